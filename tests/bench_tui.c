@@ -239,7 +239,8 @@ int main(int argc, char **argv)
 {
     static struct tui t;
     const char *program = getenv("MLVICX"), *tmp = getenv("TMPDIR");
-    struct synthetic_store m = { argc > 1 ? atoi(argv[1]) : 1000, argc > 2 ? atoll(argv[2]) : 1000000 };
+    struct synthetic_store m = { .runs = argc > 1 ? atoi(argv[1]) : 1000,
+                                 .steps = argc > 2 ? atoll(argv[2]) : 1000000 };
     bool idle = argc > 3 && !strcmp(argv[3], "idle");
     struct store *s = NULL;
     struct err e;

@@ -1,5 +1,5 @@
-/* Make a synthetic store: make_store DIR [RUNS [STEPS]], in a folder that is empty or new. RUNS (1000) of 64 steps
- * each, and one of STEPS (0: none). */
+/* Make a synthetic store: make_store DIR [RUNS [STEPS [methods]]], in a folder that is empty or new. RUNS (1000) of 64
+ * steps each, one of STEPS (0: none), and with a word after these runs of two other methods. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,12 +8,14 @@
 
 int main(int argc, char **argv)
 {
-    struct synthetic_store m = { argc > 2 ? atoi(argv[2]) : 1000, argc > 3 ? atoll(argv[3]) : 0 };
+    struct synthetic_store m = { .runs = argc > 2 ? atoi(argv[2]) : 1000,
+                                 .steps = argc > 3 ? atoll(argv[3]) : 0,
+                                 .methods = argc > 4 };
     struct store *s = NULL;
     struct store_runs there = { 0 };
     struct err e;
     if (argc < 2) {
-        fprintf(stderr, "usage: make_store DIR [RUNS [STEPS]]\n");
+        fprintf(stderr, "usage: make_store DIR [RUNS [STEPS [methods]]]\n");
         return 2;
     }
     bool ok = store_open(argv[1], STORE_WRITE, &s, &e) && store_run_list(s, &there, &e);

@@ -8,6 +8,8 @@
 #include "engine/base/random.h"
 #include "engine/base/settings.h"
 #include "engine/base/text.h"
+#include "engine/train/engine.h"
+#include "engine/train/methods/reported.h"
 #include "store/checkpoint.h"
 #include "store/database/sql.h"
 #include "store/evaluation.h"
@@ -48,7 +50,8 @@ static double noise(int64_t run, int what, int64_t step)
 struct place {
     int64_t run, step;
     const struct story *story;
-    double x; /* 0..1 */
+    double x;                         /* 0..1 */
+    const struct method_info *method; /* NULL: mlvicx */
 };
 
 static double falling(const struct place *p, int what, double from, double to)
@@ -243,6 +246,32 @@ static bool metric_ids(struct store *s, int64_t ids[METRICS], struct err *e)
     return true;
 }
 
+/* ---- other methods -------------------------------------------------------------------------------------- */
+
+/* Whether a run of a method with one level has a number of the table above; terms and facts come from its own. */
+static bool method_has(const struct method_info *m, const char *name)
+{
+    static const char *const of_levels[] = { "loss.", "rho.", "gain.", "d.", "z.verdict" };
+    for (size_t i = 0; i < sizeof of_levels / sizeof of_levels[0]; i++)
+        if (!strncmp(name, of_levels[i], strlen(of_levels[i]))) return false;
+    return !m->labels || strncmp(name, "z.", 2) != 0;
+}
+
+static void put_method_step(struct store_batch *b, struct store *s, const struct place *p)
+{
+    struct reported list[REPORTED_MOST];
+    int n = reported_list(p->method, 1, list);
+    for (int i = 0; i < METRICS; i++)
+        if (method_has(p->method, metrics[i].name) && !(p->step % metrics[i].every && p->step != 1))
+            store_batch_name(b, s, metrics[i].name, p->step, metrics[i].get(p, metrics[i].what));
+    for (int i = 0; i < n; i++)
+        store_batch_name(b, s, list[i].name, p->step,
+                         list[i].kind == REPORTED_STAT ? get_rho(p, 70 + i) : falling(p, 70, 4, 1.2));
+    if (!p->method->labels || p->step % 8) return;
+    store_batch_name(b, s, "auc.validation", p->step, get_auc(p, 90));
+    store_batch_name(b, s, "cross_entropy.validation", p->step, falling(p, 91, 0.7, 0.3));
+}
+
 /* ---- snapshots, and what else a run leaves behind ------------------------------------------------------- */
 
 static bool put_snapshots(struct store *s, const struct place *p, const char *level, struct err *e)
@@ -272,14 +301,14 @@ static bool put_snapshots(struct store *s, const struct place *p, const char *le
            store_snapshot_put(s, p->run, p->step, level, "pairs", PAIRS, 3, pairs, e);
 }
 
-static bool put_embedding(struct store *s, const struct place *p, struct err *e)
+static bool put_embedding(struct store *s, const struct place *p, const char *level, struct err *e)
 {
     enum { POINTS = 40 };
     float data[POINTS * DIMS];
     for (int i = 0; i < POINTS; i++)
         for (int j = 0; j < DIMS; j++)
             data[i * DIMS + j] = (float)((i % 2 && j < 8 ? 1 : 0) + noise(p->run, i, j) - 0.5);
-    return store_snapshot_put(s, p->run, p->step, "z", "embedding", POINTS, DIMS, data, e);
+    return store_snapshot_put(s, p->run, p->step, level, "embedding", POINTS, DIMS, data, e);
 }
 
 static bool put_rest(struct store *s, const struct place *end, double at, struct err *e)
@@ -288,8 +317,8 @@ static bool put_rest(struct store *s, const struct place *end, double at, struct
     struct place p = *end;
     for (p.step = 8; p.step <= end->step; p.step += 8) {
         p.x = (double)p.step / SHORT;
-        for (size_t l = 0; l < sizeof levels / sizeof levels[0]; l++)
-            if (!put_snapshots(s, &p, levels[l], e)) return false;
+        for (size_t l = end->method ? (end->method->labels ? 2 : 0) : 0; l < sizeof levels / sizeof levels[0]; l++)
+            if (!(end->method && !strcmp(levels[l], "d")) && !put_snapshots(s, &p, levels[l], e)) return false;
     }
     bool bad = p.story->dead > 0;
     const struct store_event events[] = {
@@ -307,7 +336,9 @@ static bool put_rest(struct store *s, const struct place *end, double at, struct
         { .step = end->step, .at = at + 200, .kind = "finish", .text = "finished after 3m20" },
     };
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
-        if (events[i].step <= end->step && !store_event_insert(s, p.run, &events[i], e)) return false;
+        if (!(end->method && !strcmp(events[i].kind, "verdict")) && events[i].step <= end->step &&
+            !store_event_insert(s, p.run, &events[i], e))
+            return false;
     struct store_checkpoint c = { .step = end->step, .bytes = 1 << 20, .reason = "end", .created_at = at + 200 };
     snprintf(c.path, sizeof c.path, "step-%07lld.safetensors", (long long)end->step);
     memset(c.sha256, 'a', 64);
@@ -329,26 +360,29 @@ static bool put_rest(struct store *s, const struct place *end, double at, struct
     few.fraction = 10, few.auc_macro -= 0.05;
     struct store_evaluation knn = v;
     snprintf(knn.protocol, sizeof knn.protocol, "knn"), knn.auc_macro -= 0.03;
-    struct place last = { end->run, end->step, end->story, (double)end->step / SHORT };
-    return store_checkpoint_insert(s, p.run, &c, e) && put_embedding(s, &last, e) &&
+    struct place last = *end;
+    last.x = (double)end->step / SHORT;
+    return store_checkpoint_insert(s, p.run, &c, e) && put_embedding(s, &last, end->method ? "h" : "z", e) &&
            store_evaluation_insert(s, &v, NULL, 0, NULL, e) && store_evaluation_insert(s, &few, NULL, 0, NULL, e) &&
            store_evaluation_insert(s, &knn, NULL, 0, NULL, e);
 }
 
 /* ---- runs ----------------------------------------------------------------------------------------------- */
 
-static bool put_run(struct store *s, const char *name, const struct story *story, int64_t steps, int64_t *id,
-                    struct err *e)
+static bool put_run(struct store *s, const char *name, const char *method, const struct story *story, int64_t steps,
+                    int64_t *id, struct err *e)
 {
     struct settings settings;
     struct text config = { 0 };
     settings_init(&settings);
     if (!settings_preset(&settings, "demo", e) || !settings_set(&settings, "data.name", "made", e) ||
+        !settings_set(&settings, "method.name", method, e) ||
         !settings_set(&settings, "loss.cov", story->dead > 0 ? "0" : "1", e))
         return false;
     settings_write_ini(&settings, &config);
     struct store_run row = { .config = config.data, .seed = 1, .steps = steps, .epochs = 8 };
     snprintf(row.name, sizeof row.name, "%s", name);
+    snprintf(row.method, sizeof row.method, "%s", method);
     snprintf(row.preset, sizeof row.preset, "demo");
     snprintf(row.dataset, sizeof row.dataset, "made");
     bool ok = !config.broken && store_run_insert(s, &row, id, e);
@@ -372,9 +406,9 @@ static bool fill_short(struct store *s, const int64_t *ids, int i, int of, struc
     double at = SYNTHETIC_NOW - 3600.0 * (of - i);
     char name[64];
     struct store_batch b = { 0 };
-    struct place p = { 0, 0, story, 0 };
+    struct place p = { .story = story };
     snprintf(name, sizeof name, i < STORIES ? "%s" : "%s-%d", story->name, i / STORIES);
-    if (!put_run(s, name, story, SHORT, &p.run, e)) return false;
+    if (!put_run(s, name, "mlvicx", story, SHORT, &p.run, e)) return false;
     for (p.step = 1; p.step <= story->steps; p.step++) {
         p.x = (double)p.step / SHORT;
         put_step(&b, ids, METRICS, &p);
@@ -386,12 +420,28 @@ static bool fill_short(struct store *s, const int64_t *ids, int i, int of, struc
     return ok;
 }
 
+static bool fill_method(struct store *s, enum method_kind method, double at, struct err *e)
+{
+    struct store_batch b = { 0 };
+    struct place p = { .story = &stories[0], .method = engine_method(method) };
+    if (!put_run(s, p.method->name, p.method->name, p.story, SHORT, &p.run, e)) return false;
+    for (p.step = 1; p.step <= SHORT; p.step++) {
+        p.x = (double)p.step / SHORT;
+        put_method_step(&b, s, &p);
+    }
+    p.step = SHORT;
+    bool ok =
+        store_points_append(s, p.run, &b, e) && put_rest(s, &p, at, e) && put_state(s, p.run, STORE_FINISHED, at, e);
+    store_batch_clear(&b);
+    return ok;
+}
+
 static bool fill_long(struct store *s, const int64_t *ids, int64_t steps, void (*said)(void *ctx, double share),
                       void *ctx, struct err *e)
 {
     struct store_batch b = { 0 };
-    struct place p = { 0, 0, &stories[0], 0 };
-    bool ok = put_run(s, "long", p.story, steps, &p.run, e);
+    struct place p = { .story = &stories[0] };
+    bool ok = put_run(s, "long", "mlvicx", p.story, steps, &p.run, e);
     for (p.step = 1; ok && p.step <= steps; p.step++) {
         p.x = (double)p.step / (double)steps;
         put_step(&b, ids, LONG_METRICS, &p);
@@ -410,6 +460,8 @@ bool synthetic_store_fill(struct store *s, const struct synthetic_store *m, void
     int64_t ids[METRICS];
     bool ok = metric_ids(s, ids, e) && store_begin(s, STORE_NORMAL, e);
     for (int i = 0; i < m->runs && ok; i++) ok = fill_short(s, ids, i, m->runs, e);
+    ok = ok && (!m->methods || (fill_method(s, METHOD_simclr, SYNTHETIC_NOW, e) &&
+                                fill_method(s, METHOD_supervised, SYNTHETIC_NOW, e)));
     if (!ok) {
         store_rollback(s);
         return false;
@@ -421,7 +473,7 @@ bool synthetic_store_step(struct store *s, int64_t run, int64_t step, struct err
 {
     int64_t ids[METRICS];
     struct store_batch b = { 0 };
-    struct place p = { run, step, &stories[0], fmin(1, (double)step / 2000) };
+    struct place p = { .run = run, .step = step, .story = &stories[0], .x = fmin(1, (double)step / 2000) };
     if (!metric_ids(s, ids, e)) return false;
     put_step(&b, ids, METRICS, &p);
     bool ok = store_points_append(s, run, &b, e);

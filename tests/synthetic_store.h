@@ -15,6 +15,7 @@
 struct synthetic_store {
     int runs;      /* of 64 steps each: healthy, collapsing, failed, stopped, of one step, queued, in turn */
     int64_t steps; /* of one more run, the newest; 0: none                                              */
+    bool methods;  /* one more of a method with one level, and one that learns from labels              */
 };
 
 /** Fill an empty store. The first run of each kind has snapshots, events, checkpoints and evaluations too. `said` NULL,

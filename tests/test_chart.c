@@ -135,12 +135,59 @@ static void bars_are_drawn_as_before(void **state)
     golden(draw_bars, "chart-bars");
 }
 
+/* A last column that reaches beyond the end of the axis ends with it. */
+static void the_last_column_is_drawn(void **state)
+{
+    (void)state;
+    const struct series_point points[] = { { 25, 25, 1, 1, 1, 1, false }, { 200, 201, 1, 1, 1, 1, false } };
+    const struct chart_curve curve = { points, 2, "a", INK_SERIES(0), 0 };
+    struct canvas c = { .ascii = true };
+    assert_true(canvas_resize(&c, 6, 40));
+    struct area a = canvas_area(&c);
+    struct chart_place p = chart_draw(
+        &a, &(struct chart){
+                .x = { 0, 200, false }, .curves = &curve, .curve_count = 1, .cursor = NAN, .no_values = true });
+    bool drawn = false;
+    for (int y = 0; y < p.plot.h; y++) drawn |= c.cells[(p.plot.y + y) * c.w + p.plot.x + p.plot.w - 1].ch != ' ';
+    assert_true(drawn);
+    canvas_clear(&c);
+}
+
+/* A note is not worth the values of curves. */
+static void a_note_gives_way_to_values(void **state)
+{
+    (void)state;
+    static const struct {
+        int w;
+        bool note;
+    } rows[] = { { 70, true }, { 50, false } };
+    const struct series_point points[] = { { 1, 1, 1, 1, 1, 1, false }, { 2, 2, 1, 1, 1, 1, false } };
+    const struct chart_curve curves[] = { { points, 2, "ridge", INK_SERIES(0), 0 },
+                                          { points, 2, "kNN", INK_SERIES(1), 0 } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct canvas c = { .ascii = true };
+        struct text out = { 0 };
+        assert_true(canvas_resize(&c, 6, rows[i].w));
+        struct area a = canvas_area(&c);
+        chart_draw(&a, &(struct chart){ .title = "AUC of the probe",
+                                        .note = "on validation images",
+                                        .curves = curves,
+                                        .curve_count = 2,
+                                        .cursor = NAN });
+        canvas_text(&c, &out);
+        assert_true((strstr(text_str(&out), "validation") != NULL) == rows[i].note);
+        assert_non_null(strstr(text_str(&out), "a ridge 1.00  b kNN 1.00"));
+        text_clear(&out);
+        canvas_clear(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(curves_are_drawn_as_before),
-        cmocka_unit_test(logarithmic_axes_and_holes_are_drawn_as_before),
-        cmocka_unit_test(bars_are_drawn_as_before),
+        cmocka_unit_test(curves_are_drawn_as_before), cmocka_unit_test(logarithmic_axes_and_holes_are_drawn_as_before),
+        cmocka_unit_test(bars_are_drawn_as_before),   cmocka_unit_test(the_last_column_is_drawn),
+        cmocka_unit_test(a_note_gives_way_to_values),
     };
     setlocale(LC_CTYPE, "C.UTF-8");
     cmocka_set_message_output(CM_OUTPUT_TAP);

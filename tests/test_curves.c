@@ -67,7 +67,7 @@ static void charts_are_those_that_an_objective_has(void **state)
         bool mlvicx, global_only, simclr;
     } rows[] = {
         { "loss", true, true, true },
-        { "loss.global", true, true, true },
+        { "loss.global", true, false, false }, /* of one level: it is the total */
         { "loss.global.inv", true, true, false },
         { "loss.global.nce", false, false, true },
         { "loss.local", true, false, false },
@@ -88,6 +88,19 @@ static void charts_are_those_that_an_objective_has(void **state)
         runs[1] = (struct compared_run){ .method = METHOD_mlvicx, .local = true };
         assert_true(has(runs, 2, rows[i].metric));
     }
+}
+
+/* Of other objectives the areas come first: losses cannot be compared. */
+static void what_can_be_compared_comes_first(void **state)
+{
+    (void)state;
+    struct loss_chart charts[LOSS_CHARTS_MOST];
+    struct compared_run runs[2] = { { .method = METHOD_mlvicx, .local = true }, { .method = METHOD_byol } };
+    assert_true(loss_charts_list(runs, 2, charts) > 1);
+    assert_string_equal(charts[0].metric, "auc.ridge");
+    runs[1] = runs[0];
+    assert_true(loss_charts_list(runs, 2, charts) > 1);
+    assert_string_equal(charts[0].metric, "loss.global.inv");
 }
 
 /* Every term of every method has a chart, and there is room for all methods at once. */
@@ -190,6 +203,17 @@ static void a_level_is_held_against_what_its_loss_does(void **state)
         assert_true(z.there && d.there == rows[i].local && map.there && map.deviations && !map.hinge && !map.held);
         assert_false(level_rules_of(rows[i].method, false, LEVELS_D).there);
     }
+}
+
+static void a_level_that_is_not_there_gives_way(void **state)
+{
+    (void)state;
+    assert_int_equal(level_rules_nearest(METHOD_mlvicx, true, LEVELS_D), LEVELS_D);
+    assert_int_equal(level_rules_nearest(METHOD_mlvicx, false, LEVELS_D), LEVELS_Z);
+    assert_int_equal(level_rules_nearest(METHOD_byol, false, LEVELS_D), LEVELS_Z);
+    assert_int_equal(level_rules_nearest(METHOD_byol, false, LEVELS_MAP2), LEVELS_MAP2);
+    assert_int_equal(level_rules_nearest(METHOD_supervised, false, LEVELS_Z), LEVELS_MAP5);
+    assert_false(level_rules_of(METHOD_supervised, false, LEVELS_Z).there);
 }
 
 /* ---- going back ---- */
@@ -350,6 +374,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(charts_are_those_that_an_objective_has),
         cmocka_unit_test(every_term_of_every_method_has_a_chart),
+        cmocka_unit_test(what_can_be_compared_comes_first),
+        cmocka_unit_test(a_level_that_is_not_there_gives_way),
         cmocka_unit_test(terms_weigh_what_the_settings_of_their_method_say),
         cmocka_unit_test(charts_follow_the_compared_runs),
         cmocka_unit_test(losses_of_different_methods_are_not_comparable),

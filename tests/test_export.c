@@ -12,6 +12,8 @@
 #include "engine/base/files.h"
 #include "engine/base/mapping.h"
 #include "engine/base/text.h"
+#include "engine/train/engine.h"
+#include "engine/train/methods/reported.h"
 #include "store/metric.h"
 #include "store/snapshot.h"
 
@@ -143,6 +145,7 @@ static bool next_field(struct cursor *c, struct field *f)
 struct seen {
     int64_t loss, rankme, histograms, nan;
     double first_wall;
+    char tags[4096]; /* each with a blank before and behind */
 };
 
 static void check_histogram(struct cursor c, int64_t step)
@@ -168,6 +171,19 @@ static void check_histogram(struct cursor c, int64_t step)
     assert_true(real_of(limit + 8 * (limits - 1)) >= most);
 }
 
+static bool has_tag(const struct seen *seen, const char *tag)
+{
+    char word[80];
+    snprintf(word, sizeof word, " %s ", tag);
+    return strstr(seen->tags, word) != NULL;
+}
+
+static void note_tag(struct seen *seen, const char *tag)
+{
+    size_t n = strlen(seen->tags);
+    if (!has_tag(seen, tag)) snprintf(seen->tags + n, sizeof seen->tags - n, "%s%s ", n ? "" : " ", tag);
+}
+
 static void take_value(struct cursor c, int64_t step, struct seen *seen)
 {
     char tag[64] = "";
@@ -176,6 +192,7 @@ static void take_value(struct cursor c, int64_t step, struct seen *seen)
         uint32_t bits = (uint32_t)f.value;
         memcpy(&x, &bits, 4);
         if (f.number == 1) snprintf(tag, sizeof tag, "%.*s", (int)f.length, (const char *)f.data);
+        if (f.number == 2) note_tag(seen, tag);
         if (f.number == 2 && !strcmp(tag, "loss")) {
             seen->loss++;
             seen->nan += isnan(x);
@@ -261,6 +278,47 @@ static void event_files_hold_scalars_and_histograms(void **state)
     assert_int_equal(seen.rankme, STEPS / EVERY);
     assert_int_equal(seen.histograms, STEPS / EVERY);
     store_run_clear(&run);
+}
+
+/* The tags of a run are what its method reports: all of it, and nothing of another method. */
+static void tags_are_those_of_the_method(void **state)
+{
+    struct store *s = *state;
+    struct seen seen[METHOD_COUNT];
+    struct reported list[METHOD_COUNT][REPORTED_MOST];
+    int count[METHOD_COUNT];
+    char path[STORE_PATH], arguments[STORE_PATH];
+    for (int m = 0; m < METHOD_COUNT; m++) {
+        const struct method_info *info = engine_method((enum method_kind)m);
+        struct store_batch b = { 0 };
+        struct store_run run;
+        int64_t id = make_run(s, info->name);
+        OK(store_run_claim(s, id, 1u << STORE_QUEUED, &error));
+        count[m] = reported_list(info, info->levels, list[m]);
+        for (int i = 0; i < count[m]; i++) store_batch_name(&b, s, list[m][i].name, 1, i);
+        store_batch_name(&b, s, "time.wall", 1, 0.25);
+        OK(store_points_append(s, id, &b, &error));
+        store_batch_clear(&b);
+        snprintf(arguments, sizeof arguments, "export %s metrics --format tensorboard -o '%s/board'", info->name,
+                 store_dir(s));
+        assert_int_equal(program(s, arguments), 0);
+        OK(store_run_get(s, id, &run, &error));
+        snprintf(path, sizeof path, "%s/board/%s/events.out.tfevents.%lld.mlvicx", store_dir(s), info->name,
+                 (long long)run.started_at);
+        read_events(path, run.started_at, &seen[m]);
+        store_run_clear(&run);
+    }
+    for (int m = 0; m < METHOD_COUNT; m++)
+        for (int of = 0; of < METHOD_COUNT; of++)
+            for (int i = 0; i < count[of]; i++) {
+                char tag[64];
+                bool own = false;
+                for (int k = 0; k < count[m]; k++) own |= !strcmp(list[m][k].name, list[of][i].name);
+                snprintf(tag, sizeof tag, "%.63s", list[of][i].name);
+                *strchr(tag, '.') = '/';
+                if (has_tag(&seen[m], tag) != own)
+                    fail_msg("%s %s the tag %s", engine_method((enum method_kind)m)->name, own ? "lacks" : "has", tag);
+            }
 }
 
 static void all_runs_go_into_folders_of_their_own(void **state)
@@ -458,6 +516,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_checksum_is_the_published_one),
         cmocka_unit_test_setup_teardown(event_files_hold_scalars_and_histograms, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(tags_are_those_of_the_method, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(all_runs_go_into_folders_of_their_own, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(tables_hold_what_the_store_holds, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(steps_far_apart_are_read_like_others, store_setup, store_teardown),

@@ -353,6 +353,49 @@ static void every_figure_is_a_picture_of_its_size(void **state)
     }
 }
 
+/* Columns up to the last that is not of the background, in some rows. */
+static int written(const struct image *m, int y0, int y1)
+{
+    const struct colour ground = palette_get(false)->background;
+    int last = 0;
+    for (int y = y0; y < y1; y++)
+        for (int x = 0; x < m->width; x++)
+            if (!same(m, x, y, ground) && x > last) last = x;
+    return last;
+}
+
+/* Of runs that learn from other losses the second line of the head says that these cannot be compared. */
+static void losses_of_other_methods_are_marked(void **state)
+{
+    struct store *s = *state;
+    struct store_run other = { .seed = 7, .steps = 1000, .config = (char *)"[method]\nname = byol\n" };
+    struct store_batch b = { 0 };
+    int64_t ids[3] = { known_run(s, "first"), 0, known_run(s, "third") };
+    int end[3][2];
+    snprintf(other.name, sizeof other.name, "other");
+    snprintf(other.method, sizeof other.method, "byol");
+    OK(store_run_insert(s, &other, &ids[1], &error));
+    for (int64_t step = 1; step <= STEPS; step++) {
+        store_batch_name(&b, s, "loss", step, loss_at(step + 5));
+        store_batch_name(&b, s, "loss.global.cosine", step, 1);
+    }
+    OK(store_points_append(s, ids[1], &b, &error));
+    store_batch_clear(&b);
+    const int64_t pairs[3][2] = { { ids[0], ids[2] }, { ids[0], ids[1] }, { ids[1], ids[0] } };
+    for (int i = 0; i < 3; i++) {
+        const char *path = place(s, "figure.png");
+        struct image m;
+        OK(figure_write(&(struct figure_request){ .store = s, .runs = pairs[i], .run_count = 2, .path = path },
+                        &error));
+        OK(image_read(path, &m, &error));
+        end[i][0] = written(&m, 26, 40);
+        end[i][1] = written(&m, 0, 20);
+        image_clear(&m);
+    }
+    assert_int_equal(end[0][1], end[1][1]);
+    assert_true(end[1][0] > end[0][0] + 200 && end[2][0] > end[0][0] + 200);
+}
+
 /* The block whose mean |r| is 0.4 on a scale of 0 to 0.8 is a square of the middle of the map. */
 static void a_known_block_is_drawn_in_its_colour(void **state)
 {
@@ -496,6 +539,7 @@ int main(void)
         cmocka_unit_test(the_isotropic_spectrum_keeps_the_variance),
         FIGURE_TEST(curves_hold_what_was_recorded),
         FIGURE_TEST(every_figure_is_a_picture_of_its_size),
+        FIGURE_TEST(losses_of_other_methods_are_marked),
         FIGURE_TEST(a_known_block_is_drawn_in_its_colour),
         FIGURE_TEST(numbers_are_those_of_the_store),
         FIGURE_TEST(what_cannot_be_drawn_is_told),

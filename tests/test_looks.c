@@ -152,8 +152,19 @@ static void draws_become_one_figure(void **state)
     assert_true(f[0].fraction == 10 && fabs(f[0].mean - .6) < 1e-12 && f[0].lo == .5 && f[0].hi == .7 &&
                 f[0].draws == 2);
     assert_true(f[1].fraction == 100 && isnan(f[1].mean) && f[1].step == 20);
-    assert_string_equal(f[2].protocol, "knn");
+    assert_string_equal(f[2].protocol, "knn"); /* of the test split, and the ridge of the other */
     assert_string_equal(f[3].split, "val");
+    for (int i = 0; i < 6; i++) snprintf(rows[i].split, sizeof rows[i].split, "val");
+    snprintf(rows[1].protocol, sizeof rows[1].protocol, "apply"); /* a classifier of its own comes first */
+    snprintf(rows[2].protocol, sizeof rows[2].protocol, "knn");
+    assert_int_equal(scores_collect(&list, "set", -1, NULL, f), 5);
+    assert_string_equal(f[0].protocol, "apply");
+    assert_string_equal(f[2].protocol, "linear");
+    assert_string_equal(f[3].protocol, "ridge");
+    assert_string_equal(f[4].protocol, "knn");
+    for (int i = 1; i < 6; i++) snprintf(rows[i].split, sizeof rows[i].split, "test");
+    snprintf(rows[1].protocol, sizeof rows[1].protocol, "knn");
+    snprintf(rows[2].protocol, sizeof rows[2].protocol, "linear");
     assert_int_equal(scores_collect(&list, "set", 15, NULL, f), 2);
     assert_true(f[0].mean == .4);
     assert_int_equal(scores_collect(&list, "other", -1, NULL, f), 0);

@@ -63,7 +63,7 @@ static int setup(void **state)
     if (!f) return 1;
     fputs(":size 24 200\n:runs\n:save-display runs\n:images\n:save-display images\n", f);
     fclose(f);
-    const struct synthetic_store four = { 4, 0 };
+    const struct synthetic_store four = { .runs = 4 };
     struct store *s;
     OK(store_open(z.store, STORE_WRITE, &s, &error) && synthetic_store_fill(s, &four, NULL, NULL, &error));
     store_close(s);

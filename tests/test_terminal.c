@@ -16,7 +16,7 @@ static char store_dir_made[64], program[4096];
 
 static void fill_store(const char *dir, int runs, int64_t steps)
 {
-    const struct synthetic_store what = { runs, steps };
+    const struct synthetic_store what = { .runs = runs, .steps = steps };
     struct store *s;
     OK(store_open(dir, STORE_WRITE, &s, &error));
     OK(synthetic_store_fill(s, &what, NULL, NULL, &error));

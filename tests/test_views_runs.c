@@ -324,6 +324,43 @@ static void a_method_of_the_form_brings_its_defaults(void **state)
     free(f);
 }
 
+/* A parent brings its network and its data set, as train --parent does; methods without labels have none. */
+static void a_form_begins_with_the_encoder_of_a_run(void **state)
+{
+    struct form *f = calloc(1, sizeof *f);
+    static const char *const first[] = { "train", NULL };
+    char *words[FORM_WORDS];
+    bool said = false;
+    struct store_run parent = { .id = 7,
+                                .config = (char *)"[model]\nwidth = 48\n[data]\nname = theirs\n[optim]\nlr = 0.5\n" };
+    (void)state;
+    snprintf(parent.name, sizeof parent.name, "seventh");
+    form_init(f);
+    assert_false(form_takes_parent(f));
+    change(f, "method.name", "supervised");
+    assert_true(form_takes_parent(f));
+    OK(form_parent(f, &parent, &error));
+    assert_true(f->now.model.width == 48 && f->now.optim.lr == 3e-4 && f->now.model.context);
+    assert_string_equal(f->now.data.name, "theirs");
+    assert_int_equal(form_differs(f), 1); /* the method */
+    OK(form_preset(f, "demo", &error));   /* another one beneath */
+    assert_int_equal(f->now.model.width, 48);
+    assert_true(form_words(f, first, words));
+    for (int i = 0; words[i]; i++) {
+        said |= !strcmp(words[i], "--parent") && words[i + 1] && !strcmp(words[i + 1], "7");
+        assert_true(strncmp(words[i], "model.", 6) != 0 && strncmp(words[i], "data.name", 9) != 0);
+    }
+    assert_true(said);
+    form_free_words(words);
+    change(f, "method.name", "byol");
+    assert_true(!f->parent && f->now.model.width == 16);
+    parent.config = (char *)"[model]\nwidth = many\n";
+    change(f, "method.name", "supervised");
+    assert_false(form_parent(f, &parent, &error));
+    assert_true(!f->parent && f->now.model.width == 16);
+    free(f);
+}
+
 /* A run's settings that are its preset's and method's change with the method. */
 static void a_cloned_run_may_get_another_method(void **state)
 {
@@ -484,6 +521,7 @@ int main(void)
         cmocka_unit_test(a_form_keeps_changes_and_data_over_presets),
         cmocka_unit_test(a_form_has_every_setting_of_its_method_once),
         cmocka_unit_test(a_method_of_the_form_brings_its_defaults),
+        cmocka_unit_test(a_form_begins_with_the_encoder_of_a_run),
         cmocka_unit_test(a_cloned_run_may_get_another_method),
         cmocka_unit_test_setup_teardown(runs_are_sorted_grouped_and_filtered, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(what_ended_is_read_once_and_what_changed_again, store_setup, store_teardown),

@@ -19,6 +19,12 @@ static void shares_leave_out_what_is_not_positive(void **state)
 
 /* ---- the screen ---- */
 
+static void fill(struct store *s)
+{
+    const struct synthetic_store made = { .runs = 12 };
+    OK(synthetic_store_fill(s, &made, NULL, NULL, &error));
+}
+
 static void the_screen_says_what_is_there(void **state)
 {
     static const struct {

@@ -90,6 +90,12 @@ static void bins_hold_every_number(void **state)
 
 /* ---- the screen ---- */
 
+static void fill(struct store *s)
+{
+    const struct synthetic_store made = { .runs = 12 };
+    OK(synthetic_store_fill(s, &made, NULL, NULL, &error));
+}
+
 static void the_screen_says_what_is_there(void **state)
 {
     static const struct {

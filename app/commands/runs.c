@@ -1,4 +1,5 @@
 /* `runs`: what was trained here, and how it goes. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -72,26 +73,37 @@ static void add_verdict(struct table *t, const struct run_summary *f)
         table_add(t, "%s global", a);
 }
 
+/* Of both levels, or of the only one. */
+static void add_rank(struct table *t, const struct run_summary *f)
+{
+    double global = f->value[SUMMARY_RATIO_GLOBAL], local = f->value[SUMMARY_RATIO_LOCAL];
+    if (isnan(global) && isnan(local))
+        table_add(t, "-");
+    else if (isnan(local))
+        table_add(t, "%.2f", global);
+    else if (isnan(global))
+        table_add(t, "-/%.2f", local);
+    else
+        table_add(t, "%.2f/%.2f", global, local);
+}
+
 static void add_row(void *table, const struct run_summary *f)
 {
     struct table *t = table;
-    char age[CLOCK_ISO_SIZE], ratio[2][16];
+    char age[CLOCK_ISO_SIZE];
     const struct store_run *r = &f->run;
-    for (int i = 0; i < 2; i++) {
-        double x = f->value[SUMMARY_RATIO_GLOBAL + i];
-        if (x == x)
-            snprintf(ratio[i], sizeof ratio[i], "%.2f", x);
-        else
-            strcpy(ratio[i], "-");
-    }
     table_add(t, "%lld", (long long)r->id);
     table_add(t, "%s", r->name);
     table_add(t, "%s", store_state_name(f->state));
     table_add(t, "%s", *r->dataset ? r->dataset : "-");
+    table_add(t, "%s", *r->method ? r->method : "-");
     table_add(t, "%.4g/%lld", f->value[SUMMARY_EPOCH], (long long)r->epochs);
     table_number(t, f->value[SUMMARY_LOSS], 4);
-    table_number(t, f->value[SUMMARY_AUC], 3);
-    table_add(t, "%s/%s", ratio[0], ratio[1]);
+    if (isnan(f->value[SUMMARY_AUC]))
+        table_add(t, "-");
+    else
+        table_add(t, "%.3f", f->value[SUMMARY_AUC]);
+    add_rank(t, f);
     add_verdict(t, f);
     table_add(t, "%s", clock_duration(clock_wall() - r->created_at, age));
     table_add(t, "%s", r->tags);
@@ -100,9 +112,19 @@ static void add_row(void *table, const struct run_summary *f)
 static int print_list(struct app *app, struct list *l, bool filtered)
 {
     static const struct table_column columns[] = {
-        { "id", true, 0 },       { "name", false, 28 }, { "state", false, 0 }, { "data", false, 20 },
-        { "epoch", true, 0 },    { "loss", true, 0 },   { "AUC", true, 0 },    { "rank g/l", true, 0 },
-        { "verdict", false, 0 }, { "age", true, 0 },    { "tags", false, 40 }, { 0 },
+        { "id", true, 0 },
+        { "name", false, 28 },
+        { "state", false, 0 },
+        { "data", false, 20 },
+        { "method", false, 0 },
+        { "epoch", true, 0 },
+        { "loss", true, 0 },
+        { "AUC", true, 0 },
+        { "rank g/l", true, 0 },
+        { "verdict", false, 0 },
+        { "age", true, 0 },
+        { "tags", false, 40 },
+        { 0 },
     };
     struct table t = { .columns = columns };
     struct err e = { 0 };

@@ -73,6 +73,7 @@ static const struct assignment preset_demo[] = {
     { "model.width", "16" },
     { "model.dim", "256" },
     { "model.fuse", "128" },
+    { "model.context_start", "3" },
     /* Gentle views: a thousand steps on small pictures do not get beyond the plateau of uncorrelated views otherwise,
      * a heart that may lie on either side is learned as neither, and findings at the wall of the chest need the wall.
      */
@@ -88,7 +89,8 @@ static const struct assignment preset_demo[] = {
     { "probe.epochs", "5" },
     { NULL, NULL },
 };
-static const struct assignment preset_small[] = { { NULL, NULL } };
+/* Gates that start open: short runs gain by it (engine/train/LEARNING.md); `paper` keeps them as published. */
+static const struct assignment preset_small[] = { { "model.context_start", "3" }, { NULL, NULL } };
 static const struct assignment preset_paper[] = {
     { "model.width", "64" },
     { "model.dim", "4096" },
@@ -106,7 +108,8 @@ static const struct assignment preset_paper[] = {
 };
 static const struct assignment preset_fundus[] = {
     { "data.size", "96" },   { "optim.epochs", "60" },       { "data.augment.rotate", "30" },
-    { "optim.lr", "0.001" }, { "optim.warmup_epochs", "2" }, { NULL, NULL },
+    { "optim.lr", "0.001" }, { "optim.warmup_epochs", "2" }, { "model.context_start", "3" },
+    { NULL, NULL },
 };
 
 const char *const settings_preset_names[] = { "demo", "small", "paper", "fundus", NULL };

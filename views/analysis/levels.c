@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/train/engine.h"
-#include "engine/train/methods/reported.h"
 #include "store/metric.h"
 #include "store/snapshot.h"
 
@@ -19,17 +17,6 @@ const char *const levels_metrics[LEVELS_NUMBERS] = {
     "corr_floor",  "corr_ratio", "rankme",   "rankme_isotropic", "rankme_ratio", "participation",
     "stable_rank", "alpha",      "alpha_r2", "condition",        "uniformity",
 };
-
-const char *levels_lack(const struct settings *s, enum levels_level level)
-{
-    const struct method_info *m = engine_method((enum method_kind)s->method.name);
-    if (m->labels && (level == LEVELS_Z || level == LEVELS_D))
-        return "A run that learns from labels has no z and no d: its classifier reads h, which is map 5, averaged. v "
-               "shows the maps.";
-    if (level == LEVELS_D && reported_levels(m, s->model.local) < 2)
-        return "This run has no local level, and so no d. v shows another level.";
-    return NULL;
-}
 
 const char *levels_title(const char *level)
 {

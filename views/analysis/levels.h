@@ -26,8 +26,6 @@ enum levels_level {
 extern const char *const levels_names[LEVELS_COUNT + 1];
 /** What a level is called in a few letters: "global z", "map 3". */
 extern const char *const levels_brief[LEVELS_COUNT];
-/** Why a run with these settings has no such level; NULL where it has. Static. */
-const char *levels_lack(const struct settings *s, enum levels_level level);
 /** What a level is called in a heading: "z (global)". A word that is no level is itself. */
 const char *levels_title(const char *level);
 /** ERR_USAGE with the list of levels for a word that is none. */

@@ -28,7 +28,7 @@ static const struct loss_chart
                    .labels = true },
                  { .name = "entropy",
                    .metric = "cross_entropy.validation",
-                   .title = "cross-entropy, validation",
+                   .title = "cross-entropy, val",
                    .log = true,
                    .labels = true },
                  { .name = "auc", .metric = STORE_PROBE_METRIC, .title = "AUC probe", .meaning = MEANING_SCORE },
@@ -103,12 +103,27 @@ static bool any_has(const struct loss_chart *c, const struct compared_run *runs,
     return count == 0 && !c->labels;
 }
 
+/* Of a run with one level its total is the total. */
+static bool levels_differ(const struct compared_run *runs, int count)
+{
+    bool several = false;
+    for (int i = 0; i < count; i++) {
+        int levels;
+        method_of(&runs[i], &levels);
+        several |= levels > 1;
+    }
+    return several;
+}
+
 int loss_charts_list(const struct compared_run *runs, int count, struct loss_chart out[LOSS_CHARTS_MOST])
 {
     struct charts o = { out, 0 };
+    bool apart = !loss_chart_comparable(&total, runs, count);
+    for (size_t i = 0; apart && i < sizeof others / sizeof others[0]; i++) /* first what can be compared */
+        if (others[i].meaning == MEANING_SCORE && any_has(&others[i], runs, count)) append(&o, &others[i]);
     append_reported(&o, runs, count, REPORTED_TERM, 0);
     append(&o, &total);
-    append_reported(&o, runs, count, REPORTED_TOTAL, 0);
+    if (levels_differ(runs, count)) append_reported(&o, runs, count, REPORTED_TOTAL, 0);
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (any_has(&others[i], runs, count)) append(&o, &others[i]);
     append_reported(&o, runs, count, REPORTED_STAT, 0);

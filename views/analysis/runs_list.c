@@ -130,7 +130,7 @@ int runs_verdict(const struct run_summary *f, char *level)
     double g = f->value[SUMMARY_VERDICT_GLOBAL], l = f->value[SUMMARY_VERDICT_LOCAL];
     int global = run_summary_verdict(g) ? (int)g : VERDICT_UNKNOWN,
         local = run_summary_verdict(l) ? (int)l : VERDICT_UNKNOWN;
-    if (level) *level = global == local ? 'b' : global > local ? 'g' : 'l';
+    if (level) *level = isnan(l) ? '\0' : global == local ? 'b' : global > local ? 'g' : 'l';
     return global > local ? global : local;
 }
 
@@ -174,14 +174,15 @@ static double number_of(const struct runs_entry *entry, int column)
     }
 }
 
-/* NULL: the column is sorted by its number. */
-static const char *text_of(const struct run_summary *f, int column)
+const char *runs_list_text(const struct run_summary *f, int column)
 {
     switch (column) {
     case RUNS_NAME:
         return f->run.name;
     case RUNS_DATA:
         return f->run.dataset;
+    case RUNS_METHOD:
+        return f->run.method;
     case RUNS_TAGS:
         return f->run.tags;
     case RUNS_PRESET:
@@ -230,7 +231,16 @@ static int compare(const void *x, const void *y)
 
 static const char *group_of(const struct runs_list *l, const struct run_summary *f)
 {
-    return l->group == RUNS_GROUP_DATA ? f->run.dataset : l->group == RUNS_GROUP_TAG ? f->run.tags : "";
+    switch (l->group) {
+    case RUNS_GROUP_DATA:
+        return f->run.dataset;
+    case RUNS_GROUP_METHOD:
+        return f->run.method;
+    case RUNS_GROUP_TAG:
+        return f->run.tags;
+    default:
+        return "";
+    }
 }
 
 /* Keys of those that fit. */
@@ -244,7 +254,7 @@ static bool gather(struct runs_list *l, struct store *s, struct key *keys, int *
         if (!fits) continue;
         int column = l->sort < 0 ? RUNS_ID : l->sort;
         keys[(*n)++] = (struct key){ .group = group_of(l, &entry->summary),
-                                     .text = text_of(&entry->summary, column),
+                                     .text = runs_list_text(&entry->summary, column),
                                      .number = number_of(entry, column),
                                      .id = entry->summary.run.id,
                                      .entry = i,

@@ -14,6 +14,7 @@ enum runs_column {
     RUNS_NAME,
     RUNS_STATE,
     RUNS_DATA,
+    RUNS_METHOD,
     RUNS_EPOCH,
     RUNS_LOSS,
     RUNS_TREND,
@@ -30,7 +31,7 @@ enum runs_column {
     RUNS_COLUMNS
 };
 
-enum runs_group { RUNS_GROUP_NONE, RUNS_GROUP_DATA, RUNS_GROUP_TAG, RUNS_GROUPS };
+enum runs_group { RUNS_GROUP_NONE, RUNS_GROUP_DATA, RUNS_GROUP_METHOD, RUNS_GROUP_TAG, RUNS_GROUPS };
 
 enum { RUNS_TRACE = 24 };
 
@@ -85,9 +86,12 @@ bool runs_list_count(struct runs_list *l, struct store *s, const struct filter *
 int runs_list_line(const struct runs_list *l, int64_t run);
 const struct runs_entry *runs_list_at(const struct runs_list *l, int line); /* NULL: a heading, or beyond */
 
+/** The text that a column is sorted by; NULL: its number. Borrowed from f. */
+const char *runs_list_text(const struct run_summary *f, int column);
 /** True for columns that are better read from the greatest down. */
 bool runs_list_falls(int column);
-/** The worse of both verdicts, VERDICT_UNKNOWN for none; `*level` (may be NULL): 'g', 'l', or 'b' when both are. */
+/** The worse of both verdicts, VERDICT_UNKNOWN for none; `*level` (may be NULL): 'g', 'l', 'b' when both are, or '\0'
+ * of a run with one level. */
 int runs_verdict(const struct run_summary *f, char *level);
 /** When the run last did something: its end, its last sign of life, or when it was made. */
 double runs_when(const struct run_summary *f);

@@ -17,6 +17,7 @@ enum {
 const char *chart_number(double x, char out[CHART_NUMBER])
 {
     double size = fabs(x);
+    if (size == 0) return snprintf(out, CHART_NUMBER, "0"), out;
     return format_number(x, size < 0.01 ? 5 : size < 1 ? 4 : 3, out);
 }
 
@@ -185,32 +186,56 @@ static bool left_out(const struct chart *c, const struct chart_place *p)
     return false;
 }
 
-/* The values at the cursor, from the right end of the title row, as many as fit; the first one without its name where
- * there is no room for that. */
-static void draw_values(const struct area *a, const struct chart *c, int title)
+enum { VALUES_MOST = 8, BETWEEN = 2 };
+
+/* The values at the cursor, as many as have room. */
+struct values {
+    char text[VALUES_MOST][64];
+    int count, width;
+};
+
+/* The first one stands without its name where there is no room for that. */
+static void lay_values(const struct chart *c, int room, struct values *v)
 {
-    enum { MOST = 8, BETWEEN = 2 };
-    char value[CHART_NUMBER], text[MOST][64];
-    int n = 0, total = 0, room = a->w - title - 1;
-    for (int i = 0; i < c->curve_count && i < MOST; i++) {
+    char value[CHART_NUMBER];
+    v->count = v->width = 0;
+    for (int i = 0; i < c->curve_count && i < VALUES_MOST; i++) {
         const struct series_point *p = chart_at(&c->curves[i], c->cursor);
         const char *name = c->curves[i].name ? c->curves[i].name : "";
         chart_number(p ? p->mean : (double)NAN, value);
         if (p && p->missing && isnan(p->mean)) snprintf(value, sizeof value, "NaN");
-        snprintf(text[i], sizeof *text, "%c%s%.12s %s", (char)chart_letter(i), *name ? " " : "", name, value);
-        if (c->curve_count == 1 || (i == 0 && text_columns(text[0]) > room))
-            snprintf(text[i], sizeof *text, "%s", value);
-        int w = text_columns(text[i]) + (i ? BETWEEN : 0);
-        if (total + w > room) break;
-        total += w;
-        n++;
+        snprintf(v->text[i], sizeof *v->text, "%c%s%.12s %s", (char)chart_letter(i), *name ? " " : "", name, value);
+        if (c->curve_count == 1 || (i == 0 && text_columns(v->text[0]) > room))
+            snprintf(v->text[i], sizeof *v->text, "%s", value);
+        int w = text_columns(v->text[i]) + (i ? BETWEEN : 0);
+        if (v->width + w > room) break;
+        v->width += w;
+        v->count++;
     }
+}
+
+/* Whether a note leaves room for as many values as there are without it. */
+static bool note_fits(const struct area *a, const struct chart *c)
+{
+    int title = c->title ? text_columns(c->title) : 0, note = text_columns(c->note);
+    struct values with, without;
+    if (c->no_values) return true;
+    lay_values(c, a->w - title - 1, &without);
+    lay_values(c, a->w - title - 1 - note - 1, &with);
+    return with.count >= without.count;
+}
+
+/* From the right end of the title row. */
+static void draw_values(const struct area *a, const struct chart *c, int title)
+{
+    struct values v;
     struct area top = area_sub(a, 0, 0, 1, a->w);
-    int x = a->w - total;
-    for (int i = 0; i < n; i++) {
+    lay_values(c, a->w - title - 1, &v);
+    int x = a->w - v.width;
+    for (int i = 0; i < v.count; i++) {
         const struct series_point *p = chart_at(&c->curves[i], c->cursor);
         x += BETWEEN +
-             area_text(&top, 0, x, p && chart_is_past(&c->curves[i], p->x1) ? INK_DIM : c->curves[i].ink, text[i]);
+             area_text(&top, 0, x, p && chart_is_past(&c->curves[i], p->x1) ? INK_DIM : c->curves[i].ink, v.text[i]);
     }
 }
 
@@ -229,7 +254,8 @@ struct chart_place chart_draw(const struct area *a, const struct chart *c)
 {
     char note[64];
     struct chart_place p = spans(c);
-    snprintf(note, sizeof note, "%s%s", c->note ? c->note : "", left_out(c, &p) ? " \u2264 0 left out" : "");
+    snprintf(note, sizeof note, "%s%s", c->note && note_fits(a, c) ? c->note : "",
+             left_out(c, &p) ? " \u2264 0 left out" : "");
     struct chart_frame f = { .title = c->title,
                              .note = note,
                              .x_unit = c->x_unit,

@@ -26,13 +26,20 @@ static int dot_y(const struct dots *d, const struct chart_place *p, double y)
     return place == 0 ? d->h - 1 : dot_of(1 - place, d->h);
 }
 
+/* Where a point stands: of a column that reaches out of the axis the part within counts. */
+static double middle_of(const struct series_point *q, const struct axis *x)
+{
+    double first = fmax(q->x0, x->least), last = fmin(q->x1, x->most);
+    return first <= last ? (first + last) / 2 : (q->x0 + q->x1) / 2;
+}
+
 static void gather(const struct dots *d, const struct chart_place *p, const struct chart_curve *curve,
                    struct column *columns)
 {
     for (int i = 0; i < d->w; i++) columns[i] = (struct column){ .min = NAN, .mean = NAN, .max = NAN, .x = NAN };
     for (int i = 0; i < curve->count; i++) {
         const struct series_point *q = &curve->points[i];
-        double x = (q->x0 + q->x1) / 2;
+        double x = middle_of(q, &p->x);
         int at = dot_of(axis_place(&p->x, x), d->w);
         if (at < 0 || at >= d->w) continue;
         struct column *c = &columns[at];

@@ -120,6 +120,13 @@ static void clear(struct figure *f)
 
 /* ---- the sheet ---- */
 
+static bool methods_differ(const struct figure *f)
+{
+    for (int i = 1; i < f->runs; i++)
+        if (strcmp(f->run[i].row.method, f->run[0].row.method)) return true;
+    return false;
+}
+
 /* Title, what was looked at, and the runs by colour where there are several. */
 static void draw_heading(struct figure *f, const struct figure_kind *k)
 {
@@ -140,6 +147,7 @@ static void draw_heading(struct figure *f, const struct figure_kind *k)
     int images = levels_images(&main_run->level);
     if (k->parts && images)
         text_printf(&title, ", %d %s of the probe set", images, text_number(images, "image", "images"));
+    if (!k->parts && methods_differ(f)) text_add(&title, ", \u2260: losses of different methods, not comparable");
     if (f->runs == 1) add_past(&title, main_run, ", ");
     raster_text(r, m, y + 1.2 * line, ANCHOR_LEFT, false, text_str(&title), f->palette->dim);
     text_clear(&title);
@@ -149,6 +157,7 @@ static void draw_heading(struct figure *f, const struct figure_kind *k)
         double sample = 2.5 * raster_letter_width(r);
         raster_line(r, x + 2, middle, x + sample, middle, 1.5 * plot_line_width(r), 0, figure_colour(f, i));
         text_printf(&title, "%.40s", f->run[i].row.name);
+        if (methods_differ(f)) text_printf(&title, " (%s)", f->run[i].row.method);
         if (k->parts) text_printf(&title, " @%lld", (long long)f->run[i].level.step);
         add_past(&title, &f->run[i], ", ");
         raster_text(r, x + sample + m / 2, middle - line / 2, ANCHOR_LEFT, false, text_str(&title), f->palette->text);

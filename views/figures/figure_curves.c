@@ -162,7 +162,7 @@ bool figure_curves(struct figure *f, struct raster_box box, const struct figure_
     if (ok) {
         set_axes(f, &p, v, n, c);
         char title[96];
-        snprintf(title, sizeof title, "%s%s", c->title, p.y.log ? ", log" : "");
+        snprintf(title, sizeof title, "%s%s%s", c->title, c->apart ? " \u2260" : "", p.y.log ? ", log" : "");
         p.title = title;
         p.x_label = c->x_label;
         plot_begin(&p);

@@ -18,6 +18,8 @@ static const struct figure_curve others[] = {
 /* The terms that the runs' objectives report, a row of charts as wide as the main run's objective has terms. */
 struct terms {
     struct loss_chart chart[LOSS_CHARTS_MOST];
+    bool apart[LOSS_CHARTS_MOST]; /* of several objectives: not comparable */
+    bool total_apart;
     int count, columns;
     double plateau; /* of the total, 0: not known */
 };
@@ -27,13 +29,21 @@ static void find_terms(const struct figure *f, struct terms *t)
     struct compared_run runs[FIGURE_RUNS];
     for (int i = 0; i < f->runs; i++) compared_run_fill(&runs[i], &f->run[i].row, f->run[i].row.state, i);
     int n = loss_charts_list(runs, f->runs, t->chart);
+    const char *first = NULL; /* level of the main run */
     t->count = 0;
     t->plateau = 0;
+    t->total_apart = false;
     t->columns = 0;
     for (int i = 0; i < n; i++) {
-        if (t->chart[i].sums) t->plateau = loss_chart_plateau(&t->chart[i], &runs[0]);
+        bool apart = !loss_chart_comparable(&t->chart[i], runs, f->runs);
+        if (t->chart[i].sums) {
+            t->plateau = loss_chart_plateau(&t->chart[i], &runs[0]);
+            t->total_apart = apart;
+        }
         if (!t->chart[i].term) continue;
-        t->columns += loss_chart_of(&t->chart[i], &runs[0]) && !strcmp(t->chart[i].level, t->chart[0].level);
+        if (!first) first = t->chart[i].level;
+        t->columns += loss_chart_of(&t->chart[i], &runs[0]) && !strcmp(t->chart[i].level, first);
+        t->apart[t->count] = apart;
         t->chart[t->count++] = t->chart[i];
     }
 }
@@ -45,7 +55,7 @@ static bool draw_terms(struct figure *f, struct raster_box box, const struct ter
         const struct loss_chart *c = &t->chart[i];
         char title[64];
         snprintf(title, sizeof title, "%.30s: %.30s", c->level, c->term);
-        struct figure_curve curve = { .metric = c->metric, .title = title, .log = -1 };
+        struct figure_curve curve = { .metric = c->metric, .title = title, .log = -1, .apart = t->apart[i] };
         if (i / t->columns == rows - 1) curve.x_label = "step";
         if (!figure_curves(f, figure_cell(f, box, rows, t->columns, i / t->columns, i % t->columns, 1), &curve, e))
             return false;
@@ -59,6 +69,7 @@ static bool draw(struct figure *f, struct err *e)
     struct figure_curve first = total;
     struct terms terms;
     find_terms(f, &terms);
+    first.apart = terms.total_apart;
     if (terms.plateau > 0) {
         first.level[0].at = terms.plateau;
         first.level[0].name = "plateau of uncorrelated views";

@@ -68,6 +68,7 @@ bool figure_series(const struct figure *f, const struct figure_run *r, const cha
 enum { FIGURE_LEVELS = 3 };
 struct figure_curve {
     const char *metric, *title, *x_label;
+    bool apart; /* the runs learn from other losses: which curve is lower says nothing; marked */
     int log;
     struct {
         double at;

@@ -21,12 +21,7 @@ static bool list_steps(struct workbench *wb, int64_t **steps, size_t *count)
     if (!levels_steps(wb->store, wb->selection.run, levels_names[wb->selection.level], "deviation", steps, count, &e))
         return message_fail(wb, &e);
     if (*count) return true;
-    const char *lack = levels_lack(&wb->selection.settings, wb->selection.level);
-    if (lack)
-        message_say(wb, "%s", lack);
-    else
-        message_say(wb, "nothing of %s is recorded yet; diagnose.steps says how often",
-                    levels_brief[wb->selection.level]);
+    message_say(wb, "nothing of %s is recorded yet; diagnose.steps says how often", levels_brief[wb->selection.level]);
     free(*steps);
     return false;
 }

@@ -6,6 +6,7 @@
 
 #include "engine/base/clock.h"
 #include "views/analysis/format.h"
+#include "views/analysis/level_rules.h"
 #include "views/screens/checkpoint_rows.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/dialogs.h"
@@ -62,12 +63,23 @@ static void checkpoints_close(struct workbench *wb, void *state)
     eval_form_close(&c->form);
 }
 
+/* Ranks of levels that the run has. */
+static void find_columns(const struct workbench *wb, struct checkpoints *c)
+{
+    const struct settings *s = &wb->selection.settings;
+    for (int i = 0; i < 2; i++)
+        c->table.hidden[COLUMN_RANK_G + i] =
+            wb->selection.settings_known &&
+            !level_rules_of((enum method_kind)s->method.name, s->model.local, i ? LEVELS_D : LEVELS_Z).there;
+}
+
 static bool checkpoints_read(struct workbench *wb, void *state, unsigned news)
 {
     struct checkpoints *c = state;
     struct err e;
     if (news & NEWS_RUN) checkpoint_rows_drop(c), c->form.shown = false;
     if (news & (NEWS_RUN | NEWS_STORE | NEWS_OPEN)) {
+        find_columns(wb, c);
         if (!checkpoint_rows_read(wb, c, &e)) message_fail(wb, &e);
         eval_form_refresh(&c->form, wb);
     }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "views/analysis/format.h"
+#include "views/analysis/level_rules.h"
 #include "views/analysis/levels.h"
 #include "views/charts/chart.h"
 #include "views/charts/heat.h"
@@ -73,14 +74,14 @@ static struct heat heat_of(const struct workbench *wb, const struct covariance *
                           .theme = &wb->theme };
 }
 
-/* The rating of the ratio, by the limits of the run. */
+/* The judgement of the ratio, by the run's own limits; none where these were found for another loss. */
 static const char *word_of(const struct workbench *wb, double ratio, unsigned *ink)
 {
     *ink = INK_DIM;
+    const struct settings *s = &wb->selection.settings;
     if (isnan(ratio) || !wb->selection.settings_known) return "";
-    *ink = ratio > wb->selection.settings.diagnose.correlation_bad     ? INK_BAD
-           : ratio > wb->selection.settings.diagnose.correlation_watch ? INK_WATCH
-                                                                       : INK_GOOD;
+    if (!level_rules_of((enum method_kind)s->method.name, s->model.local, wb->selection.level).judged) return "";
+    *ink = ratio > s->diagnose.correlation_bad ? INK_BAD : ratio > s->diagnose.correlation_watch ? INK_WATCH : INK_GOOD;
     return *ink == INK_BAD ? "bad" : *ink == INK_WATCH ? "watch" : "ok";
 }
 
@@ -92,7 +93,7 @@ static int draw_numbers(const struct workbench *wb, const struct covariance *c, 
     const char *word = word_of(wb, n[LEVELS_CORR_RATIO], &ink);
     int x = area_printf(a, 0, 0, INK_STRONG, "mean |r| %s  ", chart_number(n[LEVELS_CORR_ABS], text[0]));
     area_part(a, 0, x, INK_DIM, "max %s", chart_number(n[LEVELS_CORR_MAX], text[1]));
-    x = area_part(a, 1, 0, ink, "ratio %s %s", chart_number(n[LEVELS_CORR_RATIO], text[2]), word);
+    x = area_part(a, 1, 0, ink, "ratio %s%s%s", chart_number(n[LEVELS_CORR_RATIO], text[2]), *word ? " " : "", word);
     area_part(a, 1, x, INK_DIM, "  floor %s", chart_number(n[LEVELS_CORR_FLOOR], text[0]));
     return 2;
 }
@@ -215,12 +216,9 @@ static void covariance_draw(struct workbench *wb, void *state, const struct area
     struct covariance *c = state;
     c->place = (struct heat_place){ 0 };
     if (!c->data.row_count) {
-        const char *lack = levels_lack(&wb->selection.settings, wb->selection.level);
-        area_wrap(
-            a, 0, 1, a->h, a->w - 2, INK_DIM,
-            lack ? lack
-                 : "No correlations of this level are recorded yet: they come with the first diagnosis of the run. "
-                   "v goes to the next level.");
+        area_wrap(a, 0, 1, a->h, a->w - 2, INK_DIM,
+                  "No correlations of this level are recorded yet: they come with the first diagnosis of the run. "
+                  "v goes to the next level.");
         return;
     }
     if (a->h < 5 || a->w < 12) {

@@ -309,8 +309,8 @@ static void draw_scatter(struct embedding *v, const struct area *a)
                                  .inks = inks,
                                  .signs = signs,
                                  .letters = !v->dots };
-    snprintf(title, sizeof title, "across: component %d, %.1f %%", pairs[v->pair][0] + 1,
-             100 * v->pca.share[pairs[v->pair][0]]);
+    snprintf(title, sizeof title, a->w < 32 ? "component %d: %.1f %%" : "across: component %d, %.1f %%",
+             pairs[v->pair][0] + 1, 100 * v->pca.share[pairs[v->pair][0]]);
     snprintf(note, sizeof note, "  up: component %d, %.1f %%%s", pairs[v->pair][1] + 1,
              100 * v->pca.share[pairs[v->pair][1]], a->w >= 70 ? " of the variance" : "");
     struct chart c = { .title = title,

@@ -103,7 +103,13 @@ static bool is_negative(const struct loss_data *v, int chart)
     return false;
 }
 
-/* Notes beside the curves of a chart: weight, scale, and the runs that do not have this number. */
+/* Whether the runs' numbers are of different objectives: which is lower says nothing. */
+static bool is_apart(const struct loss_data *v, int chart)
+{
+    return !loss_chart_comparable(&v->chart[chart], v->comparison.run, v->comparison.count);
+}
+
+/* What is to be known of a chart beside its curves: weight, scale, and which runs have no such number. */
 static void write_note(const struct loss_data *v, int chart, bool log, char *out, size_t size)
 {
     struct text note = { 0 };
@@ -116,8 +122,7 @@ static void write_note(const struct loss_data *v, int chart, bool log, char *out
         text_printf(&note, "%s%s ", before, v->comparison.run[i].label);
         before = "";
     }
-    if (!loss_chart_comparable(&v->chart[chart], v->comparison.run, v->comparison.count))
-        text_add(&note, "not comparable: other losses ");
+    if (is_apart(v, chart)) text_add(&note, "not comparable: other losses ");
     snprintf(out, size, "%.*s", (int)(note.length ? note.length - 1 : 0), text_str(&note));
     text_clear(&note);
 }
@@ -128,7 +133,7 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
     const struct loss_data *v = &l->data;
     const struct loss_chart *kind = &v->chart[p->chart];
     struct chart_curve curves[LOSS_RUNS];
-    char note[64], level[48];
+    char note[64], level[48], title[sizeof kind->title + 8];
     bool log = l->log_y && kind->log && !is_negative(v, p->chart);
     double plateau = loss_chart_plateau(kind, &v->comparison.run[0]);
     int n = v->comparison.count, count = 0;
@@ -143,8 +148,9 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
     snprintf(level, sizeof level, "%.1f: views share nothing", plateau);
     struct chart_line line = { plateau, level, INK_DIM };
     write_note(v, p->chart, log, note, sizeof note);
+    snprintf(title, sizeof title, "%s%s", kind->title, is_apart(v, p->chart) ? " \u2260" : "");
     struct area part = area_sub(a, p->y, p->x, p->h, p->w);
-    p->place = chart_draw(&part, &(struct chart){ .title = kind->title,
+    p->place = chart_draw(&part, &(struct chart){ .title = title,
                                                   .title_ink = legend_ink(kind->meaning, 0) |
                                                                (p->chart == l->focus ? STYLE_UNDERLINE : 0),
                                                   .note = note,
@@ -165,9 +171,12 @@ static void draw_header(const struct loss *l, const struct area *a)
 {
     const struct loss_data *v = &l->data;
     char modes[160], span[FORMAT_SIZE];
-    snprintf(modes, sizeof modes, "%s%s%s%s%s%s by %s", v->weighted ? "as in the total" : "raw terms",
-             l->log_y ? " \u00b7 log y" : "", l->log_x ? " \u00b7 log x" : "", l->smooth ? " \u00b7 smooth" : "",
-             l->span ? " \u00b7 span " : "", l->span ? format_count(l->span, span) : "", loss_x_names[v->x]);
+    bool apart = false;
+    for (int i = 0; i < v->charts; i++) apart |= is_apart(v, i);
+    snprintf(modes, sizeof modes, "%s%s%s%s%s%s%s by %s", apart ? "\u2260 not comparable \u00b7 " : "",
+             v->weighted ? "as in the total" : "raw terms", l->log_y ? " \u00b7 log y" : "",
+             l->log_x ? " \u00b7 log x" : "", l->smooth ? " \u00b7 smooth" : "", l->span ? " \u00b7 span " : "",
+             l->span ? format_count(l->span, span) : "", loss_x_names[v->x]);
     int w = text_columns(modes), x = a->w - w - 1;
     struct area left = area_sub(a, 0, 0, 1, x > 0 ? x : a->w);
     legend_draw(&v->comparison, &left, 0, 1);

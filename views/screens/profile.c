@@ -19,6 +19,7 @@
 #include "views/workbench/error_log.h"
 #include "views/workbench/jobs.h"
 #include "views/workbench/message.h"
+#include "views/workbench/notice.h"
 #include "views/workbench/preferences.h"
 #include "views/workbench/workbench.h"
 
@@ -361,7 +362,10 @@ static void draw_tail(const struct log_end *t, const struct area *a, const char 
     area_rule(a, 0, INK_DIM);
     area_printf(a, 0, 2, INK_DIM, " %s ", title);
     int from = t->count > a->h - 1 ? t->count - (a->h - 1) : 0;
-    for (int i = from; i < t->count; i++) area_field(a, 1 + i - from, 1, a->w - 1, -1, INK_NORMAL, t->line[i]);
+    for (int i = from; i < t->count; i++) {
+        char line[NOTICE_SIZE];
+        area_text(a, 1 + i - from, 1, INK_NORMAL, notice_cut(t->line[i], a->w - 1, line, sizeof line));
+    }
     if (t->count == 0) area_text(a, 1, 1, INK_DIM, "nothing was said");
 }
 

@@ -305,9 +305,8 @@ static void spectrum_draw(struct workbench *wb, void *state, const struct area *
     v->left = a->x;
     v->top = a->y;
     if (v->data.step < 0) {
-        const char *lack = levels_lack(&wb->selection.settings, wb->selection.level);
         area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_DIM,
-                  lack ? lack : "No spectrum yet: the first comes with the first diagnostics (diagnose.steps).");
+                  "No spectrum yet: the first comes with the first diagnostics (diagnose.steps).");
         return;
     }
     if (a->h < 4) {
@@ -316,7 +315,8 @@ static void spectrum_draw(struct workbench *wb, void *state, const struct area *
     }
     draw_header(wb, v, a);
     bool table = a->h >= 1 + CHART_LEAST_H + TABLE_H + SIGNS_H && a->w >= 40;
-    int absent = v->data.row[LEVELS_D].rules.there ? 0 : 2; /* one row of the table, and one of signs */
+    int absent = 2 * !v->data.row[LEVELS_Z].rules.there +
+                 2 * !v->data.row[LEVELS_D].rules.there; /* a row of the table, and one of signs */
     int below = table ? TABLE_H + SIGNS_H - absent : 1, h = a->h - 1 - below;
     bool beside = a->w >= SIDE_LEAST_W && h >= 4;
     int w = beside ? a->w * 3 / 5 : a->w;
@@ -332,8 +332,8 @@ static void spectrum_draw(struct workbench *wb, void *state, const struct area *
         return;
     }
     int lines = draw_table(v, &under);
-    draw_signs(v, &under, lines, LEVELS_Z);
-    if (v->data.row[LEVELS_D].rules.there) draw_signs(v, &under, lines + 1, LEVELS_D);
+    for (int i = LEVELS_Z; i <= LEVELS_D; i++)
+        if (v->data.row[i].rules.there) draw_signs(v, &under, lines++, i);
 }
 
 /* ---- keys ----------------------------------------------------------------------------------------------- */

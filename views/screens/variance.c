@@ -194,13 +194,9 @@ static void variance_draw_screen(struct workbench *wb, void *state, const struct
     v->place = (struct variance_place){ 0 };
     if (!data->dims) {
         struct text why = { 0 };
-        const char *lack = levels_lack(&wb->selection.settings, wb->selection.level);
-        if (lack)
-            text_add(&why, lack);
-        else
-            text_printf(
-                &why, "Nothing of %s is recorded%s. The setting diagnose.steps says how often; v shows another level.",
-                levels_brief[wb->selection.level], wb->selection.step >= 0 && data->count ? " by this step" : " yet");
+        text_printf(
+            &why, "Nothing of %s is recorded%s. The setting diagnose.steps says how often; v shows another level.",
+            levels_brief[wb->selection.level], wb->selection.step >= 0 && data->count ? " by this step" : " yet");
         area_wrap(a, 0, 1, a->h, a->w - 2, INK_DIM, text_str(&why));
         text_clear(&why);
         return;

@@ -22,6 +22,8 @@
 #include "views/workbench/signs.h"
 #include "views/workbench/workbench.h"
 
+enum { TITLE_LEAST = 36 }; /* columns from which the title names the program and the run */
+
 /* ---- title --------------------------------------------------------------------------------------------- */
 
 /* "ep 9/30", "ETA 3h12", "41 img/s", "2s ago": the parts of the title after the run's name, most important first. */
@@ -69,13 +71,31 @@ static int draw_read_only(const struct workbench *wb, const struct area *row, in
     return x + 2;
 }
 
+/* Where there is no room for more than the run's number, its sign and how far it is. */
+static void draw_short_title(const struct workbench *wb, const struct area *row, char parts[7][48])
+{
+    unsigned ink, paper = STYLE_PAPER(INK_BAR);
+    const char *state = store_state_name(wb->selection.summary.state);
+    int x = area_printf(row, 0, 0, INK_STRONG | paper, " %lld ", (long long)wb->selection.run);
+    uint32_t sign = sign_of_state(wb->selection.summary.state, &ink);
+    title_parts(wb, parts);
+    area_put(row, 0, x, sign, ink | paper);
+    x += 2 + area_part(row, 0, x + 2, (*wb->alarms->waits ? INK_WATCH : INK_NORMAL) | paper, "%s ", parts[0]);
+    area_part(row, 0, x, ink | paper, "%s", state);
+}
+
 static void draw_title(struct workbench *wb, const struct area *row)
 {
     unsigned paper = STYLE_PAPER(INK_BAR);
     char parts[7][48];
     area_fill(row, 0, 0, 1, row->w, ' ', INK_NORMAL | paper);
+    bool of_run = wb->selection.run && wb->screens[wb->show->current]->needs_run;
+    if (of_run && row->w < TITLE_LEAST) {
+        draw_short_title(wb, row, parts);
+        return;
+    }
     int x = draw_read_only(wb, row, area_text(row, 0, 0, INK_STRONG | paper, " mlvicx  "));
-    if (wb->selection.run && wb->screens[wb->show->current]->needs_run) {
+    if (of_run) {
         char name[STORE_NAME + 32];
         snprintf(name, sizeof name, "%lld %s", (long long)wb->selection.run, wb->selection.summary.run.name);
         int room = row->w - x - 14;
@@ -108,27 +128,51 @@ static void draw_title(struct workbench *wb, const struct area *row)
 
 /* ---- tabs ---------------------------------------------------------------------------------------------- */
 
-/* Titles if they fit, else short ones, else digits; the current one is always complete. */
+/* How a tab is written: its title, a short one, or its digit alone. */
+enum tab_form { TAB_TITLE, TAB_BRIEF, TAB_DIGIT };
+
+static const char *tab_word(const struct screen *v, enum tab_form form)
+{
+    return form == TAB_TITLE ? v->title : form == TAB_BRIEF ? v->brief : "";
+}
+
+/* The columns of the tab that is shown have a blank behind them, too. */
+static int tab_width(const struct screen *v, enum tab_form form, bool current)
+{
+    int w = text_columns(tab_word(v, form));
+    return (v->digit ? 2 : current) + (w ? w + 1 : 0) + current;
+}
+
+/* The longest titles get shorter first, as far as there is need, then the short ones go; a word of one column stays. */
+static void shorten_tabs(const struct workbench *wb, int room, enum tab_form form[SCREENS_MOST])
+{
+    int current = wb->show->current, total = 0;
+    for (int i = 0; wb->screens[i]; i++) {
+        form[i] = TAB_TITLE;
+        total += tab_width(wb->screens[i], form[i], i == current);
+    }
+    while (total > room) {
+        int longest = -1, most = 1;
+        for (int f = TAB_TITLE; f < TAB_DIGIT && longest < 0; f++)
+            for (int i = 0; wb->screens[i]; i++) {
+                int w = text_columns(tab_word(wb->screens[i], form[i]));
+                if (i != current && (int)form[i] == f && w > most) longest = i, most = w;
+            }
+        if (longest < 0) return;
+        total -= tab_width(wb->screens[longest], form[longest], false);
+        form[longest]++;
+        total += tab_width(wb->screens[longest], form[longest], false);
+    }
+}
+
 static void draw_tabs(struct workbench *wb, const struct area *row)
 {
-    int form = 0, total = 0;
-    for (form = 0; form < 3; form++) {
-        total = 0;
-        for (int i = 0; wb->screens[i]; i++) {
-            const char *word = i == wb->show->current || form == 0 ? wb->screens[i]->title
-                               : form == 1                         ? wb->screens[i]->brief
-                                                                   : "";
-            total += (wb->screens[i]->digit ? 2 : 0) + text_columns(word) + 1;
-        }
-        if (total <= row->w) break;
-    }
+    enum tab_form form[SCREENS_MOST];
     int x = 0;
+    shorten_tabs(wb, row->w, form);
     for (int i = 0; wb->screens[i]; i++) {
         bool current = i == wb->show->current;
-        const char *word = current || form == 0 ? wb->screens[i]->title : form == 1 ? wb->screens[i]->brief : "";
-        int before = x + (wb->screens[i]->digit ? 3 : 1);
-        if (!current && before + text_columns(word) > row->w) word = wb->screens[i]->brief;
-        if (!current && before + text_columns(word) > row->w) word = "";
+        const char *word = tab_word(wb->screens[i], form[i]);
         unsigned style = current                                   ? INK_ACCENT | STYLE_BOLD | STYLE_REVERSE
                          : i == wb->panes->beside && panes_two(wb) ? INK_ACCENT | STYLE_UNDERLINE
                                                                    : INK_NORMAL;

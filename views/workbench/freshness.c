@@ -14,11 +14,13 @@
 #include "store/run.h"
 #include "store/stamp.h"
 #include "views/analysis/format.h"
+#include "views/analysis/level_rules.h"
 #include "views/workbench/alarm_line.h"
 #include "views/workbench/frame.h"
 #include "views/workbench/marks.h"
 #include "views/workbench/message.h"
 #include "views/workbench/news.h"
+#include "views/workbench/show.h"
 #include "views/workbench/workbench.h"
 
 static const double QUIET = 3; /* seconds without a heartbeat after which the worker's own report is read */
@@ -43,6 +45,15 @@ static void read_alarms(struct workbench *wb)
     store_runs_clear(&live);
 }
 
+/* The level that was asked for, where the run has it. */
+static void find_level(struct workbench *wb)
+{
+    const struct settings *s = &wb->selection.settings;
+    wb->selection.level = wb->selection.settings_known
+                              ? level_rules_nearest((enum method_kind)s->method.name, s->model.local, wb->show->level)
+                              : wb->show->level;
+}
+
 void freshness_read(struct workbench *wb)
 {
     struct store_run row;
@@ -65,6 +76,7 @@ void freshness_read(struct workbench *wb)
         wb->selection.settings_known =
             wb->selection.summary.run.config &&
             settings_read_ini(&wb->selection.settings, wb->selection.summary.run.config, "", NULL);
+        find_level(wb);
     }
     read_alarms(wb);
 }

@@ -56,7 +56,7 @@ void show_step(struct workbench *wb, int64_t step)
 
 void show_level(struct workbench *wb, enum levels_level level)
 {
-    wb->selection.level = level;
+    wb->selection.level = wb->show->level = level;
     preference_set_int(wb, "level", level);
     news_tell(wb, NEWS_STEP);
 }

@@ -18,6 +18,7 @@ struct show {
     unsigned news[SCREENS_MOST]; /* that the screen has not read yet */
     struct err failed[SCREENS_MOST];
     bool opened[SCREENS_MOST];
+    enum levels_level level; /* asked for; the shown one is of the run, which may have no such level */
 };
 
 void show_run(struct workbench *wb, int64_t run);

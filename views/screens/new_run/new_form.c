@@ -6,6 +6,7 @@
 
 #include "engine/base/files.h"
 #include "engine/base/text.h"
+#include "engine/train/engine.h"
 #include "store/run.h"
 #include "views/analysis/differences.h"
 
@@ -47,7 +48,12 @@ static void add_row(struct form *f, enum form_kind kind, const char *title, cons
     if (f->count < FORM_ROWS) f->rows[f->count++] = (struct form_row){ kind, title, setting };
 }
 
-/* Preset, data set and name come first, whatever their group; then the settings that the method reads. */
+bool form_takes_parent(const struct form *f)
+{
+    return engine_method((enum method_kind)f->now.method.name)->labels;
+}
+
+/* Preset, data set and name come first, whatever their group; then what the method reads. */
 static void make_rows(struct form *f)
 {
     size_t n, group = (size_t)-1;
@@ -57,6 +63,7 @@ static void make_rows(struct form *f)
     add_row(f, FORM_PRESET, "preset", NULL);
     add_row(f, FORM_SETTING, "data.name", settings_find("data.name", NULL));
     add_row(f, FORM_NAME, "name of the run", NULL);
+    if (form_takes_parent(f)) add_row(f, FORM_PARENT, "parent", NULL);
     for (size_t i = 0; i < n; i++) {
         size_t length = group_length(rows[i].name);
         if (!strcmp(rows[i].name, "data.name") || !settings_reads(&rows[i], (enum method_kind)f->now.method.name))
@@ -100,6 +107,7 @@ static const struct settings *plain_of(const struct form *f, const struct settin
 void form_init(struct form *f)
 {
     *f = (struct form){ 0 };
+    settings_init(&f->bare);
     settings_init(&f->base);
     settings_init(&f->now);
     settle(f);
@@ -114,10 +122,29 @@ static void carry(void *ctx, const struct setting *row, const char *value)
     settings_set(ctx, row->name, value, NULL);
 }
 
-/* Replaces the values below the user's changes; a selected data set is kept too. */
-static void change_base(struct form *f, const struct settings *base)
+/* The parent's network and data set, as train takes them: all else is the method's own. */
+static void inherit(struct settings *s, const struct settings *of, enum method_kind method)
 {
-    struct settings now = *base;
+    size_t n;
+    const struct setting *rows = settings_table(&n);
+    char value[SETTINGS_TEXT];
+    for (size_t i = 0; i < n; i++) {
+        const char *name = rows[i].name;
+        if (strncmp(name, "model.", 6) != 0 && strcmp(name, "data.name") != 0) continue;
+        if (!strcmp(name, "model.init") || (engine_method(method)->levels < 2 && !strcmp(name, "model.local")))
+            continue;
+        settings_get(of, &rows[i], value);
+        settings_set(s, name, value, NULL);
+    }
+}
+
+/* Put other values under the changes; a data set that was chosen stays, too. */
+static void change_base(struct form *f, const struct settings *bare)
+{
+    struct settings under = *bare, *base = &under, now;
+    if (f->parent) inherit(base, &f->of, (enum method_kind)f->now.method.name);
+    f->bare = *bare;
+    now = *base;
     differences_each(&f->base, &f->now, carry, &now);
     if (!*now.data.name) settings_set(&now, "data.name", f->now.data.name, NULL);
     f->base = *base;
@@ -159,7 +186,8 @@ bool form_clone(struct form *f, const struct store_run *run, const char *init, s
     if (!settings_preset(&base, *run->preset ? run->preset : "small", e)) return false;
     if (!settings_read_ini(&now, run->config ? run->config : "", run->name, e)) return false;
     if (init && !settings_set(&now, "model.init", init, e)) return false;
-    f->base = f->now = base; /* a value equal to the preset's still follows a change of the method */
+    f->parent = 0;
+    f->bare = f->base = f->now = base; /* what is as the preset has it stays open to a change of the method */
     differences_each(&base, &now, carry, &f->now);
     snprintf(f->preset, sizeof f->preset, "%s", *run->preset ? run->preset : "small");
     f->saved[0] = f->path[0] = f->name[0] = '\0';
@@ -173,6 +201,19 @@ bool form_set(struct form *f, const struct setting *row, const char *text, struc
     if (!settings_set(&now, row->name, text, e)) return false;
     f->now = now;
     settle(f);
+    if (f->parent && !form_takes_parent(f)) form_parent(f, NULL, NULL);
+    return true;
+}
+
+bool form_parent(struct form *f, const struct store_run *run, struct err *e)
+{
+    struct settings of, bare = f->bare;
+    settings_init(&of);
+    if (run && !settings_read_ini(&of, run->config ? run->config : "", run->name, e)) return false;
+    f->of = of;
+    f->parent = run ? run->id : 0;
+    snprintf(f->parent_name, sizeof f->parent_name, "%s", run ? run->name : "");
+    change_base(f, &bare);
     return true;
 }
 
@@ -234,11 +275,14 @@ static void add_assignment(void *ctx, const struct setting *row, const char *val
 bool form_words(const struct form *f, const char *const *first, char *words[FORM_WORDS])
 {
     struct word_list l = { .words = words };
+    char parent[24];
     memset(words, 0, FORM_WORDS * sizeof *words);
     for (int i = 0; first[i]; i++) add_word(&l, first[i]);
     add_word(&l, "--preset");
     add_word(&l, f->preset);
     if (*f->path) add_word(&l, "--config"), add_word(&l, f->path);
+    if (f->parent)
+        snprintf(parent, sizeof parent, "%lld", (long long)f->parent), add_word(&l, "--parent"), add_word(&l, parent);
     if (*f->name) add_word(&l, "--name"), add_word(&l, f->name);
     differences_each(&f->base, &f->now, add_assignment, &l);
     if (!l.broken) return true;

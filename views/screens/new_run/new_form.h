@@ -8,7 +8,7 @@
 
 enum { FORM_ROWS = 112, FORM_WORDS = 120 };
 
-enum form_kind { FORM_HEADING, FORM_PRESET, FORM_NAME, FORM_SETTING };
+enum form_kind { FORM_HEADING, FORM_PRESET, FORM_NAME, FORM_PARENT, FORM_SETTING };
 
 struct form_row {
     enum form_kind kind;
@@ -19,13 +19,16 @@ struct form_row {
 struct form {
     struct form_row rows[FORM_ROWS];
     int count;
-    struct settings base, now; /* the values of the preset, and of the form */
-    struct settings plain;     /* the preset's with the form's method: the unchanged values of rows */
+    struct settings bare, of;  /* the preset's values, and those of the parent where there is one */
+    struct settings base, now; /* the preset's with the parent's network, and the form's */
+    struct settings plain;     /* the preset's with the form's method: what a row is when no one changes it */
     char preset[32];           /* built in                                              */
     char saved[80];            /* name of a saved preset on top of it, "" for none     */
     char path[STORE_PATH];     /* its file                                              */
-    char name[STORE_NAME];     /* of the run, "" for a generated one */
-    int changes;               /* incremented with each change */
+    int64_t parent;            /* run whose encoder it begins with, 0: none */
+    char parent_name[STORE_NAME];
+    char name[STORE_NAME]; /* of the run, "" for one of its own                     */
+    int changes;           /* counts up with each change                            */
 };
 
 void form_init(struct form *f);
@@ -36,6 +39,10 @@ bool form_saved(struct form *f, int fd, const char *path, const char *name, stru
 /** The settings of a run, on top of its preset. `init`: the path of the run's own copy of its initial weights, which
  * remains when the original is gone; NULL: it has none. */
 bool form_clone(struct form *f, const struct store_run *run, const char *init, struct err *e);
+/** Whether runs of the form's method may begin with the encoder of another run: those that learn from labels. */
+bool form_takes_parent(const struct form *f);
+/** Begin with the encoder of a run, with its network and data set as `train --parent` takes them; NULL: of none. */
+bool form_parent(struct form *f, const struct store_run *run, struct err *e);
 bool form_set(struct form *f, const struct setting *row, const char *text, struct err *e);
 /** Resets a row to the value of preset and method. */
 void form_reset(struct form *f, const struct setting *row);

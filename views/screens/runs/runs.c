@@ -20,8 +20,9 @@
 #include "views/workbench/show.h"
 #include "views/workbench/workbench.h"
 
-enum { SIGHT = 48 };               /* rows whose numbers are read before the first frame */
-static const double slice = 0.015; /* seconds of reading at a time */
+enum { NARROW = 30, NARROW_NAME = 6 }; /* columns of a screen that has room for one number, and of a name there */
+enum { SIGHT = 48 };                   /* rows whose numbers are read before the first frame */
+static const double slice = 0.015;     /* seconds of reading at a time */
 
 struct runs {
     struct runs_list list;
@@ -36,16 +37,24 @@ struct runs {
     int name;   /* width of the longest name */
 };
 
-static const char *const group_names[RUNS_GROUPS] = { "none", "data", "tag" };
+static const char *const group_names[RUNS_GROUPS] = { "none", "data", "method", "tag" };
 
 /* ---- reading --------------------------------------------------------------------------------------------- */
+
+/* Whether a list of names, a blank around each, has one. */
+static bool lists(const char *names, const char *name)
+{
+    char word[32];
+    snprintf(word, sizeof word, " %s ", name);
+    return strstr(names, word) != NULL;
+}
 
 static void recall(struct workbench *wb, struct runs *r)
 {
     table_init(&r->table, runs_columns, RUNS_COLUMNS);
     for (int i = 0; i < RUNS_COLUMNS; i++) r->table.hidden[i] = i > RUNS_TAGS;
-    const char *hidden = preference_get(wb, "runs.hidden", "");
-    for (int i = 0; i < RUNS_COLUMNS && hidden[i]; i++) r->table.hidden[i] = hidden[i] == '-';
+    const char *hidden = preference_get(wb, "runs.columns_hidden", "");
+    for (int i = 0; i < RUNS_COLUMNS && *hidden; i++) r->table.hidden[i] = lists(hidden, runs_columns[i].name);
     r->table.sort = table_find(&r->table, preference_get(wb, "runs.sort", ""));
     r->table.down = preference_get_int(wb, "runs.down", 1) != 0;
     const char *group = preference_get(wb, "runs.group", "none");
@@ -58,9 +67,12 @@ static void recall(struct workbench *wb, struct runs *r)
 
 static void keep_table(struct workbench *wb, const struct runs *r)
 {
-    char hidden[RUNS_COLUMNS + 1] = "";
-    for (int i = 0; i < RUNS_COLUMNS; i++) hidden[i] = r->table.hidden[i] ? '-' : '+';
-    preference_set(wb, "runs.hidden", hidden);
+    struct text hidden = { 0 };
+    text_add(&hidden, " ");
+    for (int i = 0; i < RUNS_COLUMNS; i++)
+        if (r->table.hidden[i]) text_printf(&hidden, "%s ", runs_columns[i].name);
+    preference_set(wb, "runs.columns_hidden", text_str(&hidden));
+    text_clear(&hidden);
     preference_set(wb, "runs.sort", r->table.sort >= 0 ? runs_columns[r->table.sort].name : "");
     preference_set_int(wb, "runs.down", r->table.down);
     preference_set(wb, "runs.group", group_names[r->list.group]);
@@ -87,22 +99,20 @@ static void fit_columns(struct runs *r)
 {
     static const struct {
         int column, most;
-    } rows[] = { { RUNS_NAME, 40 }, { RUNS_DATA, 16 }, { RUNS_TAGS, 24 } };
+    } rows[] = { { RUNS_NAME, 40 }, { RUNS_DATA, 16 }, { RUNS_METHOD, 12 }, { RUNS_TAGS, 24 } };
     int64_t most = r->list.count ? r->list.entries[0].summary.run.id : 0;
     for (r->table.least[RUNS_ID] = 2; most > 99; most /= 10) r->table.least[RUNS_ID]++;
     r->table.want[RUNS_ID] = r->table.least[RUNS_ID];
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         int want = runs_columns[rows[k].column].least;
         for (int i = 0; i < r->list.count; i++) {
-            const struct store_run *run = &r->list.entries[i].summary.run;
-            const char *text = rows[k].column == RUNS_NAME   ? run->name
-                               : rows[k].column == RUNS_DATA ? run->dataset
-                                                             : run->tags;
+            const char *text = runs_list_text(&r->list.entries[i].summary, rows[k].column);
             int w = text_columns(text);
             if (w > want) want = w;
         }
         r->table.want[rows[k].column] = want < rows[k].most ? want : rows[k].most;
     }
+    r->table.least[RUNS_METHOD] = r->table.want[RUNS_METHOD]; /* whole, or not there */
     r->name = r->table.want[RUNS_NAME];
 }
 
@@ -187,8 +197,8 @@ static bool draw_heading(void *ctx, int row, const struct area *line)
     const struct runs_line *l = &g->runs->list.lines[row];
     char text[256];
     if (l->entry >= 0) return false;
-    const char *none = g->runs->list.group == RUNS_GROUP_TAG ? "without a tag" : "without a data set";
-    snprintf(text, sizeof text, " %s: %d ", *l->group ? l->group : none, l->count);
+    static const char *const none[RUNS_GROUPS] = { "", "without a data set", "of no method", "without a tag" };
+    snprintf(text, sizeof text, " %s: %d ", *l->group ? l->group : none[g->runs->list.group], l->count);
     area_rule(line, 0, INK_DIM);
     area_text(line, 0, 2, INK_STRONG, text);
     return true;
@@ -200,6 +210,17 @@ static int short_rows(int h, int lines)
     if (h < 11) return 0;
     int rows = h / 3 < 5 ? 5 : h / 3 < 12 ? h / 3 : 12, left = h - lines - 3;
     return left <= rows ? rows : left < 24 ? left : 24;
+}
+
+/* In the narrowest screen the AUC stands beside the names: the one number that can be compared. */
+static void draw_table(struct runs *r, const struct area *a, struct drawing *g)
+{
+    struct table *t = &r->table;
+    bool narrow = a->w < NARROW, verdict = t->hidden[RUNS_VERDICT], loss = t->hidden[RUNS_LOSS];
+    t->least[RUNS_NAME] = narrow ? NARROW_NAME : runs_columns[RUNS_NAME].least;
+    if (narrow && !t->hidden[RUNS_AUC]) t->hidden[RUNS_VERDICT] = t->hidden[RUNS_LOSS] = true;
+    table_draw(t, a, r->list.line_count, draw_cell, draw_heading, g);
+    t->hidden[RUNS_VERDICT] = verdict, t->hidden[RUNS_LOSS] = loss;
 }
 
 static void runs_draw(struct workbench *wb, void *state, const struct area *a)
@@ -214,7 +235,7 @@ static void runs_draw(struct workbench *wb, void *state, const struct area *a)
     r->table.want[RUNS_STATE] = a->w >= 130 ? 10 : 1;
     r->table.want[RUNS_NAME] = a->w < 130 && r->name > 20 ? 20 : r->name; /* others want room, too */
     struct area top = area_sub(a, 0, 0, h, a->w), rest = area_sub(a, h + 1, 1, below, a->w - 2);
-    table_draw(&r->table, &top, r->list.line_count, draw_cell, draw_heading, &g);
+    draw_table(r, &top, &g);
     if (r->list.count && !r->list.line_count)
         area_printf(a, h > 2 ? 2 : 0, 2, INK_DIM, "No run fits '%s'. / changes the filter, esc takes it away.",
                     r->filter);
@@ -454,7 +475,7 @@ static const struct key_bind keys[] = {
     { 's', 0, "sort", "sort", "sort by a column (or click its title)", on_sort, 0, 0 },
     { 'r', 0, "reverse", NULL, "sort the other way round", on_reverse, 0, 0 },
     { 'c', 0, "columns", NULL, "choose the columns", on_columns, 0, 0 },
-    { 'g', 0, "group", NULL, "group by data set, by tags, or not", on_group, 0, 0 },
+    { 'g', 0, "group", NULL, "group by data set, by method, by tags, or not", on_group, 0, 0 },
     { 'u', 0, "unmark", NULL, "unmark all runs", on_unmark, 0, 0 },
     { KEYS_UP, 'k', "up", NULL, "the run above", on_move, 0, KEYS_UP },
     { KEYS_DOWN, 'j', "down", NULL, "the run below", on_move, 0, KEYS_DOWN },

@@ -16,6 +16,7 @@ const struct table_column runs_columns[RUNS_COLUMNS] = {
     [RUNS_NAME] = { "name", "name", 12, 12, -1, 0 },
     [RUNS_STATE] = { "state", "state", 1, 1, -1, 0 },
     [RUNS_DATA] = { "data", "data", 7, 7, -1, 8 },
+    [RUNS_METHOD] = { "method", "method", 6, 6, -1, 10 },
     [RUNS_EPOCH] = { "epoch", "epoch", 7, 14, 1, 5 },
     [RUNS_LOSS] = { "loss", "loss", 6, 6, 1, 3 },
     [RUNS_TREND] = { "trend", "trend", 6, RUNS_TRACE, -1, 7 },
@@ -23,12 +24,12 @@ const struct table_column runs_columns[RUNS_COLUMNS] = {
     [RUNS_RANK] = { "rank", "rank g/l", 8, 8, 1, 6 },
     [RUNS_VERDICT] = { "verdict", "verdict", 8, 12, -1, 2 },
     [RUNS_AGE] = { "age", "age", 4, 4, 1, 9 },
-    [RUNS_TAGS] = { "tags", "tags", 5, 5, -1, 10 },
-    [RUNS_SPEED] = { "speed", "img/s", 6, 6, 1, 11 },
-    [RUNS_STEP] = { "step", "step", 7, 9, 1, 12 },
-    [RUNS_PRESET] = { "preset", "preset", 6, 8, -1, 13 },
-    [RUNS_SEED] = { "seed", "seed", 4, 6, 1, 14 },
-    [RUNS_NOTE] = { "note", "note", 8, 40, -1, 15 },
+    [RUNS_TAGS] = { "tags", "tags", 5, 5, -1, 11 },
+    [RUNS_SPEED] = { "speed", "img/s", 6, 6, 1, 12 },
+    [RUNS_STEP] = { "step", "step", 7, 9, 1, 13 },
+    [RUNS_PRESET] = { "preset", "preset", 6, 8, -1, 14 },
+    [RUNS_SEED] = { "seed", "seed", 4, 6, 1, 15 },
+    [RUNS_NOTE] = { "note", "note", 8, 40, -1, 16 },
 };
 
 static void draw_mark(const struct workbench *wb, const struct run_summary *f, const struct area *a, unsigned paper)
@@ -97,16 +98,17 @@ static void draw_verdict(const struct run_summary *f, const struct area *a, unsi
         return;
     }
     const char *word = verdict_words[verdict];
-    bool healthy = verdict == VERDICT_HEALTHY;
+    bool healthy = verdict == VERDICT_HEALTHY || !level;
     int room = healthy ? a->w : a->w > 3 ? a->w - 2 : 1;
     snprintf(text, sizeof text, "%.*s%s%c", room, word, healthy ? "" : " ", healthy ? '\0' : level);
     area_text(a, 0, 0, ink_of_verdict(word) | paper, text);
 }
 
+/* Of both levels, or of the only one. */
 static const char *rank_text(const struct run_summary *f, char *out, size_t size)
 {
     char g[FORMAT_SIZE], l[FORMAT_SIZE];
-    if (isnan(f->value[SUMMARY_RATIO_GLOBAL]) && isnan(f->value[SUMMARY_RATIO_LOCAL])) return "-";
+    if (isnan(f->value[SUMMARY_RATIO_LOCAL])) return format_share(f->value[SUMMARY_RATIO_GLOBAL], 2, out);
     snprintf(out, size, "%s/%s", format_share(f->value[SUMMARY_RATIO_GLOBAL], 2, g),
              format_share(f->value[SUMMARY_RATIO_LOCAL], 2, l));
     return out;
@@ -138,6 +140,8 @@ static const char *plain_text(const struct workbench *wb, const struct run_summa
         return r->name;
     case RUNS_DATA:
         return r->dataset;
+    case RUNS_METHOD:
+        return *r->method ? r->method : "-";
     case RUNS_LOSS:
         return isnan(f->value[SUMMARY_LOSS]) && r->step > 0 ? "nan" : format_number(f->value[SUMMARY_LOSS], 3, out);
     case RUNS_AUC:

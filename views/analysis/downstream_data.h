@@ -1,0 +1,57 @@
+/* What the Downstream screen shows: evaluations of the shown run, of the random encoder and of the marked runs, and the
+ * curves of what validation images have said while they trained. */
+#ifndef MLVICX_VIEWS_DOWNSTREAM_DATA_H
+#define MLVICX_VIEWS_DOWNSTREAM_DATA_H
+
+#include "views/analysis/past.h"
+#include "views/analysis/scores.h"
+#include "views/analysis/selection.h"
+#include "views/analysis/series.h"
+
+enum {
+    DOWNSTREAM_RUNS = SELECTION_MARKS + 2,
+    DOWNSTREAM_COLUMNS = 200,
+    DOWNSTREAM_POINTS = 3 * DOWNSTREAM_COLUMNS,
+    DOWNSTREAM_TASKS = 32
+};
+/* Of a run with labels its own classifier comes first. */
+enum downstream_curve { DOWNSTREAM_CLASSIFIER, DOWNSTREAM_RIDGE, DOWNSTREAM_KNN, DOWNSTREAM_CURVES };
+extern const char *const downstream_curve_names[DOWNSTREAM_CURVES];
+
+struct downstream_run {
+    int64_t run; /* 0: the random encoder's rows */
+    int place;   /* 0: the shown one; n: the n-th mark; -1: the random encoder */
+    char name[STORE_NAME];
+    struct store_evaluations rows;                                        /* owned */
+    struct series_point points[DOWNSTREAM_CURVES][DOWNSTREAM_POINTS + 1]; /* the newest value alone comes last */
+    struct past past;
+    int count[DOWNSTREAM_CURVES];
+};
+
+/** Zero-initialise. */
+struct downstream_data {
+    struct downstream_run *runs[DOWNSTREAM_RUNS]; /* the shown one, the random encoder, then the marked; owned */
+    int count;
+    char tasks[DOWNSTREAM_TASKS][STORE_NAME];
+    int task_count, task;
+    struct score_figure figures[SCORES_MOST]; /* of the shown run's task */
+    int figure_count, chosen;
+    char class[128]; /* "": the macro mean */
+};
+
+/** Read everything anew; the chosen task and figure stay where there still are such. */
+bool downstream_data_read(struct downstream_data *v, const struct selection *sel, struct err *e);
+/** The figures of the chosen task and class up to a step; the chosen one stays chosen where others come before it. */
+void downstream_data_collect(struct downstream_data *v, int64_t step);
+void downstream_data_clear(struct downstream_data *v);
+
+/** "" where nothing was evaluated. */
+const char *downstream_data_task(const struct downstream_data *v);
+/** NULL: the macro mean. */
+const char *downstream_data_class(const struct downstream_data *v);
+/** The evaluation behind the chosen figure, for the names of its classes; NULL where there is none. */
+const struct store_evaluation *downstream_data_evaluation(const struct downstream_data *v);
+/** The mean of the random encoder's figure that was made in the same way; NaN where there is none. */
+double downstream_data_random(const struct downstream_data *v, const struct score_figure *as, const char *class);
+
+#endif

@@ -472,7 +472,8 @@ static void the_model_computes_what_the_engine_computes(void **state)
             fail_msg("%s", e.msg);
         snprintf(path, sizeof path, "%s/%s.onnx", dir ? dir : "/tmp", rows[r].name);
         if (!dir) snprintf(path, sizeof path, "/tmp/mlvicx-onnx-%d", (int)getpid());
-        static char lines[] = "one\ntwo\x1b" "three\n";
+        static char lines[] = "one\ntwo\x1b"
+                              "three\n";
         const struct tensors_pair names = { "classes", lines };
         if (!onnx_export(g, s, true, path, &names, 1, &e)) fail_msg("%s", e.msg);
 

@@ -168,11 +168,11 @@ void file_list_clear(struct file_list *l);
 bool import_tell_several(struct dataset *d, const char *written, const char *one, const char *other, struct err *e);
 /** Adds a remark about the rows of a table whose image was not found (d->absent). */
 bool import_tell_absent(struct dataset *d, struct err *e);
-/** Image i is among those that cannot be read, for this reason: a message that may begin with its path. */
+/** Lists image i as unreadable for this reason: a message that may begin with its path. */
 bool import_tell_unreadable(struct dataset *d, uint32_t i, const char *message, struct err *e);
-/** The error for `count` images none of which can be read. Returns false. */
+/** Sets the error for `count` images of which none can be read. Returns false. */
 bool import_refuse_unreadable(const struct dataset *d, uint32_t count, struct err *e);
-/** What an importer of a folder begins with: c->roots, d->source and the list filled; no images there is an error. */
+/** Common start of folder importers: fills c->roots, d->source and the list; a folder without images is an error. */
 bool import_find_files(const struct import_config *c, struct dataset *d, struct file_list *l, struct err *e);
 /** Adds the unreadable files and remarks of the list to the set. */
 bool file_list_tell(const struct file_list *l, struct dataset *d, struct err *e);

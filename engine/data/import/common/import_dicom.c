@@ -1,11 +1,11 @@
 /* What the headers of an import's files say, before splits are drawn; and patients of DICOM files, who are hashed once
  * they are.
  *
- * Whatever is no projection radiograph is left out and counted by its modality, views that are not wanted likewise. The
- * plain patient id is what splits are drawn on, so that a set is split alike in every store; a file whose header cannot
- * be read, for whatever reason, is left out and named, since without its patient it could end in any split. What goes
- * into the store is HMAC-SHA256 of it with a key of that store, from which nobody finds the id by trying all of them.
- */
+ * Whatever is not a projection radiograph is left out and counted by its modality; so are views that are not
+ * requested. Splits are drawn on the plain patient id, so that a set is split equally in every store. A file whose
+ * header cannot be read, for whatever reason, is left out and named, since without its patient it could end in any
+ * split. The store receives HMAC-SHA256 of the id with a key of that store, so nobody can recover the id by trying all
+ * of them. */
 #include "config.h"
 
 #include <stdlib.h>

@@ -72,6 +72,7 @@ struct loading {
     struct store_contents *c;
     struct store_image *images;
     const char **classes;
+    bool *nothing;
     int8_t *labels;
     struct store_box *boxes;
     struct store_mask *masks;
@@ -96,6 +97,7 @@ static void read_class(struct loading *l, struct columns *row, size_t i)
 {
     column_integer(row, 0, (int64_t)i, (int64_t)i);
     l->classes[i] = need_text(&l->pool, row, 1);
+    l->nothing[i] = column_integer(row, 2, 0, 1) != 0;
 }
 
 /* Image and class of a row; both must exist. */
@@ -210,7 +212,8 @@ static bool make_room(struct loading *l, unsigned parts, struct err *e)
         return err_set(e, ERR_FORMAT, "data set %s: %zu images by %zu classes are more labels than can be loaded",
                        c->dataset.name, c->images_count, c->classes_count);
     l->classes = pool_take(&l->pool, (c->classes_count + 1) * sizeof *l->classes);
-    bool ok = l->classes != NULL;
+    l->nothing = pool_take(&l->pool, c->classes_count + 1);
+    bool ok = l->classes && l->nothing;
     if (parts & STORE_PART_IMAGES)
         ok = ok && (l->images = pool_take(&l->pool, (c->images_count + 1) * sizeof *l->images));
     if (parts & STORE_PART_LABELS) ok = ok && (l->labels = pool_take(&l->pool, cells + 1));
@@ -249,7 +252,7 @@ static bool load_parts(struct store *s, struct loading *l, unsigned parts, struc
     struct store_contents *c = l->c;
     if (!count_parts(s, c, parts, e) || !make_room(l, parts, e)) return false;
     const struct part all[] = {
-        { "class", "SELECT idx, name FROM class WHERE dataset_id = ? ORDER BY idx", c->classes_count, true,
+        { "class", "SELECT idx, name, is_nothing FROM class WHERE dataset_id = ? ORDER BY idx", c->classes_count, true,
           read_class },
         { "image",
           "SELECT idx, path, patient, split, width, height, digest, note FROM image WHERE dataset_id = ? ORDER BY idx",
@@ -288,6 +291,7 @@ bool store_dataset_load(struct store *s, int64_t id, unsigned parts, struct stor
     }
     out->images = l.images;
     out->classes = l.classes;
+    out->nothing = l.nothing;
     out->labels = l.labels;
     out->boxes = l.boxes;
     out->masks = l.masks;

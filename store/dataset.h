@@ -74,6 +74,7 @@ struct store_contents {
     size_t images_count, classes_count, boxes_count, masks_count, attributes_count, unreadable_count;
     const struct store_image *images;         /* [images_count], in the pack's order */
     const char *const *classes;               /* [classes_count] */
+    const bool *nothing;                      /* [classes_count] it means that nothing was found; NULL: none does */
     const int8_t *labels;                     /* [images_count, classes_count]: 0, 1, STORE_LABEL_MISSING; NULL: none */
     const struct store_box *boxes;            /* [boxes_count] */
     const struct store_mask *masks;           /* [masks_count] */

@@ -153,8 +153,8 @@ static bool insert_labels(struct store *s, struct slice *slice, int64_t id, cons
                           struct err *e)
 {
     for (size_t k = 0; k < c->classes_count; k++)
-        if (!sql_run(s, e, "INSERT INTO class(dataset_id, idx, name) VALUES(?,?,?)",
-                     BIND(INT(id), INT(k), TEXT(c->classes[k]))))
+        if (!sql_run(s, e, "INSERT INTO class(dataset_id, idx, name, is_nothing) VALUES(?,?,?,?)",
+                     BIND(INT(id), INT(k), TEXT(c->classes[k]), INT(c->nothing && c->nothing[k]))))
             return false;
     if (!c->labels) return true;
     sqlite3_stmt *q =

@@ -28,8 +28,6 @@ enum { ABANDONED = 24 * 60 * 60 };
 struct batch {
     const struct store_evaluation *rows; /* of one encoder, step and task */
     size_t count;
-    const struct store_prediction *predictions; /* of the only row; or none */
-    size_t predictions_count;
     int64_t id;      /* of the newest row                      */
     char hidden[48]; /* the task that they have until then     */
 };
@@ -73,30 +71,30 @@ static bool insert_row(struct store *s, const struct store_evaluation *v, const 
     return true;
 }
 
-/* Writes all rows in slices; the last slice is one of predictions if there are any. */
+static bool insert_predictions(struct store *s, struct slice *k, int64_t id, const struct store_evaluation *v,
+                               struct err *e)
+{
+    if (!v->predictions_count) return true;
+    sqlite3_stmt *q = sql_select(
+        s, e, "INSERT INTO prediction(evaluation_id, image_idx, class_idx, score) VALUES(?,?,?,?)", BIND_NONE);
+    bool ok = q != NULL;
+    for (size_t i = 0; ok && i < v->predictions_count; i++) {
+        const struct store_prediction *p = &v->predictions[i];
+        ok = sql_again(s, q, e, BIND(INT(id), INT(p->image), INT(p->class), REAL(p->score))) && slice_go_on(k, 1, e);
+    }
+    sql_release(s, q);
+    return ok;
+}
+
+/* Writes all rows in slices, each with its scores and predictions. */
 static bool insert_rows(struct store *s, struct batch *b, struct err *e)
 {
     struct slice k;
     if (!slice_begin(&k, s, e)) return false;
     bool ok = true;
     for (size_t i = 0; ok && i < b->count; i++)
-        ok = insert_row(s, &b->rows[i], b->hidden, &b->id, e) && slice_go_on(&k, 1 + (int)b->rows[i].scores_count, e);
-    return slice_end(&k, ok, e);
-}
-
-static bool insert_predictions(struct store *s, const struct batch *b, struct err *e)
-{
-    struct slice k;
-    const struct store_prediction *p = b->predictions;
-    if (!b->predictions_count) return true;
-    if (!slice_begin(&k, s, e)) return false;
-    sqlite3_stmt *q = sql_select(
-        s, e, "INSERT INTO prediction(evaluation_id, image_idx, class_idx, score) VALUES(?,?,?,?)", BIND_NONE);
-    bool ok = q != NULL;
-    for (size_t i = 0; ok && i < b->predictions_count; i++)
-        ok = sql_again(s, q, e, BIND(INT(b->id), INT(p[i].image), INT(p[i].class), REAL(p[i].score))) &&
-             slice_go_on(&k, 1, e);
-    sql_release(s, q);
+        ok = insert_row(s, &b->rows[i], b->hidden, &b->id, e) && slice_go_on(&k, 1 + (int)b->rows[i].scores_count, e) &&
+             insert_predictions(s, &k, b->id, &b->rows[i], e);
     return slice_end(&k, ok, e);
 }
 
@@ -138,7 +136,7 @@ static bool insert_within(struct store *s, struct batch *b, struct err *e)
 {
     int gone;
     if (!store_begin(s, STORE_FULL, e)) return false;
-    return sql_end(s, insert_rows(s, b, e) && insert_predictions(s, b, e) && give_task(s, b, &gone, e), e);
+    return sql_end(s, insert_rows(s, b, e) && give_task(s, b, &gone, e), e);
 }
 
 static bool insert(struct store *s, struct batch *b, struct err *e)
@@ -146,7 +144,7 @@ static bool insert(struct store *s, struct batch *b, struct err *e)
     int gone = 0;
     hide(b);
     if (s->depth) return insert_within(s, b, e);
-    bool ok = insert_rows(s, b, e) && insert_predictions(s, b, e);
+    bool ok = insert_rows(s, b, e);
     if (!leftovers_keep(s, true, ok ? e : NULL)) return false;
     ok = ok && give_task(s, b, &gone, e);
     if (!ok) sql_change(s, NULL, &gone, "DELETE FROM evaluation WHERE task = ?", BIND(TEXT(b->hidden)));
@@ -159,7 +157,10 @@ bool store_evaluation_insert(struct store *s, const struct store_evaluation *row
                              const struct store_prediction *predictions, size_t predictions_count, int64_t *id,
                              struct err *e)
 {
-    struct batch b = { .rows = row, .count = 1, .predictions = predictions, .predictions_count = predictions_count };
+    struct store_evaluation whole = *row;
+    whole.predictions = predictions;
+    whole.predictions_count = predictions_count;
+    struct batch b = { .rows = &whole, .count = 1 };
     bool ok = insert(s, &b, e);
     if (ok && id) *id = b.id;
     return ok;
@@ -291,8 +292,8 @@ static bool read_prediction(struct store *s, sqlite3_stmt *q, void *out, void *c
     const int64_t *evaluation = context;
     struct store_prediction *p = out;
     struct columns c = column_begin(s, q, "prediction", *evaluation, e);
-    p->image = column_integer(&c, 0, 0, INT32_MAX);
-    p->class = column_integer(&c, 1, 0, INT32_MAX);
+    p->image = (int32_t)column_integer(&c, 0, 0, INT32_MAX);
+    p->class = (int32_t)column_integer(&c, 1, 0, INT32_MAX);
     p->score = column_number(&c, 2);
     return column_end(&c);
 }
@@ -314,4 +315,47 @@ bool store_prediction_read(struct store *s, int64_t evaluation, struct store_pre
     *out = NULL;
     *count = 0;
     return false;
+}
+
+/* ---- a store that would grow without end ---- */
+
+enum { PREDICTION_BYTES = 8 }; /* of one, at the least: as many bytes in the file may be one too many */
+
+/* The oldest evaluation that has any, and how many; 0 where there is none. */
+static bool oldest_predictions(struct store *s, int64_t *evaluation, struct err *e)
+{
+    return sql_integer(s, e, evaluation, 0, "SELECT min(evaluation_id) FROM prediction", BIND_NONE);
+}
+
+static bool forget_slice(struct store *s, void *ctx, int64_t size, bool *done, struct err *e)
+{
+    const int64_t *evaluation = ctx;
+    int gone;
+    if (!sql_change(
+            s, e, &gone,
+            "DELETE FROM prediction WHERE evaluation_id = ?1 AND image_idx <= (SELECT max(image_idx) FROM (SELECT"
+            " image_idx FROM prediction WHERE evaluation_id = ?1 ORDER BY image_idx LIMIT ?2))",
+            BIND(INT(*evaluation), INT(size))))
+        return false;
+    *done = !gone;
+    return true;
+}
+
+bool store_prediction_bound(struct store *s, int64_t most, size_t *forgotten, struct err *e)
+{
+    int64_t pages, size, all, evaluation, own;
+    *forgotten = 0;
+    /* counting takes long where there are many, and is needless in a small file */
+    if (!sql_integer(s, e, &pages, 0, "PRAGMA page_count", BIND_NONE) ||
+        !sql_integer(s, e, &size, 0, "PRAGMA page_size", BIND_NONE))
+        return false;
+    if (pages * size / PREDICTION_BYTES <= most) return true;
+    if (!sql_integer(s, e, &all, 0, "SELECT count(*) FROM prediction", BIND_NONE)) return false;
+    for (int64_t left = all; all > most && left > most / 4 * 3; left -= own, ++*forgotten)
+        if (!oldest_predictions(s, &evaluation, e) ||
+            !sql_integer(s, e, &own, 0, "SELECT count(*) FROM prediction WHERE evaluation_id = ?",
+                         BIND(INT(evaluation))) ||
+            !slice_run(s, forget_slice, &evaluation, e))
+            return false;
+    return true;
 }

@@ -16,10 +16,15 @@ struct store_score {
     int64_t positives, negatives;
 };
 
+/** What one image got for one class: a probability. Millions of them are held at once. */
 struct store_prediction {
-    int64_t image, class;
-    double score;
+    int32_t image, class; /* indices in the data set */
+    double score;         /* NaN where there is none */
 };
+
+/** Predictions that a store keeps, of all evaluations together: some gigabyte. Beyond it the oldest ones are forgotten;
+ *  their figures stay. */
+enum { STORE_PREDICTIONS_MOST = 40000000 };
 
 struct store_evaluation {
     int64_t id;
@@ -37,6 +42,8 @@ struct store_evaluation {
     double created_at;                /* 0 on insert: now */
     const struct store_score *scores; /* borrowed on the way in, owned on the way out */
     size_t scores_count;
+    const struct store_prediction *predictions; /* borrowed on the way in; read by store_prediction_read alone */
+    size_t predictions_count;
 };
 struct store_evaluations {
     struct store_evaluation *rows;
@@ -46,15 +53,15 @@ struct store_evaluations {
 };
 void store_evaluations_clear(struct store_evaluations *v);
 
-/** Inserts an evaluation, its scores and predictions (may be none). An earlier one of the same run or init, step,
- * task, protocol, context, fraction, seed and split is replaced. It is written in slices and becomes visible with
- * the last one (FULL), so nobody waits long or sees a part of it. Within a larger transaction it is a part of that.
- * `*id` (may be NULL) is filled. */
+/** Inserts an evaluation, its scores and predictions (may be none; those in the row are ignored). An earlier one of the
+ * same run or init, step, task, protocol, context, fraction, seed and split is replaced. It is written in slices and
+ * becomes visible with the last one (FULL), so nobody waits long or sees a part of it. Within a larger transaction it
+ * is a part of that. `*id` (may be NULL) is filled. */
 bool store_evaluation_insert(struct store *s, const struct store_evaluation *row,
                              const struct store_prediction *predictions, size_t predictions_count, int64_t *id,
                              struct err *e);
 /** Inserts several evaluations of one encoder, step and task (run or init, step and task are those of the first),
- * without predictions. They are also written in slices, and become visible together. */
+ * with their predictions. They are also written in slices, and become visible together. */
 bool store_evaluation_insert_all(struct store *s, const struct store_evaluation *rows, size_t count, struct err *e);
 /** All evaluations of a run (0: those of no run; negative: all), oldest first, with scores. */
 bool store_evaluation_list(struct store *s, int64_t run, struct store_evaluations *out, struct err *e);
@@ -64,5 +71,8 @@ bool store_evaluation_page(struct store *s, int64_t run, struct store_cursor *at
 /** Predictions of one evaluation by image, then class; `*out` is owned (free). */
 bool store_prediction_read(struct store *s, int64_t evaluation, struct store_prediction **out, size_t *count,
                            struct err *e);
+/** Removes the predictions of the oldest evaluations until there are no more than three quarters of `most`, if there
+ *  are more than `most`. `*forgotten`: evaluations that lost theirs. In slices. */
+bool store_prediction_bound(struct store *s, int64_t most, size_t *forgotten, struct err *e);
 
 #endif

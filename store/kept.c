@@ -86,15 +86,27 @@ static bool take_rows(struct store *s, struct store_evaluations *list, struct er
     return true;
 }
 
+/* The list with the predictions of each row. */
+static bool read_whole(struct store *bundle, struct store_evaluations *list, struct err *e)
+{
+    if (!store_evaluation_list(bundle, -1, list, e)) return false;
+    for (size_t i = 0; i < list->count; i++) {
+        struct store_prediction *rows;
+        if (!store_prediction_read(bundle, list->rows[i].id, &rows, &list->rows[i].predictions_count, e)) return false;
+        list->rows[i].predictions = rows;
+    }
+    return true;
+}
+
 static bool take(struct store *s, const char *name, struct err *e)
 {
     struct store *bundle;
     struct store_evaluations list;
     if (!store_bundle_open(s, &(struct bundle_at){ STORE_UNWRITTEN, 0, name }, &bundle, e)) return false;
-    bool ok = store_evaluation_list(bundle, -1, &list, e);
+    bool ok = read_whole(bundle, &list, e);
     store_close(bundle);
-    if (!ok) return false;
-    ok = take_rows(s, &list, e);
+    ok = ok && take_rows(s, &list, e);
+    for (size_t i = 0; i < list.count; i++) free((void *)(uintptr_t)list.rows[i].predictions);
     store_evaluations_clear(&list);
     return ok && store_file_remove(s, STORE_UNWRITTEN, 0, name, e);
 }

@@ -13,7 +13,7 @@ refused() {
 
 refused 1 "no such directory" "a missing folder is told" data import folder "$dir/missing" --name a
 mkdir "$dir/empty"
-refused 1 "no PNG, JPEG or DICOM" "an empty folder is told" data import folder "$dir/empty" --name a
+refused 1 "no PNG, JPEG, TIFF or DICOM" "an empty folder is told" data import folder "$dir/empty" --name a
 refused 2 "--name NAME is missing" "a name is needed" data import folder "$dir/empty"
 refused 2 "no kind of data set" "an unknown kind lists the kinds" data import dicom "$dir/empty" --name a
 refused 2 "data set" "a name that leaves the folder is refused" data import folder "$dir/empty" --name ../a

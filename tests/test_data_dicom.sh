@@ -111,11 +111,11 @@ mkfifo "$dir/disk/b/pipe.dcm"
 run data import folder "$dir/disk" --name disk && run data show disk
 sed -n 's/^unreadable  //p' "$dir/out" >"$dir/left"
 cat >"$dir/expected" <<'EOF'
-b/pipe.dcm: not a regular file
 a/packed.dcm.gz: a gzip file, which is not read here; unpack it
 b/dangling.dcm: no such file
 b/empty.dcm: an empty file; copy it again
 b/packed.png.bz2: a bzip2 file, which is not read here; unpack it
+b/pipe.dcm: not a regular file
 EOF
 cmp -s "$dir/left" "$dir/expected" && [ "$(sql "select group_concat(path, ' ') from image join dataset on dataset_id = dataset.id where
     name = 'disk'")" = "a/IM000001 b/linked b/p.png" ] && grep -q '1 DICOM file was left out, .*: 1 DICOMDIR' "$dir/out"

@@ -330,8 +330,8 @@ static void a_class_that_no_fit_saw_has_no_area(void **state)
     (void)state;
     int n = 300, d = 33, fit = 240;
     static const int8_t values[] = { 0, 1, -1 };
-    uint32_t rows[120];
-    for (uint32_t i = 0; i < 120; i++) rows[i] = 2 * i;
+    uint32_t rows[160];
+    for (uint32_t i = 0; i < 160; i++) rows[i] = i + i / 8;
     for (size_t k = 0; k < sizeof values; k++) {
         float *x;
         int8_t *y;
@@ -352,14 +352,15 @@ static void a_class_that_no_fit_saw_has_no_area(void **state)
         probe_clear(&p);
         struct protocol_data data = { 180, train, validation };
         for (int protocol = 0; protocol < PROTOCOL_FITTED; protocol++) {
-            assert_true(protocol_score((enum protocol)protocol, &data, rows, 120, scores, NULL, &e));
+            assert_true(protocol_score((enum protocol)protocol, &data, rows, 160,
+                                       &(struct protocol_scores){ .test = scores }, &e));
             assert_true(auc_score_classes(scores, data.test.labels, 60, CLASSES, a, &e));
             assert_true(isnan(a[2].auc) && a[0].auc > 0.5 && a[1].auc > 0.5);
         }
-        /* the validation images alone have both values: no strength is chosen by the class, and the last fit has it */
+        /* the validation images alone have both values: they teach nothing */
         hide_class(y, 180, n, values[k]);
-        assert_true(protocol_score(PROTOCOL_LINEAR, &data, NULL, 0, scores, NULL, &e));
-        for (int i = 0; i < 60 * CLASSES; i++) assert_true(isfinite(scores[i]));
+        assert_true(protocol_score(PROTOCOL_LINEAR, &data, NULL, 0, &(struct protocol_scores){ .test = scores }, &e));
+        for (int i = 0; i < 60 * CLASSES; i++) assert_int_equal(isnan(scores[i]), i % CLASSES == 2);
         free(x);
         free(y);
     }
@@ -375,33 +376,64 @@ static void protocols_fit_choose_and_score(void **state)
     int8_t *y;
     make(n, d, &x, &y, NULL);
     struct protocol_data p = { 180, { 240, d, CLASSES, x, y }, { 60, d, CLASSES, x + 240 * d, y + 240 * CLASSES } };
-    double all[60 * CLASSES], some[60 * CLASSES], chosen;
+    double all[60 * CLASSES], some[60 * CLASSES], validation[60 * CLASSES], *place = validation;
+    struct protocol_scores whole = { place, all, 0 }, part = { NULL, some, 0 };
     struct auc a[CLASSES];
     struct err e;
-    uint32_t rows[240];
-    for (uint32_t i = 0; i < 240; i++) rows[i] = i;
+    uint32_t rows[180];
+    for (uint32_t i = 0; i < 180; i++) rows[i] = i;
     for (int k = 0; k < PROTOCOL_FITTED; k++) {
-        if (!protocol_score((enum protocol)k, &p, NULL, 0, all, &chosen, &e)) fail_msg("%s", e.msg);
-        assert_true(k == PROTOCOL_KNN ? isnan(chosen) : chosen > 0);
-        assert_true(auc_score_classes(all, p.test.labels, 60, CLASSES, a, &e));
-        assert_true(auc_macro(a, CLASSES) > (k == PROTOCOL_KNN ? 0.55 : 0.7));
-        assert_true(protocol_score((enum protocol)k, &p, rows, 240, some, NULL, &e));
+        if (!protocol_score((enum protocol)k, &p, NULL, 0, &whole, &e)) fail_msg("%s", e.msg);
+        assert_true(k == PROTOCOL_KNN ? isnan(whole.strength) : whole.strength > 0);
+        for (int i = 0; i < 60 * CLASSES; i++)
+            assert_true(all[i] >= 0 && all[i] <= 1 && validation[i] >= 0 && validation[i] <= 1);
+        for (int of = 0; of < 2; of++) {
+            assert_true(auc_score_classes(of ? all : validation, y + (of ? 240 : 180) * CLASSES, 60, CLASSES, a, &e));
+            assert_true(auc_macro(a, CLASSES) > (k == PROTOCOL_KNN ? 0.55 : 0.65));
+        }
+        assert_true(protocol_score((enum protocol)k, &p, rows, 180, &part, &e));
         assert_memory_equal(all, some, sizeof all);
-        assert_true(protocol_score((enum protocol)k, &p, rows, 20, some, NULL, &e));
+        assert_true(protocol_score((enum protocol)k, &p, rows, 20, &part, &e));
         assert_memory_not_equal(all, some, sizeof all);
-        assert_false(protocol_score((enum protocol)k, &p, rows, 0, some, NULL, &e));
+        assert_false(protocol_score((enum protocol)k, &p, rows, 0, &part, &e));
     }
     memset(y + 180 * CLASSES, -1, 60 * CLASSES); /* validation that cannot tell */
-    assert_true(protocol_score(PROTOCOL_LINEAR, &p, NULL, 0, all, &chosen, &e));
-    expect("strength", chosen, 0.01, 0, 0);
+    assert_true(protocol_score(PROTOCOL_LINEAR, &p, NULL, 0, &whole, &e));
+    expect("strength", whole.strength, 0.01, 0, 0);
     p.fit.n = 180; /* without labels they count for nothing */
-    assert_true(protocol_score(PROTOCOL_LINEAR, &p, NULL, 0, some, &chosen, &e));
-    for (int i = 0; i < 60 * CLASSES; i++) expect("score", some[i], all[i], 1e-6, 1e-8);
-    p.fit.n = 240;
-    assert_true(
-        protocol_score(PROTOCOL_LINEAR, &p, rows + 180, 60, some, &chosen, &e)); /* no labelled training image */
+    assert_true(protocol_score(PROTOCOL_LINEAR, &p, NULL, 0, &part, &e));
+    assert_memory_equal(all, some, sizeof all);
     x[0] = NAN;
-    assert_false(protocol_score(PROTOCOL_LINEAR, &p, NULL, 0, all, &chosen, &e));
+    assert_false(protocol_score(PROTOCOL_LINEAR, &p, NULL, 0, &part, &e));
+    free(x);
+    free(y);
+}
+
+/* Fits are of the training images alone: at one strength, whatever validation labels say, and kNN in any case. */
+static void validation_images_teach_nothing(void **state)
+{
+    (void)state;
+    int n = 300, d = 33, found = 0;
+    float *x;
+    int8_t *y;
+    make(n, d, &x, &y, NULL);
+    const struct protocol_data p = { 180,
+                                     { 240, d, CLASSES, x, y },
+                                     { 60, d, CLASSES, x + 240 * d, y + 240 * CLASSES } };
+    double first[60 * CLASSES], scores[60 * CLASSES];
+    for (int k = 0; k < PROTOCOL_FITTED; k++) {
+        struct protocol_scores before = { .test = first }, after = { .test = scores };
+        struct err e;
+        assert_true(protocol_score((enum protocol)k, &p, NULL, 0, &before, &e));
+        for (int turn = 1; turn < 5; turn++) {
+            for (int i = 180 * CLASSES; i < 240 * CLASSES; i++) y[i] = (int8_t)((i * turn / 7) % 2);
+            assert_true(protocol_score((enum protocol)k, &p, NULL, 0, &after, &e));
+            if (k == PROTOCOL_LINEAR && after.strength != before.strength) continue;
+            assert_memory_equal(first, scores, sizeof first);
+            found++;
+        }
+    }
+    assert_true(found > 4);
     free(x);
     free(y);
 }
@@ -481,6 +513,7 @@ int main(void)
         cmocka_unit_test(the_quick_probe_finds_what_is_there),
         cmocka_unit_test(a_class_that_no_fit_saw_has_no_area),
         cmocka_unit_test(protocols_fit_choose_and_score),
+        cmocka_unit_test(validation_images_teach_nothing),
         cmocka_unit_test(logits_become_odds_and_cross_entropy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,22 @@ static void image_read_agrees_with_another_decoder(void **state)
     assert_int_equal(wrong_rows("tests/fixtures/images.txt", folder), 0);
 }
 
+static void tiff_files_hold_what_was_put_into_them(void **state)
+{
+    (void)state;
+    char folder[NAME], version[32];
+    struct image m;
+    struct err e = { 0 };
+    snprintf(folder, sizeof folder, "%s", source_path("tests/fixtures/tiff"));
+    if (image_tiff_version(version)) {
+        assert_int_equal(wrong_rows("tests/fixtures/tiff.txt", folder), 0);
+        return;
+    }
+    assert_false(image_read(source_path("tests/fixtures/tiff/grey8.tif"), &m, &e));
+    assert_int_equal(e.code, ERR_UNSUPPORTED);
+    assert_non_null(strstr(e.msg, "libtiff-dev"));
+}
+
 static void image_read_agrees_on_the_large_conformance_set(void **state)
 {
     (void)state;
@@ -106,20 +122,33 @@ static void image_read_agrees_on_the_large_conformance_set(void **state)
 
 /* ---- damage ---- */
 
-static void each_fixture(void (*visit)(const char *name, const uint8_t *bytes, size_t n))
+static void each_file(const char *list, const char *folder,
+                      void (*visit)(const char *name, const uint8_t *bytes, size_t n))
 {
     static struct table t;
-    table_read(&t, "tests/fixtures/images.txt");
+    table_read(&t, list);
     for (size_t i = 0; i < t.n; i++) {
         char relative[512];
         struct err e;
         struct mapping m;
-        snprintf(relative, sizeof relative, "tests/fixtures/images/%.400s", t.rows[i].name);
+        snprintf(relative, sizeof relative, "%s/%.400s", folder, t.rows[i].name);
         if (!mapping_open(&m, source_path(relative), &e)) fail_msg("%s", e.msg);
         if (m.size) visit(strcmp(t.rows[i].shape, "refused") ? t.rows[i].name : "", m.data, m.size);
         mapping_close(&m);
     }
     free(t.text);
+}
+
+static bool reads_tiff(void)
+{
+    char version[32];
+    return image_tiff_version(version) != NULL;
+}
+
+static void each_fixture(void (*visit)(const char *name, const uint8_t *bytes, size_t n))
+{
+    each_file("tests/fixtures/images.txt", "tests/fixtures/images", visit);
+    if (reads_tiff()) each_file("tests/fixtures/tiff.txt", "tests/fixtures/tiff", visit);
 }
 
 /* In a block of its exact length, so that a checker sees any byte read behind it. */
@@ -140,7 +169,9 @@ static bool reads(const uint8_t *bytes, size_t n, struct err *e)
 static void refuse_every_beginning(const char *name, const uint8_t *bytes, size_t n)
 {
     struct err e;
-    if (!*name || !strcmp(name, "trailing.jpg")) return;
+    if (!*name || !strcmp(name, "trailing.jpg") || !strcmp(name, "pages.tif")) return;
+    if (n >= 4 && (!memcmp(bytes, "II", 2) || !memcmp(bytes, "MM", 2)))
+        n -= 8; /* a TIFF may end in a link to nothing */
     for (size_t length = 0; length < n; length++)
         if (reads(bytes, length, &e)) fail_msg("%s: read although cut to %zu of %zu bytes", name, length, n);
 }
@@ -204,6 +235,52 @@ static void damaged_files_neither_crash_nor_print(void **state)
     assert_int_equal(fstat(fileno(heard), &st), 0);
     assert_int_equal(st.st_size, 0);
     fclose(heard);
+}
+
+/* ---- headers ---- */
+
+/* A header is refused only where the file is, with the same words, and says what the file holds. */
+static void check_head(const char *path, bool *refused)
+{
+    struct image m;
+    struct image_head h;
+    struct err e = { 0 }, why = { 0 };
+    bool read = image_read(path, &m, &e), head = image_head_read(path, NULL, &h, &why);
+    *refused = !head;
+    if (!head && (read || strcmp(e.msg, why.msg))) fail_msg("%s: the header: %s; the file: %s", path, why.msg, e.msg);
+    if (read && !(m.width == h.width && m.height == h.height) && !(m.width == h.height && m.height == h.width))
+        fail_msg("%s: %d x %d, its header: %d x %d", path, m.width, m.height, h.width, h.height);
+    if (read && h.grey) assert_int_equal(m.channels, 1);
+    image_clear(&m);
+}
+
+static void a_header_tells_what_the_file_holds(void **state)
+{
+    (void)state;
+    static const char *const lists[] = { "images", "tiff" };
+    static const char *const told[] = { "bomb.png",     "bomb.jpg", "huge.png",  "no.txt",   "nothing.png",
+                                        "xhdn0g08.png", "two.jpg",  "float.tif", "lzma.tif", "cmyk.tif" };
+    size_t found = 0;
+    for (int l = 0; l < (reads_tiff() ? 2 : 1); l++) {
+        static struct table t;
+        char list[64], relative[512];
+        snprintf(list, sizeof list, "tests/fixtures/%s.txt", lists[l]);
+        table_read(&t, list);
+        for (size_t i = 0; i < t.n; i++) {
+            bool refused;
+            snprintf(relative, sizeof relative, "tests/fixtures/%s/%.400s", lists[l], t.rows[i].name);
+            check_head(source_path(relative), &refused);
+            for (size_t k = 0; k < sizeof told / sizeof told[0]; k++)
+                found += refused && !strcmp(told[k], t.rows[i].name);
+        }
+        free(t.text);
+    }
+    assert_int_equal(found, reads_tiff() ? 10 : 7);
+    if (!reads_tiff()) return;
+    struct image_head h;
+    struct err e;
+    assert_true(image_head_read(source_path("tests/fixtures/tiff/pages.tif"), NULL, &h, &e) && h.more);
+    assert_true(image_head_read(source_path("tests/fixtures/tiff/grey8.tif"), NULL, &h, &e) && !h.more);
 }
 
 /* ---- the rest ---- */
@@ -319,9 +396,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(image_read_agrees_with_another_decoder),
+        cmocka_unit_test(tiff_files_hold_what_was_put_into_them),
         cmocka_unit_test(image_read_agrees_on_the_large_conformance_set),
         cmocka_unit_test(image_read_refuses_every_truncated_file),
         cmocka_unit_test(damaged_files_neither_crash_nor_print),
+        cmocka_unit_test(a_header_tells_what_the_file_holds),
         cmocka_unit_test(image_read_names_what_is_no_file),
         cmocka_unit_test(sixteen_bits_are_scaled_by_quantiles),
         cmocka_unit_test(a_written_image_is_read_again),

@@ -219,7 +219,7 @@ static void bad_folders_get_one_line_and_leave_nothing(void **state)
     expect_failure(&c, "no such directory", "missing");
     mkdir(at("empty"), 0700);
     c = config_of("folder", at("empty"));
-    expect_failure(&c, "no PNG, JPEG or DICOM image", "empty");
+    expect_failure(&c, "no PNG, JPEG, TIFF or DICOM image", "empty");
     write_text("file", "x");
     c = config_of("folder", at("file"));
     expect_failure(&c, "is a file", "file");

@@ -229,7 +229,7 @@ static void bad_nih_folders_get_one_line(void **state)
     static const char header[] = "Image Index,Finding Labels,Patient ID\n";
     struct import_config c = config_of("nih", at("in"));
     mkdir(at("in"), 0700);
-    expect_failure(&c, "no PNG, JPEG or DICOM image", "in");
+    expect_failure(&c, "no PNG, JPEG, TIFF or DICOM image", "in");
     write_picture("in/1.png", 40, 40, 1, 1, 0);
     expect_failure(&c, "no Data_Entry_2017.csv", "in");
     char text[256];

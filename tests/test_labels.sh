@@ -81,6 +81,9 @@ run eval own --task many && run eval own --task ghosts
 verdict $? "on another set too, classes by their names"
 run -q export own encoder -o "$dir/encoder.safetensors" && run eval --init "$dir/encoder.safetensors" --task two --labels 100 --draws 1 --size 32
 verdict $? "its encoder is exported"
+run -q export own encoder -o "$dir/own.onnx" && tr '\n' '|' <"$dir/own.onnx" | LC_ALL=C grep -aqF 'dark|light' &&
+    grep -aqF logits "$dir/own.onnx"
+verdict $? "as ONNX with the names of its classes"
 run eval own@5000
 [ $? -eq 1 ] && says "no checkpoint at step 5000"
 verdict $? "a step that is not there is refused"

@@ -350,6 +350,8 @@ static const struct {
       { MODEL_RESNET18, 4, true, 2, .context_start = 3, .size = 33, .channels = 1, .local = true, NORM } },
     { "classes", { MODEL_RESNET18, 4, true, 2, .size = 40, .channels = 1, NORM, .classes = 3 } },
     { "deep-plain", { MODEL_RESNET50, 4, false, 2, .size = 32, .channels = 3, NORM } },
+    { "large-gates", { MODEL_RESNET18, 4, true, 2, .size = 97, .channels = 1, .local = true, NORM } },
+    { "large-classes", { MODEL_RESNET18, 4, true, 2, .size = 112, .channels = 3, NORM, .classes = 5 } },
 #undef NORM
 };
 
@@ -413,8 +415,8 @@ static unsigned char *read_whole(const char *path, size_t *n)
     return data;
 }
 
-/* For check_onnx.js: shape, images [n, c, h, w], then h. */
-static void keep(const char *name, const struct model_shape *s, const float *planes, const float *h, int dims)
+/* For check_onnx.js: shape, images [n, c, h, w], h, then logits where there are classes. */
+static void keep(const char *name, const struct model_shape *s, const float *planes, float *const out[LEVEL_COUNT])
 {
     char path[1000];
     const char *dir = getenv("MLVICX_ONNX_KEEP");
@@ -422,10 +424,11 @@ static void keep(const char *name, const struct model_shape *s, const float *pla
     snprintf(path, sizeof path, "%s/%s.bin", dir, name);
     FILE *f = fopen(path, "wb");
     assert_non_null(f);
-    const int32_t head[] = { IMAGES, s->channels, s->size, dims };
+    const int32_t head[] = { IMAGES, s->channels, s->size, engine_level_dims(s, LEVEL_H), s->classes };
     fwrite(head, sizeof head, 1, f);
     fwrite(planes, sizeof *planes, (size_t)IMAGES * s->channels * s->size * s->size, f);
-    fwrite(h, sizeof *h, (size_t)IMAGES * dims, f);
+    fwrite(out[LEVEL_H], sizeof **out, (size_t)IMAGES * head[3], f);
+    if (s->classes) fwrite(out[LEVEL_LOGITS], sizeof **out, (size_t)IMAGES * s->classes, f);
     fclose(f);
 }
 
@@ -469,7 +472,10 @@ static void the_model_computes_what_the_engine_computes(void **state)
             fail_msg("%s", e.msg);
         snprintf(path, sizeof path, "%s/%s.onnx", dir ? dir : "/tmp", rows[r].name);
         if (!dir) snprintf(path, sizeof path, "/tmp/mlvicx-onnx-%d", (int)getpid());
-        if (!onnx_export(g, s, true, path, NULL, 0, &e)) fail_msg("%s", e.msg);
+        static char lines[] = "one\ntwo\x1b"
+                              "three\n";
+        const struct tensors_pair names = { "classes", lines };
+        if (!onnx_export(g, s, true, path, &names, 1, &e)) fail_msg("%s", e.msg);
 
         v.count = 0;
         struct value *image = made(&v, "image", IMAGES, s->channels, s->size, s->size);
@@ -478,10 +484,11 @@ static void the_model_computes_what_the_engine_computes(void **state)
             image->x[(i * s->channels + c) * (size_t)(s->size * s->size) + p] = pixels[k];
         }
         unsigned char *data = read_whole(path, &size);
+        assert_non_null(memmem(data, size, "one\ntwo?three\n", 14)); /* lines stay, what steers a terminal does not */
         run_model(data, size, &v);
         for (int l = LEVEL_MAP1; l <= last; l++)
             compare(&v, engine_level_names[l], out[l], engine_level_dims(s, (enum engine_level)l), rows[r].name);
-        keep(rows[r].name, s, v.list[0].x, out[LEVEL_H], engine_level_dims(s, LEVEL_H));
+        keep(rows[r].name, s, v.list[0].x, out);
         for (int i = 0; i < v.count; i++) free(v.list[i].x);
         for (int l = 0; l < LEVEL_COUNT; l++) free(out[l]);
         if (!dir) unlink(path);

@@ -234,6 +234,79 @@ static void figures_that_were_kept_go_in_with_the_next(void **state)
     assert_true(taken == 0 && left == 0);
 }
 
+/* ---- predictions of several ---- */
+
+static void check_predictions(struct store *s, int64_t run, const struct store_evaluation rows[3])
+{
+    struct store_evaluations list;
+    OK(store_evaluation_list(s, run, &list, &error));
+    assert_int_equal(list.count, 3);
+    for (int i = 0; i < 3; i++) {
+        struct store_prediction *back;
+        size_t n;
+        OK(store_prediction_read(s, list.rows[i].id, &back, &n, &error));
+        assert_int_equal(n, rows[i].predictions_count);
+        for (size_t k = 0; k < n; k++)
+            assert_true(back[k].score == rows[i].predictions[k].score && back[k].image == rows[i].predictions[k].image);
+        free(back);
+    }
+    store_evaluations_clear(&list);
+}
+
+/* At once, and by way of a file beside the store. */
+static void several_figures_bring_their_predictions_each(void **state)
+{
+    struct store *s = *state;
+    int64_t runs[] = { make_run(s, "a"), make_run(s, "b") };
+    for (int way = 0; way < 2; way++) {
+        struct store_evaluation rows[3] = { of_run(runs[way]), of_run(runs[way]), of_run(runs[way]) };
+        struct store_kept kept = { 0 };
+        size_t taken, left;
+        for (int i = 0; i < 3; i++) rows[i].seed = i;
+        rows[0].predictions = many_predictions();
+        rows[0].predictions_count = MANY;
+        rows[2].predictions = many_predictions() + 5;
+        rows[2].predictions_count = FEW;
+        if (way) {
+            OK(store_kept_write(s, &kept, rows, 3, &error));
+            store_kept_take(s, &taken, &left, &error);
+            assert_true(taken == 1 && left == 0);
+        } else {
+            OK(store_evaluation_insert_all(s, rows, 3, &error));
+        }
+        check_predictions(s, runs[way], rows);
+    }
+}
+
+/* The oldest lose theirs, whole ones at a time; their figures stay. */
+static void predictions_are_bounded(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a");
+    struct store_evaluation rows[5];
+    size_t forgotten;
+    enum { EACH = 2400 };
+    for (int i = 0; i < 5; i++) {
+        rows[i] = of_run(run);
+        rows[i].seed = i;
+        rows[i].predictions = many_predictions();
+        rows[i].predictions_count = EACH;
+    }
+    OK(store_evaluation_insert_all(s, rows, 5, &error));
+    OK(store_prediction_bound(s, 5 * EACH, &forgotten, &error));
+    assert_int_equal(forgotten, 0);
+    OK(store_prediction_bound(s, 5 * EACH - 1, &forgotten, &error)); /* four of five are more than three quarters */
+    assert_int_equal(forgotten, 2);
+    assert_int_equal(count(s, "SELECT count(*) FROM prediction"), 3 * EACH);
+    assert_int_equal(
+        count(s, "SELECT count(DISTINCT seed) FROM evaluation, prediction WHERE evaluation_id = id AND seed > 1"), 3);
+    assert_int_equal(count(s, "SELECT count(*) FROM evaluation"), 5);
+    OK(store_prediction_bound(s, 0, &forgotten, &error));
+    assert_int_equal(count(s, "SELECT count(*) FROM prediction"), 0);
+    OK(store_prediction_bound(s, 0, &forgotten, &error));
+    assert_int_equal(forgotten, 0);
+}
+
 /* One that is damaged, or a link, stays and is told; it keeps none of the others out. */
 static void kept_figures_that_cannot_be_read_stay_and_keep_no_others_out(void **state)
 {
@@ -271,6 +344,8 @@ int main(void)
         STORE_TEST(many_figures_keep_nobody_waiting_and_are_never_seen_in_half),
         STORE_TEST(of_one_figure_twice_the_later_counts_and_others_stay),
         STORE_TEST(figures_that_were_kept_go_in_with_the_next),
+        STORE_TEST(several_figures_bring_their_predictions_each),
+        STORE_TEST(predictions_are_bounded),
         STORE_TEST(kept_figures_that_cannot_be_read_stay_and_keep_no_others_out),
     };
     return cmocka_run_group_tests_name("store_evaluation", tests, NULL, NULL);

@@ -186,6 +186,35 @@ static void class_folders_of_version_5_are_exclusive(void **state)
     workspace_remove(dir);
 }
 
+/* A class of version 6 is marked by its name; a later insert by what it says. */
+static void classes_of_version_6_that_mean_nothing_are_marked(void **state)
+{
+    (void)state;
+    char dir[64];
+    struct store *s;
+    snprintf(dir, sizeof dir, "%s", workspace_make());
+    old_store_make(dir, 6);
+    OK(store_open(dir, STORE_WRITE, &s, &error));
+    int64_t marked, copy;
+    OK(sql_integer(s, &error, &marked, 0, "SELECT is_nothing FROM class WHERE dataset_id = 2 AND idx = 1", BIND_NONE));
+    assert_int_equal(marked, 1);
+    struct store_contents c;
+    OK(store_dataset_load(s, 1, 0, &c, &error));
+    assert_int_equal(c.classes_count, 2);
+    assert_true(!c.nothing[0] && c.nothing[1]);
+    const bool other[] = { true, false };
+    snprintf(c.dataset.name, sizeof c.dataset.name, "again");
+    c.images_count = 0;
+    c.nothing = other;
+    OK(store_dataset_insert(s, &c, &copy, &error));
+    store_contents_clear(&c);
+    OK(store_dataset_load(s, copy, 0, &c, &error));
+    assert_true(c.nothing[0] && !c.nothing[1]);
+    store_contents_clear(&c);
+    store_close(s);
+    workspace_remove(dir);
+}
+
 /* Views are for people with sqlite3: runs that are gone leave none of their rows in them. */
 static void views_answer_everyday_questions(void **state)
 {
@@ -279,6 +308,7 @@ int main(void)
         STORE_TEST(a_store_of_a_newer_version_is_refused_and_not_touched),
         cmocka_unit_test(a_store_of_every_older_version_is_brought_up_to_date),
         cmocka_unit_test(class_folders_of_version_5_are_exclusive),
+        cmocka_unit_test(classes_of_version_6_that_mean_nothing_are_marked),
         cmocka_unit_test(a_store_of_version_2_keeps_its_queue_and_checkpoints),
         cmocka_unit_test(splits_of_version_3_keep_their_meaning),
         cmocka_unit_test(views_answer_everyday_questions),

@@ -1,5 +1,5 @@
 /* `eval`: score a run's encoder, a random one or a file's on a labelled data set, and record it. */
-#include "app/worker/eval.h"
+#include "app/worker/eval_groups.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,6 +28,10 @@ static const struct option_row options[] = {
     { "labels", 0, OPTION_TEXT, "LIST", "shares of the training labels in percent [1,10,100]", 0, 0 },
     { "draws", 0, OPTION_INT, "N", "random draws of each share [3]", 1, MOST_DRAWS },
     { "seeds", 0, OPTION_INT, "N", "older name of --draws", 1, MOST_DRAWS },
+    { "per-class", 0, OPTION_FLAG, NULL,
+      "a table of each class as well: intervals, precision, operating point, calibration", 0, 0 },
+    { "by", 0, OPTION_TEXT, "FACT",
+      "areas of groups of the test images as well: by sex, age, view or another fact of them", 0, 0 },
     { "context", 0, OPTION_TEXT, "WORD", "context gates: on, off or both [eval.context]", 0, 0 },
     { "size", 0, OPTION_SETTING, "data.size", "side of the images in pixels [as in training; data.size]", 0, 0 },
     { "preset", 0, OPTION_TEXT, "P", "with --init: network of this preset [small]", 0, 0 },
@@ -40,10 +44,11 @@ static const struct option_row options[] = {
 /** What was asked for. */
 struct request {
     bool protocol[PROTOCOL_COUNT], usual; /* usual: nothing was said */
+    bool per_class;
     double percents[MOST_PERCENTS];
     int percent_count, draws, size;
     bool gates[2]; /* off, on */
-    const char *task;
+    const char *task, *by;
 };
 
 /* Everything of one invocation. */
@@ -53,10 +58,11 @@ struct evaluation {
     struct request request;
     struct eval_task task;
     struct eval_encoder encoder;
-    bool own;      /* a run's encoder */
-    bool recorded; /* the store takes rows */
-    struct eval_result *results;
-    int count, applied; /* the first of them are of its own classifier */
+    struct eval_groups groups;           /* count 0: none were asked for */
+    bool own;                            /* a run's encoder */
+    bool recorded;                       /* the store takes rows */
+    struct eval_result *results, *parts; /* parts [count, groups]; zeroed where the result has no scores of its own */
+    int count, applied;                  /* the first of them are of its own classifier */
     double began;
 };
 
@@ -107,6 +113,8 @@ static bool read_request(struct request *q, const struct arguments *a, struct er
     q->draws = (int)arguments_int(a, "draws", arguments_int(a, "seeds", 3));
     q->size = (int)arguments_int(a, "size", 0);
     q->task = arguments_text(a, "task", NULL);
+    q->per_class = arguments_has(a, "per-class");
+    q->by = arguments_text(a, "by", NULL);
     if (context) {
         q->gates[1] = !strcmp(context, "on") || !strcmp(context, "both");
         q->gates[0] = !strcmp(context, "off") || !strcmp(context, "both");
@@ -188,6 +196,7 @@ static bool open_all(struct evaluation *v, const struct arguments *a, struct err
     if (!read_request(&v->request, a, e)) return false;
     v->store = app_existing_store(v->app, STORE_ANY, e);
     if (!v->store || !(word ? open_run(v, word, e) : open_init(v, a, e)) || !choose_apply(v, e)) return false;
+    if (v->request.by && !eval_groups_find(&v->groups, v->store, &v->task, v->request.by, e)) return false;
     v->recorded = !store_is_read_only(v->store);
     const char *why = store_remark(v->store);
     if (!v->recorded)
@@ -231,11 +240,8 @@ static bool score(struct evaluation *v, const struct eval_features *f, bool gate
 {
     struct eval_result *r = &v->results[v->count];
     if (percent >= 100 && draw > 1) {
-        *r = r[-1];
+        if (!eval_result_copy(r, &r[-1], &v->task, e)) return eval_result_clear(r), false;
         r->draw = draw;
-        r->classes = malloc((size_t)v->task.classes * sizeof *r->classes);
-        if (!r->classes) return err_set(e, ERR_MEMORY, "figures: no memory");
-        memcpy(r->classes, r[-1].classes, (size_t)v->task.classes * sizeof *r->classes);
     } else if (!eval_score(r, f, &v->task, protocol, percent, draw, e)) {
         return false;
     }
@@ -265,7 +271,7 @@ static bool score_all(struct evaluation *v, struct err *e)
     const struct request *q = &v->request;
     v->results = calloc((size_t)most(q), sizeof *v->results);
     if (!v->results) return err_set(e, ERR_MEMORY, "figures: no memory");
-    bool ok = !q->protocol[PROTOCOL_APPLY] || apply(v, e);
+    bool ok = (!fits(q) || eval_task_check_fit(&v->task, e)) && (!q->protocol[PROTOCOL_APPLY] || apply(v, e));
     for (int gates = 1; ok && fits(q) && gates >= 0; gates--) {
         struct eval_features f = { 0 };
         if (!q->gates[gates]) continue;
@@ -286,28 +292,84 @@ static bool score_all(struct evaluation *v, struct err *e)
     return ok;
 }
 
+static bool score_groups(struct evaluation *v, struct err *e)
+{
+    int groups = v->groups.count;
+    v->parts = calloc((size_t)v->count * (size_t)groups + 1, sizeof *v->parts);
+    if (!v->parts) return err_set(e, ERR_MEMORY, "figures of groups: no memory");
+    for (int i = 0; i < v->count; i++)
+        for (int k = 0; v->results[i].test && k < groups; k++)
+            if (!eval_groups_figures(&v->parts[i * groups + k], &v->groups, k, &v->results[i], &v->task, e))
+                return false;
+    return true;
+}
+
+/* The largest difference between groups that have an area; NaN where fewer than two have. */
+static double gap(const struct evaluation *v, const struct eval_result *parts)
+{
+    double least = NAN, most = NAN;
+    int defined = 0;
+    for (int k = 0; k < v->groups.count; k++) {
+        defined += !isnan(parts[k].macro);
+        least = fmin(least, parts[k].macro); /* fmin and fmax pass over NaN */
+        most = fmax(most, parts[k].macro);
+    }
+    return defined > 1 ? most - least : NAN;
+}
+
 /* ---- showing ---- */
+
+static json_t *class_json(const struct evaluation *v, const struct eval_result *r, int c)
+{
+    const struct eval_class *d = &r->details[c];
+    const struct interval *i = eval_interval(d);
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
+        json_text(v->task.data.classes[c]), "auc", json_number(r->classes[c].auc), "lo", json_number(i->lo), "hi",
+        json_number(i->hi), "lo_plain", json_number(d->plain.lo), "hi_plain", json_number(d->plain.hi), "positives",
+        r->classes[c].positives, "negatives", r->classes[c].negatives, "finding", !v->task.apart[c],
+        "average_precision", json_number(d->at.average_precision), "threshold", json_number(d->threshold),
+        "sensitivity", json_number(d->at.sensitivity), "specificity", json_number(d->at.specificity), "f1",
+        json_number(d->at.f1), "brier", json_number(d->at.brier), "calibration_error", json_number(d->at.calibration));
+}
 
 static json_t *result_json(const struct evaluation *v, const struct eval_result *r)
 {
     json_t *classes = json_array();
-    for (int c = 0; c < v->task.classes; c++)
-        json_array_append_new(classes, json_pack("{s:o, s:o, s:i, s:i}", "name", json_text(v->task.data.classes[c]),
-                                                 "auc", json_number(r->classes[c].auc), "positives",
-                                                 r->classes[c].positives, "negatives", r->classes[c].negatives));
-    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:i, s:s, s:o, s:i, s:o, s:o}", "run",
-                     json_text(v->own ? v->encoder.name : NULL), "init", json_text(v->own ? NULL : v->encoder.name),
-                     "step", v->own ? json_integer(v->encoder.step) : json_null(), "task",
-                     json_text(v->task.data.dataset.name), "protocol", protocol_names[r->protocol], "context", r->gates,
-                     "fraction", json_number(r->percent), "seed", r->draw, "split", "test", "auc_macro",
-                     json_number(r->macro), "images", r->images, "strength", json_number(r->strength), "classes",
-                     classes);
+    for (int c = 0; c < v->task.classes; c++) json_array_append_new(classes, class_json(v, r, c));
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:i, s:s, s:o, s:o, s:o, s:i, s:o, s:o}", "run",
+        json_text(v->own ? v->encoder.name : NULL), "init", json_text(v->own ? NULL : v->encoder.name), "step",
+        v->own ? json_integer(v->encoder.step) : json_null(), "task", json_text(v->task.data.dataset.name), "protocol",
+        protocol_names[r->protocol], "context", r->gates, "fraction", json_number(r->percent), "seed", r->draw, "split",
+        "test", "auc_macro", json_number(r->macro), "lo_macro", json_number(r->interval.lo), "hi_macro",
+        json_number(r->interval.hi), "images", r->images, "strength", json_number(r->strength), "classes", classes);
+}
+
+static json_t *groups_json(const struct evaluation *v, const struct eval_result *parts)
+{
+    json_t *list = json_array();
+    for (int k = 0; k < v->groups.count; k++) {
+        json_t *classes = json_array();
+        for (int c = 0; c < v->task.classes; c++) json_array_append_new(classes, class_json(v, &parts[k], c));
+        json_array_append_new(list, json_pack("{s:o, s:i, s:o, s:o, s:o, s:o}", "value", json_text(v->groups.names[k]),
+                                              "images", parts[k].images, "auc_macro", json_number(parts[k].macro),
+                                              "lo_macro", json_number(parts[k].interval.lo), "hi_macro",
+                                              json_number(parts[k].interval.hi), "classes", classes));
+    }
+    return json_pack("{s:o, s:o, s:o}", "by", json_text(v->groups.by), "gap", json_number(gap(v, parts)), "groups",
+                     list);
 }
 
 static int show_json(const struct evaluation *v)
 {
     json_t *list = json_array();
-    for (int i = 0; i < v->count; i++) json_array_append_new(list, result_json(v, &v->results[i]));
+    for (int i = 0; i < v->count; i++) {
+        json_t *row = result_json(v, &v->results[i]);
+        if (v->groups.count && v->results[i].test)
+            json_object_set_new(row, "by", groups_json(v, &v->parts[i * v->groups.count]));
+        json_array_append_new(list, row);
+    }
     return app_print_json(v->app, list);
 }
 
@@ -352,6 +414,53 @@ static void show_line(const struct evaluation *v, const struct eval_result *r, i
     app_print("\n");
 }
 
+static const char *interval_text(const struct interval *i, char out[40])
+{
+    char lo[16], hi[16];
+    snprintf(out, 40, isnan(i->lo) ? "-" : "(%s - %s)", areas_text(i->lo, 4, lo), areas_text(i->hi, 4, hi));
+    return out;
+}
+
+/* Everything of one result, a line a class. */
+static void show_classes(const struct evaluation *v, const struct eval_result *r)
+{
+    char text[8][16], interval[40];
+    app_print("\n%s, gates %s, %g %% of the labels, draw %d: macro %s", protocol_names[r->protocol],
+              r->gates ? "on" : "off", r->percent, r->draw, areas_text(r->macro, 4, text[0]));
+    app_print(" %s\n%-24s %9s %9s %6s %-17s %6s %6s %6s %6s %6s %6s %6s\n", interval_text(&r->interval, interval),
+              "class", "positives", "negatives", "AUC", "95 %", "AP", "at", "sens", "spec", "F1", "Brier", "ECE");
+    for (int c = 0; c < v->task.classes; c++) {
+        const struct eval_class *d = &r->details[c];
+        const double values[] = { r->classes[c].auc, d->at.average_precision, d->threshold,
+                                  d->at.sensitivity, d->at.specificity,       d->at.f1,
+                                  d->at.brier,       d->at.calibration };
+        for (int i = 0; i < 8; i++) areas_text(values[i], 4, text[i]);
+        app_print("%-24s %9d %9d %6s %-17s %6s %6s %6s %6s %6s %6s %6s%s\n", v->task.data.classes[c],
+                  r->classes[c].positives, r->classes[c].negatives, text[0], interval_text(eval_interval(d), interval),
+                  text[1], text[2], text[3], text[4], text[5], text[6], text[7],
+                  v->task.apart[c] ? "  not in the mean" : "");
+    }
+}
+
+/* One result by group: mean of findings, then classes. */
+static void show_groups(const struct evaluation *v, const struct eval_result *r, const struct eval_result *parts)
+{
+    char text[16], interval[40];
+    app_print("\n%s, gates %s, %g %% of the labels, draw %d, by %s\n%-24s %7s %6s %-17s", protocol_names[r->protocol],
+              r->gates ? "on" : "off", r->percent, r->draw, v->groups.by, "", "images", "AUC", "95 %");
+    for (int c = 0; c < v->task.classes; c++) app_print("  %6s", v->task.data.classes[c]);
+    for (int k = 0; k < v->groups.count; k++) {
+        const struct eval_result *p = &parts[k];
+        app_print("\n%-24s %7d %6s %-17s", v->groups.names[k], p->images, areas_text(p->macro, 4, text),
+                  interval_text(&p->interval, interval));
+        for (int c = 0; c < v->task.classes; c++) {
+            int width = (int)strlen(v->task.data.classes[c]);
+            app_print("  %*s", width > 6 ? width : 6, areas_text(p->classes[c].auc, 4, text));
+        }
+    }
+    app_print("\ngap between groups: %s\n", areas_text(gap(v, parts), 4, text));
+}
+
 static int show_table(const struct evaluation *v)
 {
     int draws = v->request.draws;
@@ -367,6 +476,10 @@ static int show_table(const struct evaluation *v)
     app_print("\n");
     for (int i = 0; i < v->applied; i++) show_line(v, &v->results[i], 1);
     for (int i = v->applied; i < v->count; i += draws) show_line(v, &v->results[i], draws);
+    for (int i = 0; v->request.per_class && i < v->count; i++)
+        if (v->results[i].test) show_classes(v, &v->results[i]);
+    for (int i = 0; v->groups.count && i < v->count; i++)
+        if (v->results[i].test) show_groups(v, &v->results[i], &v->parts[i * v->groups.count]);
     return 0;
 }
 
@@ -383,7 +496,7 @@ static int run_eval(struct app *app, const struct arguments *a)
 {
     struct evaluation v = { .app = app };
     struct err e;
-    bool scored = open_all(&v, a, &e) && score_all(&v, &e);
+    bool scored = open_all(&v, a, &e) && score_all(&v, &e) && (!v.groups.count || score_groups(&v, &e));
     if (scored) note_lacking(&v);
     int status = !scored ? 0 : app->json ? show_json(&v) : show_table(&v); /* also what cannot be recorded */
     fflush(stdout);
@@ -391,7 +504,10 @@ static int run_eval(struct app *app, const struct arguments *a)
     if (!recorded) status = app_fail(app, &e);
     if (!recorded && process_asked()) status = 128 + process_asked();
     for (int i = 0; i < v.count; i++) eval_result_clear(&v.results[i]);
+    for (int i = 0; v.parts && i < v.count * v.groups.count; i++) eval_result_clear(&v.parts[i]);
     free(v.results);
+    free(v.parts);
+    eval_groups_clear(&v.groups);
     eval_encoder_close(&v.encoder);
     eval_task_close(&v.task);
     return status;

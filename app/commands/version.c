@@ -15,6 +15,7 @@
 #include "app/cli/json.h"
 #include "engine/base/limits.h"
 #include "engine/data/dicom/dicom.h"
+#include "engine/data/images/image.h"
 #include "engine/kernels/kernels.h"
 #include "engine/model/torch_file.h"
 #include "store/database/store.h"
@@ -50,7 +51,7 @@ static json_t *limits_json(const struct limits *l)
 
 int help_version(const struct app *app)
 {
-    char nettle[32], jpeg[32], openmp[32];
+    char nettle[32], jpeg[32], openmp[32], tiff[32];
     snprintf(nettle, sizeof nettle, "%d.%d", NETTLE_VERSION_MAJOR, NETTLE_VERSION_MINOR);
     snprintf(jpeg, sizeof jpeg, "%d (turbo %d)", JPEG_LIB_VERSION, LIBJPEG_TURBO_VERSION_NUMBER);
     snprintf(openmp, sizeof openmp, "%d", _OPENMP);
@@ -60,6 +61,8 @@ int help_version(const struct app *app)
         { "sqlite", store_sqlite_version() },
         { "libpng", png_get_libpng_ver(NULL) },
         { "libjpeg", jpeg },
+        { "libtiff", image_tiff_version(tiff) },
+        { "libdeflate", image_deflate_version() },
         { "zlib", zlibVersion() },
         { "nettle", nettle },
         { "jansson", jansson_version_str() },
@@ -78,10 +81,11 @@ int help_version(const struct app *app)
         for (int i = KERNELS_AUTO + 1; i < KERNELS_COUNT; i++)
             if (runs[i]) json_array_append_new(sets, json_text(kernel_set_names[i]));
         for (size_t i = 0; i < n; i++) json_object_set_new(list, libraries[i].name, json_text(libraries[i].version));
-        return app_print_json(app, json_pack("{s:s,s:s,s:o,s:s,s:o,s:o,s:{s:b,s:b,s:b}}", "version", PACKAGE_VERSION,
-                                             "build", MLVICX_BUILD, "kernel_sets", sets, "kernels", chosen, "libraries",
-                                             list, "limits", limits_json(&limits), "optional", "dicom",
-                                             dicom_supported(), "mpi", 0, "pytorch", torch_file_libzip() != NULL));
+        return app_print_json(app, json_pack("{s:s,s:s,s:o,s:s,s:o,s:o,s:{s:b,s:b,s:b,s:b}}", "version",
+                                             PACKAGE_VERSION, "build", MLVICX_BUILD, "kernel_sets", sets, "kernels",
+                                             chosen, "libraries", list, "limits", limits_json(&limits), "optional",
+                                             "dicom", dicom_supported(), "tiff", image_tiff_version(tiff) != NULL,
+                                             "mpi", 0, "pytorch", torch_file_libzip() != NULL));
     }
     printf("mlvicx %s\nbuild      %s\n", PACKAGE_VERSION, MLVICX_BUILD);
     printf("%-10s", "kernels");
@@ -91,7 +95,7 @@ int help_version(const struct app *app)
     for (size_t i = 0; i < n; i++)
         printf("%-10s %s\n", libraries[i].name, libraries[i].version ? libraries[i].version : "not there");
     printf("limits     %s\n", limits_text(&limits, line));
-    printf("optional   dicom %s, mpi no, pytorch %s\n", dicom_supported() ? "yes" : "no",
-           torch_file_libzip() ? "yes" : "no");
+    printf("optional   dicom %s, tiff %s, mpi no, pytorch %s\n", dicom_supported() ? "yes" : "no",
+           image_tiff_version(tiff) ? "yes" : "no", torch_file_libzip() ? "yes" : "no");
     return app_finish(app);
 }

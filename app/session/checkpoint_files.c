@@ -8,6 +8,7 @@
 #include "app/cli/process.h"
 #include "engine/base/files.h"
 #include "engine/base/temporary.h"
+#include "engine/base/text.h"
 #include "engine/train/checkpoint.h"
 #include "store/database/files.h"
 
@@ -100,4 +101,18 @@ bool checkpoint_files_sweep(struct store *store, int64_t run, struct err *e)
     folder_close(&folder);
     store_checkpoints_clear(&list);
     return true;
+}
+
+bool checkpoint_files_channels(const struct store *store, int64_t run, const struct store_checkpoint *row,
+                               int *channels, struct err *e)
+{
+    struct tensors file;
+    int64_t n;
+    if (!checkpoint_files_open(store, run, row, &file, e)) return false;
+    const char *text = tensors_metadata(&file, "channels");
+    bool ok = text && text_to_int(text, &n) && (n == 1 || n == 3);
+    if (ok) *channels = (int)n;
+    if (!ok) err_set(e, ERR_FORMAT, "%s: does not say how many channels its images have", file.path);
+    tensors_close(&file);
+    return ok;
 }

@@ -10,6 +10,9 @@
  * if this process is asked to end meanwhile. */
 bool checkpoint_files_open(const struct store *store, int64_t run, const struct store_checkpoint *row,
                            struct tensors *out, struct err *e);
+/** Reads the number of channels of the images that a checkpoint was trained on. */
+bool checkpoint_files_channels(const struct store *store, int64_t run, const struct store_checkpoint *row,
+                               int *channels, struct err *e);
 /** Copies the file of a checkpoint, after comparing it with its row, into the folder of the run `to`, as `name`. A
  * failure leaves nothing of that name. */
 bool checkpoint_files_copy(const struct store *store, int64_t run, const struct store_checkpoint *row, int64_t to,

@@ -9,7 +9,9 @@
 #include "engine/base/settings.h"
 #include "engine/data/pack.h"
 #include "engine/evaluate/auc.h"
+#include "engine/evaluate/operating.h"
 #include "engine/evaluate/protocol.h"
+#include "engine/evaluate/significance.h"
 #include "engine/train/engine.h"
 #include "store/dataset.h"
 #include "store/run.h"
@@ -29,11 +31,15 @@ struct eval_task {
     struct eval_subset fit, test;
     int train;            /* the first of fit are training images, the others validation images */
     bool made_validation; /* taken from the training patients */
+    bool *apart;          /* [classes]: means that nothing was found; none if classes exclude one another */
 };
 
-/** Loads data set `name`. ERR_DATA if it has no labels, no training images or no test images. Ended by
- * eval_task_close. */
+/** Loads data set `name`. ERR_DATA if it has no labels or no test images. Ended by eval_task_close. */
 bool eval_task_open(struct eval_task *t, struct store *store, const char *name, struct err *e);
+/** ERR_DATA if it has no training images, which a fit needs. */
+bool eval_task_check_fit(const struct eval_task *t, struct err *e);
+/** Whether a class of this name means that nothing was found: "No Finding", "normal", "[]". */
+bool eval_means_nothing(const char *name);
 void eval_task_close(struct eval_task *t); /* fine on a zeroed struct */
 
 /** An encoder that only computes features. Ended by eval_encoder_close. */
@@ -74,23 +80,65 @@ bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, c
                         bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e);
 void eval_features_clear(struct eval_features *f); /* fine on a zeroed struct */
 
-/** Results of one configuration on the test images. Owned array. */
+/** Results of one class beside its AUC. */
+struct eval_class {
+    double threshold;               /* of greatest F1 on validation; NaN: none */
+    struct operating at;            /* on the test images, there */
+    struct interval plain, patient; /* of the AUC: DeLong's, and clustered by patient */
+    bool clustered;                 /* a patient has several of the images: `patient` counts */
+};
+
+/** The interval to report. */
+static inline const struct interval *eval_interval(const struct eval_class *c)
+{
+    return c->clustered ? &c->patient : &c->plain;
+}
+
+/** Results of one configuration on the test images. Owned arrays. */
 struct eval_result {
     enum protocol protocol;
     bool gates;
-    double percent;      /* of the labels                      */
-    int draw;            /* 1 up: which draw of the labels     */
-    int images;          /* that kept their labels             */
-    double strength;     /* selected; NaN for kNN */
-    double macro;        /* mean AUC over classes with both values */
-    struct auc *classes; /* [task.classes]                     */
+    double percent;             /* of the labels                      */
+    int draw;                   /* 1 up: which draw of the labels     */
+    int images;                 /* that kept their labels             */
+    double strength;            /* chosen; NaN for kNN                */
+    double macro;               /* mean AUC over findings with both values */
+    struct interval interval;   /* of the macro AUC, by resampling patients */
+    struct auc *classes;        /* [task.classes]                     */
+    struct eval_class *details; /* [task.classes]                     */
+    double *validation, *test;  /* probabilities, [images, classes], of both subsets; NULL: those of the draw before */
 };
+
+/** Computes every figure from r->validation and r->test, which are filled. */
+bool eval_figures(struct eval_result *r, const struct eval_task *t, struct err *e);
+/** Allocates all arrays. The caller clears it, also after a failure. */
+bool eval_result_init(struct eval_result *r, const struct eval_task *t, struct err *e);
+/** Copies everything except the probabilities. */
+bool eval_result_copy(struct eval_result *to, const struct eval_result *from, const struct eval_task *t, struct err *e);
+void eval_result_clear(struct eval_result *r); /* fine on a zeroed struct */
 
 /** Fits and scores one configuration. The draw of labels depends only on the task, percent and draw, and is that of
  * a run with data.labels and data.draw (app/session/labels.h). */
 bool eval_score(struct eval_result *r, const struct eval_features *f, const struct eval_task *t, enum protocol protocol,
                 double percent, int draw, struct err *e);
-void eval_result_clear(struct eval_result *r); /* fine on a zeroed struct */
+
+/** Images of a pack, by index. Borrowed. */
+struct eval_images {
+    const struct pack *pack;
+    const uint32_t *list; /* [n] */
+    int n;
+};
+
+/** Logits [n, classes of the classifier] of images; `progress` as above. */
+bool eval_logits(const struct eval_encoder *c, const struct eval_images *images, float *logits,
+                 bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e);
+
+/** Nothing taught the classifier the class of that name. */
+bool eval_is_untaught(const struct eval_encoder *c, const char *name);
+/** scores [n, classes], filled: the probability that output[k] gives class k, NaN where output[k] is -1, from logits of
+ * n images. */
+bool eval_probabilities(const struct eval_encoder *c, int n, int classes, const float *logits, const int *output,
+                        double *scores, struct err *e);
 
 /** Scores a classifier (`classes` is not NULL) on the test images, unchanged; classes are matched by name, and have
  * no AUC if the classifier was not taught them. ERR_DATA if the task has none of them. */

@@ -41,28 +41,32 @@ static int match(const struct eval_encoder *c, const struct eval_task *t, int *o
     return found;
 }
 
-/* The classifier's log odds of the task's classes, NaN where it has none. */
-static bool score(const struct eval_encoder *c, const struct eval_task *t, const float *logits, const int *output,
-                  double *scores, struct err *e)
+bool eval_is_untaught(const struct eval_encoder *c, const char *name)
+{
+    return has_line(c->untaught, name);
+}
+
+bool eval_probabilities(const struct eval_encoder *c, int n, int classes, const float *logits, const int *output,
+                        double *scores, struct err *e)
 {
     int own = c->config.model.classes;
-    double *odds = malloc((size_t)t->test.n * (size_t)own * sizeof *odds);
-    if (!odds) return err_set(e, ERR_MEMORY, "scores of %d images: no memory", t->test.n);
-    classifier_odds(&(struct classifier_logits){ t->test.n, own, c->config.exclusive, logits }, odds);
-    for (int i = 0; i < t->test.n; i++)
-        for (int k = 0; k < t->classes; k++)
-            scores[(size_t)i * (size_t)t->classes + (size_t)k] =
-                output[k] < 0 ? NAN : odds[(size_t)i * (size_t)own + (size_t)output[k]];
+    double *odds = malloc(((size_t)n * (size_t)own + 1) * sizeof *odds);
+    if (!odds) return err_set(e, ERR_MEMORY, "scores of %d images: no memory", n);
+    classifier_odds(&(struct classifier_logits){ n, own, c->config.exclusive, logits }, odds);
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < classes; k++)
+            scores[(size_t)i * (size_t)classes + (size_t)k] =
+                output[k] < 0 ? NAN : classifier_probability(odds[(size_t)i * (size_t)own + (size_t)output[k]]);
     free(odds);
     return true;
 }
 
-static bool read_logits(const struct eval_encoder *c, const struct eval_task *t, float *logits,
-                        bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e)
+bool eval_logits(const struct eval_encoder *c, const struct eval_images *images, float *logits,
+                 bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e)
 {
-    const struct features_source source = { .pack = t->pack,
-                                            .images = t->test.images,
-                                            .n = t->test.n,
+    const struct features_source source = { .pack = images->pack,
+                                            .images = images->list,
+                                            .n = images->n,
                                             .size = c->config.model.size,
                                             .batch = c->config.features,
                                             .threads = c->config.threads,
@@ -70,36 +74,61 @@ static bool read_logits(const struct eval_encoder *c, const struct eval_task *t,
                                             .progress = progress,
                                             .ctx = ctx };
     float *out[LEVEL_COUNT] = { [LEVEL_LOGITS] = logits };
-    return features_read(c->engine, &source, out, &c->config.model, e);
+    return !images->n || features_read(c->engine, &source, out, &c->config.model, e);
+}
+
+/* Progress over two subsets as one. */
+struct passes {
+    bool (*progress)(void *ctx, int done, int total);
+    void *ctx;
+    int before, total;
+};
+
+static bool pass_done(void *ctx, int done, int total)
+{
+    const struct passes *p = ctx;
+    (void)total;
+    return !p->progress || p->progress(p->ctx, p->before + done, p->total);
+}
+
+/* Validation images, which choose thresholds, then test images. */
+static bool score_subsets(struct eval_result *r, const struct eval_encoder *c, const struct eval_task *t,
+                          const int *output, struct passes *passes, struct err *e)
+{
+    int validations = t->fit.n - t->train, most = validations > t->test.n ? validations : t->test.n;
+    const struct eval_images subsets[] = { { t->pack, t->fit.images + t->train, validations },
+                                           { t->pack, t->test.images, t->test.n } };
+    double *scores[] = { r->validation, r->test };
+    float *logits = malloc(((size_t)most * (size_t)c->config.model.classes + 1) * sizeof *logits);
+    bool ok = logits || err_set(e, ERR_MEMORY, "scores of %d images: no memory", most);
+    passes->total = validations + t->test.n;
+    for (int k = 0; ok && k < 2; k++) {
+        ok = eval_logits(c, &subsets[k], logits, pass_done, passes, e) &&
+             eval_probabilities(c, subsets[k].n, t->classes, logits, output, scores[k], e);
+        passes->before += subsets[k].n;
+    }
+    free(logits);
+    return ok;
 }
 
 bool eval_apply(struct eval_result *r, const struct eval_encoder *c, const struct eval_task *t,
                 bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e)
 {
-    size_t n = (size_t)t->test.n, classes = (size_t)t->classes;
     *r = (struct eval_result){ .protocol = PROTOCOL_APPLY,
                                .gates = c->config.model.context,
                                .percent = c->settings.data.labels,
                                .draw = (int)c->settings.data.draw,
                                .images = c->labelled,
                                .strength = NAN };
-    r->classes = calloc(classes + 1, sizeof *r->classes);
-    int *output = malloc((classes + 1) * sizeof *output);
-    float *logits = malloc((n * (size_t)c->config.model.classes + 1) * sizeof *logits);
-    double *scores = malloc((n * classes + 1) * sizeof *scores);
-    bool ok =
-        (r->classes && output && logits && scores) || err_set(e, ERR_MEMORY, "scores of %zu images: no memory", n);
+    struct passes passes = { progress, ctx, 0, 0 };
+    int *output = malloc(((size_t)t->classes + 1) * sizeof *output);
+    bool ok = eval_result_init(r, t, e);
+    if (ok && !output) ok = err_set(e, ERR_MEMORY, "scores of %d images: no memory", t->test.n);
     if (ok && !match(c, t, output))
         ok = err_set(e, ERR_DATA, "data set %s: has none of the classes that run %s tells apart", t->data.dataset.name,
                      c->name);
-    ok = ok && read_logits(c, t, logits, progress, ctx, e) && score(c, t, logits, output, scores, e) &&
-         auc_score_classes(scores, t->test.labels, t->test.n, t->classes, r->classes, e);
+    ok = ok && score_subsets(r, c, t, output, &passes, e) && eval_figures(r, t, e);
     free(output);
-    free(logits);
-    free(scores);
-    if (ok)
-        r->macro = auc_macro(r->classes, t->classes);
-    else
-        eval_result_clear(r);
+    if (!ok) eval_result_clear(r);
     return ok;
 }

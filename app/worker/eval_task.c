@@ -1,6 +1,7 @@
 /* Tasks, encoders, features, scores: everything of an evaluation but the talking. */
 #include "app/worker/eval.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,12 +106,38 @@ static bool task_check(const struct eval_task *t, const char *name, struct err *
         return err_set(e, ERR_DATA,
                        "data set %s: has no labels to score against; import it with a label table or class folders",
                        name);
-    if (!t->train)
-        return err_set(e, ERR_DATA,
-                       "data set %s: has no training images to fit on; import it with a train folder or list", name);
     if (!t->test.n)
         return err_set(e, ERR_DATA, "data set %s: has no test images to score; import it with a test folder or list",
                        name);
+    return true;
+}
+
+bool eval_task_check_fit(const struct eval_task *t, struct err *e)
+{
+    return t->train ||
+           err_set(e, ERR_DATA, "data set %s: has no training images to fit on; import it with a train folder or list",
+                   t->data.dataset.name);
+}
+
+bool eval_means_nothing(const char *name)
+{
+    static const char *const words[] = { "nofinding", "nofindings", "normal", "" }; /* "": "[]" */
+    char key[32];
+    size_t n = 0;
+    for (; *name && n < sizeof key - 1; name++)
+        if (isalnum((unsigned char)*name)) key[n++] = (char)tolower((unsigned char)*name);
+    key[n] = '\0';
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (!strcmp(key, words[i])) return true;
+    return false;
+}
+
+static bool find_apart(struct eval_task *t, struct err *e)
+{
+    t->apart = calloc((size_t)t->classes + 1, sizeof *t->apart);
+    if (!t->apart) return err_set(e, ERR_MEMORY, "no memory for %d classes", t->classes);
+    for (int c = 0; c < t->classes; c++)
+        t->apart[c] = !t->data.dataset.exclusive && eval_means_nothing(t->data.classes[c]);
     return true;
 }
 
@@ -130,8 +157,8 @@ bool eval_task_open(struct eval_task *t, struct store *store, const char *name, 
         ok = err_set(e, ERR_FORMAT, "%s: is not the pack that was imported; import it again", path);
     if (!ok) err_wrap(e, "data set %s", name);
     if (ok && t->data.labels) ok = subsets_fill(t, e);
-    ok = ok && task_check(t, name, e);
-    if (ok && t->fit.n == t->train) ok = validation_make(t, e);
+    ok = ok && task_check(t, name, e) && find_apart(t, e);
+    if (ok && t->train && t->fit.n == t->train) ok = validation_make(t, e);
     if (!ok) eval_task_close(t);
     return ok;
 }
@@ -141,6 +168,7 @@ void eval_task_close(struct eval_task *t)
     subset_clear(&t->fit);
     subset_clear(&t->test);
     pack_close(t->pack);
+    free(t->apart);
     store_contents_clear(&t->data);
     *t = (struct eval_task){ 0 };
 }
@@ -369,26 +397,16 @@ bool eval_score(struct eval_result *r, const struct eval_features *f, const stru
     };
     const struct fraction_images images = { t->train, t->classes, t->fit.labels, t->fit.patients };
     *r = (struct eval_result){ .protocol = protocol, .percent = percent, .draw = draw };
-    r->classes = calloc((size_t)t->classes, sizeof *r->classes);
     uint32_t *rows = malloc(((size_t)t->fit.n + 1) * sizeof *rows);
-    double *scores = malloc((size_t)t->test.n * (size_t)t->classes * sizeof *scores);
-    bool ok = (r->classes && rows && scores) || err_set(e, ERR_MEMORY, "scores of %d images: no memory", t->test.n);
+    bool ok = eval_result_init(r, t, e);
+    if (ok && !rows) ok = err_set(e, ERR_MEMORY, "scores of %d images: no memory", t->test.n);
+    struct protocol_scores scores = { r->validation, r->test, NAN };
     ok = ok && labels_draw(&images, percent, draw, rows, &r->images, e) &&
-         protocol_score(protocol, &data, rows, r->images, scores, &r->strength, e) &&
-         auc_score_classes(scores, t->test.labels, t->test.n, t->classes, r->classes, e);
+         protocol_score(protocol, &data, rows, r->images, &scores, e) && eval_figures(r, t, e);
+    r->strength = scores.strength;
     free(rows);
-    free(scores);
-    if (ok)
-        r->macro = auc_macro(r->classes, t->classes);
-    else
-        eval_result_clear(r);
+    if (!ok) eval_result_clear(r);
     return ok;
-}
-
-void eval_result_clear(struct eval_result *r)
-{
-    free(r->classes);
-    r->classes = NULL;
 }
 
 bool eval_linear(struct eval_result *r, const struct eval_encoder *c, const struct eval_task *t,
@@ -397,7 +415,9 @@ bool eval_linear(struct eval_result *r, const struct eval_encoder *c, const stru
     struct eval_features f;
     bool gates = c->config.model.context && c->settings.eval.context;
     *r = (struct eval_result){ 0 };
-    bool ok = eval_features_read(&f, c, t, gates, progress, ctx, e) && eval_score(r, &f, t, PROTOCOL_LINEAR, 100, 1, e);
+    bool ok = eval_task_check_fit(t, e) && eval_features_read(&f, c, t, gates, progress, ctx, e);
+    if (!ok) return false;
+    ok = eval_score(r, &f, t, PROTOCOL_LINEAR, 100, 1, e);
     r->gates = gates;
     eval_features_clear(&f);
     return ok;

@@ -131,6 +131,36 @@ bool file_begin_in(struct file_writer *w, const struct folder *f, const char *na
     return begin(w, fd, NULL, w->path, e);
 }
 
+static bool begin_part(struct file_writer *w, const struct folder *f, const char *name, const char *part, int fd)
+{
+    w->stream = fdopen(fd, "r+b");
+    if (!w->stream) close(fd);
+    w->folder = malloc(sizeof *w->folder);
+    if (w->folder) *w->folder = *f;
+    if (w->folder) w->folder->fd = fcntl(f->fd, F_DUPFD_CLOEXEC, 0);
+    if (asprintf(&w->path, "%s/%s", f->path, name) < 0) w->path = NULL;
+    if (asprintf(&w->temporary, "%s/%s", f->path, part) < 0) w->temporary = NULL;
+    return w->stream && w->folder && w->folder->fd >= 0 && w->path && w->temporary;
+}
+
+bool file_begin_part(struct file_writer *w, const struct folder *f, const char *name, const char *part, bool *taken,
+                     struct err *e)
+{
+    struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    *w = (struct file_writer){ 0 };
+    *taken = false;
+    int fd = folder_check(f, name, e) ? folder_file(f, part, FOLDER_LOCK, e) : -1;
+    if (fd < 0) return false;
+    if (fcntl(fd, F_OFD_SETLK, &whole)) {
+        *taken = true;
+        close(fd);
+        return false;
+    }
+    if (begin_part(w, f, name, part, fd)) return true;
+    file_leave_part(w);
+    return err_set(e, ERR_MEMORY, "%s/%s: no memory, or too many open files", f->path, part);
+}
+
 static const char *last_part(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -200,6 +230,12 @@ void file_abandon(struct file_writer *w)
         folder_unlink(w->folder, last_part(w->temporary), NULL);
     else if (w->temporary)
         unlink(w->temporary);
+    release(w);
+}
+
+void file_leave_part(struct file_writer *w)
+{
+    if (w->stream) fclose(w->stream);
     release(w);
 }
 

@@ -40,6 +40,14 @@ bool file_begin(struct file_writer *w, const char *path, struct err *e);
 /** The same for a file of an open folder: all of it happens there, whatever is at its path meanwhile. What is there
  *  already has to be a file that folder_check lets pass. */
 bool file_begin_in(struct file_writer *w, const struct folder *f, const char *name, struct err *e);
+/** The same in a file of a name of its own, PART, which stays where its writer dies, and is gone on with: what it holds
+ *  is as it was, and nothing was written to it yet. `*taken` is true, with false returned and no error, while another
+ *  process writes it, or where locks are not known. */
+bool file_begin_part(struct file_writer *w, const struct folder *f, const char *name, const char *part, bool *taken,
+                     struct err *e);
+/** The third way to end one: the part stays. */
+void file_leave_part(struct file_writer *w);
+
 /** Append; a failure (disk full) is remembered and told by file_commit. */
 void file_put(struct file_writer *w, const void *bytes, size_t n);
 bool file_commit(struct file_writer *w, struct err *e);

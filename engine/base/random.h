@@ -42,6 +42,7 @@ enum random_use {
     RANDOM_PHANTOM,   /* a = patient, b = study                     */
     RANDOM_DIAGNOSE,  /* a = 0                                      */
     RANDOM_DIRECTION, /* a = direction, b = step                    */
+    RANDOM_BOOTSTRAP, /* a = round                                  */
 };
 
 #endif

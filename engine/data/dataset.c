@@ -54,6 +54,8 @@ void dataset_destroy(struct dataset *d)
         free(d->unreadable[i].reason);
     }
     for (uint32_t i = 0; i < d->remark_count; i++) free(d->remarks[i]);
+    for (size_t i = 0; i < d->left_out_count; i++) free(d->left_out[i].reason);
+    free(d->left_out);
     free(d->images);
     free(d->class_names);
     free(d->boxes);

@@ -23,6 +23,7 @@ struct dataset_image {
     char *patient; /* "" when unknown: the image then counts as a patient of its own */
     enum dataset_split split;
     int width, height;            /* of the original, upright */
+    bool grey;                    /* while a set is imported: its header tells of one channel */
     char digest[DIGEST_HEX_SIZE]; /* SHA-256 of its pixels in the pack */
     char *note;                   /* "" or what the table says about it ("PA, 57, M") */
 };
@@ -52,7 +53,13 @@ struct dataset_attribute {
     char *name, *value;
 };
 
-/** A file that could not be read, and why. */
+/** Files that are not wanted, by reason (reasons.h). */
+struct dataset_reason {
+    char *reason;
+    size_t count;
+};
+
+/** A file that got no row, and why. */
 struct dataset_unreadable {
     char *path, *reason;
 };
@@ -75,7 +82,9 @@ struct dataset {
     uint32_t attribute_count;
     struct dataset_unreadable *unreadable;
     uint32_t unreadable_count;
-    uint32_t absent;          /* rows of the label table whose image is missing */
+    struct dataset_reason *left_out; /* what was not wanted */
+    size_t left_out_count;
+    uint32_t absent;          /* rows of the label table whose image is not there */
     uint32_t unlisted;        /* images without a row in the label table */
     uint32_t patients;        /* number of distinct patients; an image without one counts as one */
     uint32_t shared_patients; /* patients with images in more than one split */

@@ -242,6 +242,7 @@ struct pack_writer {
     uint64_t at; /* bytes written so far */
     uint32_t count, room;
     unsigned char *index;
+    bool again; /* images of a part are taken over; nothing was written yet */
 };
 
 bool pack_writer_create(struct pack_writer **out, const char *dir, const char *name, int size, int channels,
@@ -255,29 +256,54 @@ bool pack_writer_create(struct pack_writer **out, const char *dir, const char *n
     return ok;
 }
 
-bool pack_writer_create_in(struct pack_writer **out, const struct folder *dir, const char *name, int size, int channels,
-                           struct err *e)
+static struct pack_writer *allocate(const struct folder *dir, const char *name, int size, int channels, struct err *e)
 {
-    char file[PACK_NAME_SIZE];
-    *out = NULL;
-    temporary_sweep_in(dir, "", ".pack");
     struct pack_writer *w = calloc(1, sizeof *w);
     if (w) w->name = text_copy(name);
-    bool ok = (w && w->name) || err_set(e, ERR_MEMORY, "%s: no memory", dir->path);
-    snprintf(file, sizeof file, "%.100s.pack", name);
-    ok = ok && file_begin_in(&w->file, dir, file, e);
-    if (!ok) {
-        pack_writer_destroy(w);
-        return false;
+    if (!w || !w->name) {
+        err_set(e, ERR_MEMORY, "%s: no memory", dir->path);
+        free(w);
+        return NULL;
     }
-    static const unsigned char blank[HEADER_BYTES];
     w->size = size;
     w->channels = channels;
     w->image_bytes = (size_t)size * (size_t)size * (size_t)channels;
-    file_put(&w->file, blank, sizeof blank); /* the header is written at the end */
     w->at = HEADER_BYTES;
-    *out = w;
+    return w;
+}
+
+bool pack_writer_create_in(struct pack_writer **out, const struct folder *dir, const char *name, int size, int channels,
+                           struct err *e)
+{
+    static const unsigned char blank[HEADER_BYTES];
+    char file[PACK_NAME_SIZE];
+    temporary_sweep_in(dir, "", ".pack");
+    struct pack_writer *w = *out = allocate(dir, name, size, channels, e);
+    if (!w) return false;
+    snprintf(file, sizeof file, "%.100s.pack", name);
+    if (!file_begin_in(&w->file, dir, file, e)) {
+        pack_writer_destroy(w);
+        *out = NULL;
+        return false;
+    }
+    file_put(&w->file, blank, sizeof blank); /* the header follows at the end */
     return true;
+}
+
+bool pack_writer_continue(struct pack_writer **out, const struct folder *dir, const char *name, int size, int channels,
+                          bool *taken, struct err *e)
+{
+    char file[PACK_NAME_SIZE], part[PACK_NAME_SIZE];
+    *taken = false;
+    struct pack_writer *w = *out = allocate(dir, name, size, channels, e);
+    if (!w) return false;
+    snprintf(file, sizeof file, "%.100s.pack", name);
+    snprintf(part, sizeof part, "%.100s.part", name);
+    w->again = true;
+    if (file_begin_part(&w->file, dir, file, part, taken, e)) return true;
+    pack_writer_leave(w);
+    *out = NULL;
+    return false;
 }
 
 static void pad(struct pack_writer *w)
@@ -288,15 +314,74 @@ static void pad(struct pack_writer *w)
     w->at += n;
 }
 
+static bool make_room(struct pack_writer *w, struct err *e)
+{
+    if (w->count < w->room) return true;
+    uint32_t room = w->room ? w->room * 2 : 256;
+    unsigned char *p = room > w->room ? realloc(w->index, (size_t)room * ENTRY_BYTES) : NULL;
+    if (!p) return err_set(e, ERR_MEMORY, "%s: no memory for the index", w->file.path);
+    w->index = p;
+    w->room = room;
+    return true;
+}
+
+/* What the part holds behind the images that were taken over goes. */
+static void end_taking_over(struct pack_writer *w)
+{
+    w->again = false;
+    if (fseeko(w->file.stream, (off_t)w->at, SEEK_SET) || ftruncate(fileno(w->file.stream), (off_t)w->at))
+        w->file.failed = errno;
+}
+
+bool pack_writer_again(struct pack_writer *w, const char digest[DIGEST_HEX_SIZE])
+{
+    char found[DIGEST_HEX_SIZE];
+    unsigned char h[HASH_BYTES];
+    uint8_t *pixels = w->again && make_room(w, NULL) ? malloc(w->image_bytes) : NULL;
+    bool ok = pixels && pread(fileno(w->file.stream), pixels, w->image_bytes, (off_t)w->at) == (ssize_t)w->image_bytes;
+    if (ok) {
+        hash(pixels, w->image_bytes, h);
+        to_hex(h, found);
+        ok = !strcmp(found, digest);
+    }
+    free(pixels);
+    if (!ok) {
+        if (w->again) end_taking_over(w);
+        return false;
+    }
+    unsigned char *entry = w->index + (size_t)w->count++ * ENTRY_BYTES;
+    put64(entry, w->at);
+    memcpy(entry + 8, h, sizeof h);
+    w->at += w->image_bytes + (ALIGN - (w->at + w->image_bytes) % ALIGN) % ALIGN;
+    return true;
+}
+
+static bool written(struct pack_writer *w, struct err *e)
+{
+    if (!w->file.failed) return true;
+    errno = w->file.failed;
+    return err_errno(e, "%s: cannot be written (%llu bytes so far)", w->file.path, (unsigned long long)w->at);
+}
+
+bool pack_writer_flush(struct pack_writer *w, struct err *e)
+{
+    if (!w->file.failed && fflush(w->file.stream)) w->file.failed = errno;
+    return written(w, e);
+}
+
+void pack_writer_leave(struct pack_writer *w)
+{
+    if (!w) return;
+    file_leave_part(&w->file);
+    free(w->name);
+    free(w->index);
+    free(w);
+}
+
 bool pack_writer_add(struct pack_writer *w, const uint8_t *pixels, char digest[DIGEST_HEX_SIZE], struct err *e)
 {
-    if (w->count == w->room) {
-        uint32_t room = w->room ? w->room * 2 : 256;
-        unsigned char *p = room > w->room ? realloc(w->index, (size_t)room * ENTRY_BYTES) : NULL;
-        if (!p) return err_set(e, ERR_MEMORY, "%s: no memory for the index", w->file.path);
-        w->index = p;
-        w->room = room;
-    }
+    if (!make_room(w, e)) return false;
+    if (w->again) end_taking_over(w);
     unsigned char *entry = w->index + (size_t)w->count * ENTRY_BYTES;
     put64(entry, w->at);
     hash(pixels, w->image_bytes, entry + 8);
@@ -305,9 +390,7 @@ bool pack_writer_add(struct pack_writer *w, const uint8_t *pixels, char digest[D
     w->at += w->image_bytes;
     w->count++;
     pad(w);
-    if (!w->file.failed) return true;
-    errno = w->file.failed;
-    return err_errno(e, "%s: cannot be written (%llu bytes so far)", w->file.path, (unsigned long long)w->at);
+    return written(w, e);
 }
 
 static void header_fill(const struct pack_writer *w, const unsigned char digest[HASH_BYTES],
@@ -328,6 +411,7 @@ static void header_fill(const struct pack_writer *w, const unsigned char digest[
 bool pack_writer_finish(struct pack_writer *w, char name[PACK_NAME_SIZE], char digest[DIGEST_HEX_SIZE], struct err *e)
 {
     unsigned char h[HASH_BYTES], header[HEADER_BYTES];
+    if (w->again) end_taking_over(w);
     hash(w->index, (size_t)w->count * ENTRY_BYTES, h);
     to_hex(h, digest);
     header_fill(w, h, header);

@@ -56,7 +56,18 @@ bool pack_writer_create(struct pack_writer **out, const char *dir, const char *n
 /** The same in an open folder. */
 bool pack_writer_create_in(struct pack_writer **out, const struct folder *dir, const char *name, int size, int channels,
                            struct err *e);
-/** Appends one image, [size, size, channels]; `digest` is filled with its SHA-256. */
+/** Begin DIR/NAME.part, or go on with it: what a killed writer left there stays, and is asked for image by image
+ *  (pack_writer_again) before the first one is added. `*taken`: as in file_begin_part. */
+bool pack_writer_continue(struct pack_writer **out, const struct folder *dir, const char *name, int size, int channels,
+                          bool *taken, struct err *e);
+/** The next image is taken over where the part holds it with this digest. False: it does not; from here on the part is
+ *  written anew. */
+bool pack_writer_again(struct pack_writer *w, const char digest[DIGEST_HEX_SIZE]);
+/** Hand to the system what was added so far, so that it survives this process. */
+bool pack_writer_flush(struct pack_writer *w, struct err *e);
+/** Give up and keep the part. */
+void pack_writer_leave(struct pack_writer *w);
+/** Append one image, [size, size, channels]; `digest` filled with its SHA-256. */
 bool pack_writer_add(struct pack_writer *w, const uint8_t *pixels, char digest[DIGEST_HEX_SIZE], struct err *e);
 /** Writes the index, syncs, and gives the file its name: `name` (PACK_NAME_SIZE bytes) is filled with
  * "NAME-DIGEST.pack" (16 digits of the digest), `digest` with the digest of the index. Ends the writer, whatever the

@@ -65,14 +65,19 @@ enum auc_lack auc_lacks(const struct auc *a)
     return a->positives && a->negatives ? AUC_UNTAUGHT : AUC_UNSCORED;
 }
 
-double auc_macro(const struct auc *classes, int count)
+double auc_macro_findings(const struct auc *classes, const bool *apart, int count)
 {
     double sum = 0;
     int defined = 0;
     for (int c = 0; c < count; c++) {
-        if (isnan(classes[c].auc)) continue;
+        if (isnan(classes[c].auc) || (apart && apart[c])) continue;
         sum += classes[c].auc;
         defined++;
     }
     return defined ? sum / defined : NAN;
+}
+
+double auc_macro(const struct auc *classes, int count)
+{
+    return auc_macro_findings(classes, NULL, count);
 }

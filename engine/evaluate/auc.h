@@ -28,5 +28,7 @@ enum auc_lack auc_lacks(const struct auc *a);
 
 /** Mean over classes [count] whose area is defined; NaN when none is. */
 double auc_macro(const struct auc *classes, int count);
+/** Over those that are findings; apart [count], NULL: all are. */
+double auc_macro_findings(const struct auc *classes, const bool *apart, int count);
 
 #endif

@@ -1,11 +1,13 @@
 /* The linear probe walks the strengths from the most regularised on, each fit starting from the one before. */
 #include "engine/evaluate/protocol.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/evaluate/auc.h"
+#include "engine/evaluate/classifier.h"
 #include "engine/evaluate/knn.h"
 #include "engine/evaluate/logistic.h"
 #include "engine/evaluate/standardize.h"
@@ -28,7 +30,7 @@ static int8_t *labels_of(const struct labelled_features *s, const uint32_t *rows
 }
 
 static bool score_knn(const struct protocol_data *p, const uint32_t *rows, int count, const int8_t *labels,
-                      double *scores, struct err *e)
+                      struct protocol_scores *out, struct err *e)
 {
     size_t d = (size_t)p->fit.d;
     float *x = malloc(((size_t)count * d + 1) * sizeof *x);
@@ -36,7 +38,9 @@ static bool score_knn(const struct protocol_data *p, const uint32_t *rows, int c
     for (int i = 0; i < count; i++)
         memcpy(x + (size_t)i * d, p->fit.x + (size_t)(rows ? rows[i] : (uint32_t)i) * d, d * sizeof *x);
     const struct labelled_features train = { count, p->fit.d, p->fit.classes, x, labels };
-    bool ok = knn_score(&train, p->test.x, p->test.n, KNN_NEIGHBOURS, scores, e);
+    bool ok = knn_score(&train, p->test.x, p->test.n, KNN_NEIGHBOURS, out->test, e) &&
+              (!out->validation || knn_score(&train, p->fit.x + (size_t)p->train * d, p->fit.n - p->train,
+                                             KNN_NEIGHBOURS, out->validation, e));
     free(x);
     return ok;
 }
@@ -44,12 +48,12 @@ static bool score_knn(const struct protocol_data *p, const uint32_t *rows, int c
 /* Standardised features: of the chosen rows, of validation and test images. Scratch for scores of validation images.
  * All owned. */
 struct linear {
-    double *fit;               /* [count, d]               */
-    double *validation;        /* [validations, d]         */
-    double *test;              /* [test.n, d]              */
-    double *scores;            /* [validations, classes]   */
-    struct auc *areas;         /* [classes]                */
-    int training, validations; /* chosen rows that are training images; validation images */
+    double *fit;        /* [count, d]               */
+    double *validation; /* [validations, d]         */
+    double *test;       /* [test.n, d]              */
+    double *scores;     /* [validations, classes]   */
+    struct auc *areas;  /* [classes]                */
+    int validations;
 };
 
 static void linear_clear(struct linear *l)
@@ -82,23 +86,20 @@ static bool linear_init(struct linear *l, const struct protocol_data *p, const u
         standardize_apply(&s, p->test.x, NULL, p->test.n, l->test);
     }
     standardize_clear(&s);
-    while (l->training < count && (rows ? rows[l->training] : (uint32_t)l->training) < (uint32_t)p->train)
-        l->training++;
     return ok;
 }
 
-/* The strength that is best on validation; `best` filled with its fit on the training images. */
-static bool choose_strength(const struct protocol_data *p, struct linear *l, const int8_t *labels,
-                            struct logistic *best, struct err *e)
+/* The strength that is best on validation; `best` filled with its fit on the chosen rows, `training`. */
+static bool choose_strength(const struct protocol_data *p, struct linear *l,
+                            const struct standardized_features *training, struct logistic *best, struct err *e)
 {
     const int8_t *truth = p->fit.labels + (size_t)p->train * (size_t)p->fit.classes;
-    const struct standardized_features training = { l->training, p->fit.d, p->fit.classes, l->fit, labels };
     struct logistic fits[STRENGTHS] = { 0 };
     double highest = -1;
     bool ok = true;
     int found = 0;
     for (int i = 0; ok && i < STRENGTHS; i++) {
-        ok = logistic_fit(&fits[i], &training, strengths[i], i ? &fits[i - 1] : NULL, e);
+        ok = logistic_fit(&fits[i], training, strengths[i], i ? &fits[i - 1] : NULL, e);
         if (!ok) break;
         logistic_score(&fits[i], l->validation, l->validations, l->scores);
         ok = auc_score_classes(l->scores, truth, l->validations, p->fit.classes, l->areas, e);
@@ -118,35 +119,45 @@ static bool choose_strength(const struct protocol_data *p, struct linear *l, con
     return ok;
 }
 
+static void to_probabilities(double *scores, size_t count)
+{
+    for (size_t i = 0; i < count; i++) scores[i] = classifier_probability(scores[i]);
+}
+
 static bool score_linear(const struct protocol_data *p, const uint32_t *rows, int count, const int8_t *labels,
-                         double *scores, double *strength, struct err *e)
+                         struct protocol_scores *out, struct err *e)
 {
     struct linear l;
-    struct logistic chosen = { 0 }, final = { 0 };
-    bool ok = linear_init(&l, p, rows, count, e) && choose_strength(p, &l, labels, &chosen, e);
-    const struct standardized_features all = { count, p->fit.d, p->fit.classes, l.fit, labels };
-    ok = ok && logistic_fit(&final, &all, chosen.c, &chosen, e);
+    struct logistic chosen = { 0 };
+    size_t classes = (size_t)p->fit.classes;
+    bool ok = linear_init(&l, p, rows, count, e);
+    const struct standardized_features training = { count, p->fit.d, p->fit.classes, l.fit, labels };
+    ok = ok && choose_strength(p, &l, &training, &chosen, e);
     if (ok) {
-        logistic_score(&final, l.test, p->test.n, scores);
-        *strength = chosen.c;
+        logistic_score(&chosen, l.test, p->test.n, out->test);
+        to_probabilities(out->test, (size_t)p->test.n * classes);
+        if (out->validation) {
+            logistic_score(&chosen, l.validation, l.validations, out->validation);
+            to_probabilities(out->validation, (size_t)l.validations * classes);
+        }
+        out->strength = chosen.c;
     }
     logistic_clear(&chosen);
-    logistic_clear(&final);
     linear_clear(&l);
     return ok;
 }
 
 bool protocol_score(enum protocol protocol, const struct protocol_data *p, const uint32_t *rows, int count,
-                    double *scores, double *strength, struct err *e)
+                    struct protocol_scores *out, struct err *e)
 {
-    double chosen = NAN;
-    if (!rows) count = p->fit.n;
+    out->strength = NAN;
+    if (!rows) count = p->train;
     if (count < 1) return err_set(e, ERR_DATA, "no training image has a label to fit on");
+    assert(!rows || rows[count - 1] < (uint32_t)p->train);
     int8_t *labels = labels_of(&p->fit, rows, count, p->fit.classes);
     bool ok = labels || err_set(e, ERR_MEMORY, "labels of %d images: no memory", count);
-    if (ok && protocol == PROTOCOL_KNN) ok = score_knn(p, rows, count, labels, scores, e);
-    if (ok && protocol == PROTOCOL_LINEAR) ok = score_linear(p, rows, count, labels, scores, &chosen, e);
-    if (strength) *strength = chosen;
+    if (ok && protocol == PROTOCOL_KNN) ok = score_knn(p, rows, count, labels, out, e);
+    if (ok && protocol == PROTOCOL_LINEAR) ok = score_linear(p, rows, count, labels, out, e);
     free(labels);
     return ok;
 }

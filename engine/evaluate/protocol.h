@@ -20,14 +20,20 @@ struct protocol_data {
     struct labelled_features fit, test; /* of the same dimensions and classes */
 };
 
-/** scores [test.n, classes], filled: fitted on the rows `rows` [count] of fit alone, in ascending order (NULL: all). A
- * class of which these rows hold only one value gets NaN for scores, so that it has no area.
+/** Probabilities, [images, classes] each, of the validation images and of the test images: borrowed, filled.
+ * validation may be NULL. */
+struct protocol_scores {
+    double *validation, *test;
+    double strength; /* filled; NaN for kNN */
+};
+
+/** Fitted on the training images `rows` [count] alone, in ascending order, all below data->train (NULL: on all training
+ * images). A class of which these rows hold only one value gets NaN for scores, so that it has no area.
  * Linear: features are standardised by all training images, labelled or not; of the strengths the one is taken whose
- * fit on the training images among the rows has the highest macro AUC on all validation images (the most regularised of
- * equal ones; 0.01 where that cannot tell), and the fit is done once more with it on all rows. `*strength` (may be
- * NULL) filled with it, NaN for kNN. Test labels are not looked at. Fails when memory runs out or features are not
- * finite. */
-bool protocol_score(enum protocol p, const struct protocol_data *data, const uint32_t *rows, int count, double *scores,
-                    double *strength, struct err *e);
+ * fit has the highest macro AUC on all validation images (the most regularised of equal ones; 0.01 where that cannot
+ * tell). Test labels are not looked at, validation labels for this choice alone. Fails when memory runs out or features
+ * are not finite. */
+bool protocol_score(enum protocol p, const struct protocol_data *data, const uint32_t *rows, int count,
+                    struct protocol_scores *out, struct err *e);
 
 #endif

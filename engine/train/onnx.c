@@ -447,6 +447,17 @@ static void initializer_head(const struct initializer *t, struct text *out)
     text_clear(&inner);
 }
 
+/* A configuration and the names of classes have lines. */
+static void clean_lines(char *s)
+{
+    for (char *end; s; s = end) {
+        end = strchr(s, '\n');
+        if (end) *end = '\0';
+        text_clean(s);
+        if (end) *end++ = '\n';
+    }
+}
+
 static void model_head(const struct tensors_pair *metadata, size_t pairs, uint64_t graph, struct text *out)
 {
     struct text opset = { 0 };
@@ -462,7 +473,7 @@ static void model_head(const struct tensors_pair *metadata, size_t pairs, uint64
         struct text pair = { 0 };
         char *value = text_copy(metadata[i].value);
         if (!value) out->broken = true;
-        if (value) text_clean(value);
+        if (value) clean_lines(value);
         protobuf_text(&pair, PAIR_KEY, metadata[i].key);
         protobuf_text(&pair, PAIR_VALUE, value ? value : "");
         protobuf_message(out, MODEL_METADATA, &pair);

@@ -117,7 +117,7 @@ static void account(const struct loading *l, struct weights_report *r)
         if (entry->ignored || (*entry->own && index_of(g, entry->own) >= 0)) continue;
         if (r->surplus++ < WEIGHTS_NAMED) text_printf(&r->surplus_names, "%s\n", entry->name);
     }
-    bool own = !strcmp(s->prefix, "encoder.");
+    bool own = !strcmp(s->prefix, "encoder.") && !s->torch; /* our own files are safetensors */
     snprintf(r->form, sizeof r->form, "%s%.200s%s%s", *s->prefix && !own ? "prefix " : "", own ? "" : s->prefix,
              *s->prefix && !own ? " stripped" : "", s->sequential ? " (children of nn.Sequential by number)" : "");
 }
@@ -178,8 +178,8 @@ static void say_some(const char *what, const char *names, int total, bool heads,
 
 void weights_report_line(const struct weights_report *r, bool heads, struct text *out)
 {
-    text_printf(out, "%d %s loaded%s%s", r->loaded, text_number(r->loaded, "tensor", "tensors"), *r->form ? ", " : "",
-                r->form + strspn(r->form, " "));
+    text_printf(out, "%d %s loaded%s%s", r->loaded, text_number(r->loaded, "tensor", "tensors"),
+                *r->form && *r->form != ' ' ? ", " : "", r->form);
     say_some("not in the file and left as drawn", text_str(&r->missing_names), r->missing, heads, out);
     say_some("in the file and not used", text_str(&r->surplus_names), r->surplus, true, out);
 }

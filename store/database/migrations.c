@@ -123,8 +123,16 @@ static const char version_6[] =
     " AND (SELECT count(*) FROM class WHERE dataset_id = dataset.id) > 1 AND NOT EXISTS"
     " (SELECT 1 FROM label WHERE dataset_id = dataset.id GROUP BY image_idx HAVING sum(value) <> 1);";
 
+/* Classes that mean that nothing was found, by the words that imports know (engine/data/nothing.c). */
+static const char version_7[] =
+    "ALTER TABLE class ADD COLUMN is_nothing INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE class SET is_nothing = 1 WHERE lower(trim(replace(replace(name, '_', ' '), '-', ' '))) IN ('no finding',"
+    " 'no findings', 'nofinding', 'normal', 'healthy', 'none', 'nothing', 'negative', 'no disease', 'unremarkable',"
+    " 'no abnormality', '[]');";
+
 static const struct migration migrations[] = {
-    { 1, version_1 }, { 2, version_2 }, { 3, version_3 }, { 4, version_4 }, { 5, version_5 }, { 6, version_6 },
+    { 1, version_1 }, { 2, version_2 }, { 3, version_3 }, { 4, version_4 },
+    { 5, version_5 }, { 6, version_6 }, { 7, version_7 },
 };
 
 const struct migration *schema_migrations(int *count)

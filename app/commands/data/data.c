@@ -86,11 +86,12 @@ static json_t *splits_json(const struct store_counts *n)
                      (json_int_t)n->splits[STORE_SPLIT_NONE]);
 }
 
-static json_t *classes_json(const struct store_counts *n)
+static json_t *classes_json(const struct store_contents *contents, const struct store_counts *n)
 {
     json_t *list = json_array();
     for (size_t c = 0; list && c < n->classes; c++)
-        json_array_append_new(list, json_pack("{s:o, s:I, s:I, s:I}", "name", json_text(n->names[c]), "train",
+        json_array_append_new(list, json_pack("{s:o, s:b, s:I, s:I, s:I}", "name", json_text(n->names[c]), "nothing",
+                                              c < contents->classes_count && contents->nothing[c], "train",
                                               (json_int_t)n->positives[c][STORE_SPLIT_TRAIN], "val",
                                               (json_int_t)n->positives[c][STORE_SPLIT_VAL], "test",
                                               (json_int_t)n->positives[c][STORE_SPLIT_TEST]));
@@ -144,7 +145,7 @@ static json_t *show_json(const struct shown *all)
     json_object_set_new(value, "shared_patients", json_integer(n->shared_patients));
     json_object_set_new(value, "copies", data_copies_json(&all->copies));
     json_object_set_new(value, "attributes", data_attributes_json(&all->attributes));
-    json_object_set_new(value, "classes", classes_json(n));
+    json_object_set_new(value, "classes", classes_json(c, n));
     json_object_set_new(value, "cooccurrence", together_json(n));
     json_object_set_new(value, "labelled", json_integer(n->labelled));
     json_object_set_new(value, "source", json_text(c->dataset.source));

@@ -4,6 +4,7 @@
 
 #include "app/cli/command.h"
 #include "app/commands/data/data_check.h"
+#include "app/commands/data/data_reasons.h"
 #include "engine/base/text.h"
 
 enum { TOLD = 20, NAMED = 5 };
@@ -43,15 +44,17 @@ json_t *data_check_json(const struct check *k)
         json_object_set_new(splits, dataset_split_names[s],
                             json_integer(dataset_split_images(d, (enum dataset_split)s, NULL)));
     json_t *people = k->features ? data_people_json(&k->people, d) : json_null();
-    return json_pack(
-        "{s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "kind",
-        json_text(d->kind), "people", people, "images", (json_int_t)d->count, "channels", (json_int_t)d->channels,
-        "splits", splits, "classes", classes, "unreadable", unreadable, "absent", (json_int_t)d->absent, "unlisted",
-        (json_int_t)d->unlisted, "patients", (json_int_t)d->patients, "shared_patients", (json_int_t)d->shared_patients,
-        "copies", data_copies_json(&k->copies), "near_copies", data_copies_json(&k->near), "levels", levels_json(k),
-        "remarks", remarks, "against", k->against ? json_text(k->against) : json_null(), "shared",
-        (json_int_t)k->shared, "shared_test", (json_int_t)k->shared_test, "near_shared", (json_int_t)k->near_shared,
-        "near_shared_test", (json_int_t)k->near_shared_test);
+    return json_pack("{s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, "
+                     "s:I, s:o, s:o}",
+                     "kind", json_text(d->kind), "people", people, "images", (json_int_t)d->count, "channels",
+                     (json_int_t)d->channels, "splits", splits, "classes", classes, "unreadable", unreadable, "absent",
+                     (json_int_t)d->absent, "unlisted", (json_int_t)d->unlisted, "patients", (json_int_t)d->patients,
+                     "shared_patients", (json_int_t)d->shared_patients, "copies", data_copies_json(&k->copies),
+                     "near_copies", data_copies_json(&k->near), "levels", levels_json(k), "remarks", remarks, "against",
+                     k->against ? json_text(k->against) : json_null(), "shared", (json_int_t)k->shared, "shared_test",
+                     (json_int_t)k->shared_test, "near_shared", (json_int_t)k->near_shared, "near_shared_test",
+                     (json_int_t)k->near_shared_test, "left_out", data_left_out_json(d), "unreadable_reasons",
+                     data_unreadable_json(d));
 }
 
 static void print_classes(const struct dataset *d)
@@ -119,6 +122,11 @@ void data_check_print(const struct check *k)
     for (uint32_t i = 0; i < d->unreadable_count && i < TOLD; i++)
         app_print("skipped     %s: %s\n", d->unreadable[i].path, d->unreadable[i].reason);
     if (d->unreadable_count > TOLD) app_print("skipped     %u more\n", d->unreadable_count - TOLD);
+    if (d->unreadable_count) {
+        text_clear(&line);
+        data_unreadable_line(d, &line);
+        app_print("unreadable  %s\n", text_str(&line));
+    }
     for (uint32_t i = 0; i < d->remark_count; i++) app_print("remark      %s\n", d->remarks[i]);
     data_copies_warn(&k->copies, NULL, &warnings);
     data_copies_warn(&k->near, NULL, &warnings);

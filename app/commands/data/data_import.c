@@ -16,6 +16,7 @@
 #include "app/commands/data/data.h"
 #include "app/commands/data/data_copies.h"
 #include "app/commands/data/data_import.h"
+#include "app/commands/data/data_reasons.h"
 #include "app/cli/insist.h"
 #include "app/cli/json.h"
 #include "app/cli/process.h"
@@ -25,6 +26,7 @@
 #include "engine/base/temporary.h"
 #include "engine/base/text.h"
 #include "engine/data/import/import.h"
+#include "engine/data/nothing.h"
 #include "engine/data/pack.h"
 #include "store/dataset.h"
 #include "store/database/files.h"
@@ -70,15 +72,25 @@ static bool tell(void *ctx, const struct import_progress *p)
     char bar[BAR + 1] = { 0 }, left[CLOCK_ISO_SIZE], bad[48] = "";
     double share = p->total ? (double)p->done / (double)p->total : 1, spent = now - t->began;
     for (int i = 0; i < BAR; i++) bar[i] = i < share * BAR ? '#' : '.';
-    clock_duration(share > 0 ? spent / share - spent : 0, left);
+    double own = (double)(p->done - p->before), rest = p->total ? (double)(p->total - p->done) : 0;
+    clock_duration(own > 0 ? spent / own * rest : 0, left);
     if (p->unreadable) snprintf(bad, sizeof bad, ", %u unreadable", p->unreadable);
     app_progress(t->app, last, "%s [%s] %llu of %llu %s%s, %.0f/s, %s left", p->phase, bar, (unsigned long long)p->done,
                  (unsigned long long)p->total, text_number(p->total, "image", "images"), bad,
-                 spent > 0 ? (double)p->done / spent : 0, left);
+                 spent > 0 ? own / spent : 0, left);
     return true;
 }
 
+static void tell_note(void *ctx, const char *line)
+{
+    const struct telling *t = ctx;
+    app_note(t->app, "%s", line);
+}
+
 /* ---- what killed imports and removals left ---- */
+
+/* How long the part of a pack waits for its import to go on. */
+static const double part_seconds = 7 * 24 * 3600;
 
 static bool is_aged(int dir, const char *name, double age)
 {
@@ -93,9 +105,12 @@ static bool sweep(struct store *s, const struct folder *packs, double age, struc
     if (!store_dataset_sweep(s, age, e)) return false;
     DIR *d = folder_list(packs);
     bool ok = true;
-    for (struct dirent *entry; ok && d && (entry = readdir(d));)
-        if (text_ends(entry->d_name, ".pack") && is_aged(dirfd(d), entry->d_name, age))
-            ok = store_dataset_drop_pack(s, entry->d_name, e);
+    for (struct dirent *entry; ok && d && (entry = readdir(d));) {
+        const char *name = entry->d_name;
+        if (text_ends(name, ".pack") && is_aged(dirfd(d), name, age)) ok = store_dataset_drop_pack(s, name, e);
+        bool part = text_ends(name, ".part") || text_ends(name, ".journal");
+        if (part && is_aged(dirfd(d), name, part_seconds)) folder_unlink(packs, name, NULL);
+    }
     if (d) closedir(d);
     temporary_sweep_in(packs, "", ".pack");
     return ok;
@@ -127,6 +142,7 @@ struct rows {
     struct store_unreadable *unreadable;
     unsigned char *runs; /* all masks' runs, little-endian */
     struct text remarks;
+    bool *nothing; /* [classes] */
 };
 
 static void rows_clear(struct rows *r)
@@ -137,6 +153,7 @@ static void rows_clear(struct rows *r)
     free(r->attributes);
     free(r->unreadable);
     free(r->runs);
+    free(r->nothing);
     text_clear(&r->remarks);
 }
 
@@ -150,8 +167,10 @@ static bool rows_allocate(struct rows *r, const struct dataset *d)
     r->attributes = calloc(d->attribute_count + 1, sizeof *r->attributes);
     r->unreadable = calloc(d->unreadable_count + 1, sizeof *r->unreadable);
     r->runs = malloc(4 * runs + 1);
+    r->nothing = calloc(d->classes + 1, sizeof *r->nothing);
     for (uint32_t i = 0; i < d->remark_count; i++) text_printf(&r->remarks, "%s%s", i ? "\n" : "", d->remarks[i]);
-    return r->images && r->boxes && r->masks && r->attributes && r->unreadable && r->runs && !r->remarks.broken;
+    return r->images && r->boxes && r->masks && r->attributes && r->unreadable && r->runs && r->nothing &&
+           !r->remarks.broken;
 }
 
 static const char *or_null(const char *s)
@@ -171,6 +190,7 @@ static void rows_fill(struct rows *r, const struct dataset *d)
         const struct dataset_box *b = &d->boxes[i];
         r->boxes[i] = (struct store_box){ b->image, b->class_index, b->x0, b->y0, b->x1, b->y1, or_null(b->reader) };
     }
+    for (uint32_t k = 0; k < d->classes; k++) r->nothing[k] = class_means_nothing(d->class_names[k]);
     unsigned char *at = r->runs;
     for (uint32_t i = 0; i < d->mask_count; i++) {
         const struct dataset_mask *m = &d->masks[i];
@@ -219,6 +239,7 @@ static bool record(void *ctx, struct err *e)
             .unreadable_count = d->unreadable_count,
             .images = r.images,
             .classes = (const char *const *)d->class_names,
+            .nothing = r.nothing,
             .labels = d->classes ? d->labels : NULL,
             .boxes = r.boxes,
             .masks = r.masks,
@@ -324,6 +345,11 @@ static void tell_outcome(const struct app *app, const struct dataset *d)
 {
     for (uint32_t i = 0; i < d->unreadable_count && i < TOLD_UNREADABLE; i++)
         app_note(app, "%s: skipped: %s", d->unreadable[i].path, d->unreadable[i].reason);
+    struct text reasons = { 0 };
+    data_unreadable_line(d, &reasons);
+    if (d->unreadable_count > 1)
+        app_note(app, "%u files could not be read: %s", d->unreadable_count, text_str(&reasons));
+    text_clear(&reasons);
     if (d->unreadable_count > TOLD_UNREADABLE)
         app_note(app, "%u more %s skipped; see: mlvicx data show %s", d->unreadable_count - TOLD_UNREADABLE,
                  text_number(d->unreadable_count - TOLD_UNREADABLE, "image was", "images were"), d->name);
@@ -343,7 +369,7 @@ bool data_pack_stays(struct store *s, const char *pack, const char *name, int64_
 
 /* Pack, then rows; without the rows the pack goes. */
 static bool import_and_record(struct app *app, struct store *s, const struct import_config *c, int64_t *id,
-                              json_t **copies_json, struct err *e)
+                              json_t **told, struct err *e)
 {
     struct dataset *d;
     struct data_copies copies = { 0 };
@@ -359,7 +385,9 @@ static bool import_and_record(struct app *app, struct store *s, const struct imp
     if (ok) {
         tell_outcome(app, d);
         data_tell_copies(app, &copies, d->name);
-        *copies_json = app->json ? data_copies_json(&copies) : NULL;
+        if (app->json)
+            *told = json_pack("{s:o, s:o, s:o}", "copies", data_copies_json(&copies), "left_out", data_left_out_json(d),
+                              "unreadable_reasons", data_unreadable_json(d));
     } else {
         store_dataset_drop_pack(s, d->pack, NULL);
     }
@@ -368,14 +396,15 @@ static bool import_and_record(struct app *app, struct store *s, const struct imp
     return ok;
 }
 
-int data_print_imported(struct app *app, struct store *s, int64_t id, json_t *copies, struct err *e)
+int data_print_imported(struct app *app, struct store *s, int64_t id, json_t *told, struct err *e)
 {
     struct store_dataset row;
     char what[96], size[32];
     if (!store_dataset_get(s, id, &row, e)) return app_fail(app, e);
     if (app->json) {
         json_t *value = data_json(&row);
-        if (value) json_object_set_new(value, "copies", copies);
+        if (value && told) json_object_update(value, told);
+        json_decref(told);
         store_dataset_clear(&row);
         return app_print_json(app, value);
     }
@@ -393,7 +422,7 @@ static int import_run_command(struct app *app, const struct arguments *a)
     struct import_config c;
     struct telling telling = { .app = app, .start = clock_seconds() };
     struct folder packs;
-    json_t *copies = NULL;
+    json_t *told = NULL;
     int64_t id;
     if (!data_import_config(app, a, &c, values, &e)) return app_fail(app, &e);
     if (!c.name) {
@@ -415,12 +444,14 @@ static int import_run_command(struct app *app, const struct arguments *a)
     c.patient_key = patient_key;
     c.key_ctx = s;
     c.progress = tell;
+    c.note = tell_note;
+    c.resume = true;
     c.ctx = &telling;
-    bool ok = import_and_record(app, s, &c, &id, &copies, &e);
+    bool ok = import_and_record(app, s, &c, &id, &told, &e);
     store_set_asked(s, NULL);
     close(lock);
     folder_close(&packs);
-    if (ok) return data_print_imported(app, s, id, copies, &e);
+    if (ok) return data_print_imported(app, s, id, told, &e);
     if (telling.open) fputc('\n', stderr);
     int status = app_fail(app, &e);
     /* what it would not wait out */

@@ -42,7 +42,8 @@ bool data_name_is_free(struct store *s, const char *name, struct err *e);
 bool data_pack_stays(struct store *s, const char *pack, const char *name, int64_t id, struct err *e);
 /** Warnings on stderr. */
 void data_tell_copies(const struct app *app, const struct data_copies *c, const char *name);
-/** The new set as the command's result; takes `copies` (NULL: none are told). Returns the exit status. */
-int data_print_imported(struct app *app, struct store *s, int64_t id, json_t *copies, struct err *e);
+/** The new set as the command's result; takes `told`, an object of what else is to be told (NULL: nothing). Returns the
+ * exit status. */
+int data_print_imported(struct app *app, struct store *s, int64_t id, json_t *told, struct err *e);
 
 #endif

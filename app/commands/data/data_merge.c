@@ -112,6 +112,7 @@ static bool unite_classes(struct merge *m, const char **names, struct err *e)
             size_t at = class_of(m, s, names, n, c->classes[k]);
             if (at == n) names[n++] = c->classes[k];
             m->classes[s][k] = at;
+            if (c->nothing && c->nothing[k]) ((bool *)m->to.nothing)[at] = true;
         }
     }
     m->to.classes = names;
@@ -218,8 +219,10 @@ static bool allocate(struct merge *m, struct err *e)
     to->attributes = calloc(to->attributes_count + 1, sizeof *to->attributes);
     to->unreadable = calloc(a->unreadable_count + b->unreadable_count + 1, sizeof *to->unreadable);
     to->classes = calloc(a->classes_count + b->classes_count + 1, sizeof *to->classes);
+    to->nothing = calloc(a->classes_count + b->classes_count + 1, sizeof *to->nothing);
     to->labels = malloc(to->images_count * (a->classes_count + b->classes_count) + 1);
-    if (to->images && to->boxes && to->masks && to->attributes && to->unreadable && to->classes && to->labels)
+    if (to->images && to->boxes && to->masks && to->attributes && to->unreadable && to->classes && to->nothing &&
+        to->labels)
         return true;
     return err_set(e, ERR_MEMORY, "no memory to merge %zu images", to->images_count);
 }
@@ -259,6 +262,7 @@ static void clear(struct merge *m)
     free((void *)to->attributes);
     free((void *)to->unreadable);
     free((void *)to->classes);
+    free((void *)to->nothing);
     free((void *)to->labels);
     free(to->dataset.pack);
     for (int s = 0; s < SIDES; s++) {
@@ -315,7 +319,7 @@ static bool record(void *ctx, struct err *e)
 }
 
 /* Pack, then rows; without the rows the pack goes. */
-static bool make(struct merge *m, const struct folder *packs, json_t **copies, struct err *e)
+static bool make(struct merge *m, const struct folder *packs, json_t **told, struct err *e)
 {
     const struct insist writing = { m->app, "the data set's rows", write_seconds, record, NULL, m };
     struct data_copies found = { 0 };
@@ -325,7 +329,7 @@ static bool make(struct merge *m, const struct folder *packs, json_t **copies, s
               data_pack_stays(m->store, d->pack, d->name, m->id, e);
     if (ok) {
         data_tell_copies(m->app, &found, d->name);
-        *copies = m->app->json ? data_copies_json(&found) : NULL;
+        *told = m->app->json ? json_pack("{s:o}", "copies", data_copies_json(&found)) : NULL;
     } else {
         store_dataset_drop_pack(m->store, d->pack, NULL);
     }
@@ -341,7 +345,7 @@ static int merge_run(struct app *app, const struct arguments *a)
     struct merge m = { .app = app, .same_patients = arguments_has(a, "same-patients") };
     struct text remarks = { 0 }, source = { 0 };
     struct folder packs;
-    json_t *copies = NULL;
+    json_t *told = NULL;
     const char *name = arguments_text(a, "name", NULL);
     if (!name) {
         err_set(&e, ERR_USAGE, "data merge: --name NAME is missing");
@@ -356,7 +360,7 @@ static int merge_run(struct app *app, const struct arguments *a)
         process_catch(PROCESS_STAYS);
         store_set_asked(m.store, process_asked);
         int lock = data_packs_enter(m.store, &packs, &e);
-        ok = lock >= 0 && make(&m, &packs, &copies, &e);
+        ok = lock >= 0 && make(&m, &packs, &told, &e);
         store_set_asked(m.store, NULL);
         if (lock >= 0) close(lock);
         folder_close(&packs);
@@ -364,7 +368,7 @@ static int merge_run(struct app *app, const struct arguments *a)
     clear(&m);
     text_clear(&remarks);
     text_clear(&source);
-    if (ok) return data_print_imported(app, m.store, m.id, copies, &e);
+    if (ok) return data_print_imported(app, m.store, m.id, told, &e);
     int status = app_fail(app, &e);
     return e.code == ERR_INTERRUPTED && process_asked() ? 128 + process_asked() : status;
 }

@@ -16,6 +16,7 @@ static const struct {
     { "metrics", "json", export_metrics, false },        { "metrics", "tensorboard", export_tensorboard, true },
     { "encoder", "safetensors", export_encoder, false }, { "encoder", "onnx", export_encoder, false },
     { "figure", "png", export_figure, false },           { "figure", "csv", export_figure, false },
+    { "predictions", "csv", export_predictions, false },
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -39,7 +40,7 @@ static size_t find_kind(const char *what, const char *format, bool all, struct e
     }
     if (!known) {
         const char *near = text_nearest(what, KINDS, kind_name, NULL);
-        err_set(e, ERR_USAGE, "export %s: there are metrics, encoder and figure%s%s", what,
+        err_set(e, ERR_USAGE, "export %s: there are metrics, encoder, figure and predictions%s%s", what,
                 near ? "; did you mean " : "", near ? near : "");
     } else if (k == KINDS) {
         err_set(e, ERR_USAGE, "--format: '%s' is no format of %s; there are %s", format, what, text_str(&formats));
@@ -116,6 +117,12 @@ static const struct option_row options[] = {
       0, 0 },
     { "header", 0, OPTION_FLAG, NULL, "csv and jsonl: begin with the runs, the conventions and the units", 0, 0 },
     { "timm", 0, OPTION_FLAG, NULL, "encoder: exactly the tensors of timm's network of that name", 0, 0 },
+    { "task", 0, OPTION_TEXT, "DATASET", "predictions: on which data set [the run's own]", 0, 0 },
+    { "protocol", 0, OPTION_TEXT, "P", "predictions: of this protocol [the newest evaluation's]", 0, 0 },
+    { "labels", 0, OPTION_FLOAT, "PERCENT", "predictions: of this share of the labels [the newest evaluation's]", 0.001,
+      100 },
+    { "draw", 0, OPTION_INT, "N", "predictions: of this draw of the labels [the newest evaluation's]", 0, 1e9 },
+    { "context", 0, OPTION_TEXT, "WORD", "predictions: gates on or off [the newest evaluation's]", 0, 0 },
     { "screen", 0, OPTION_TEXT, "NAME", "figure: loss, variance, covariance or spectrum", 0, 0 },
     { "view", 0, OPTION_TEXT, "NAME", "older name of --screen", 0, 0 },
     { "level", 0, OPTION_TEXT, "L", "figure: z (default), d, map1 to map5, or h", 0, 0 },
@@ -130,9 +137,12 @@ static const struct option_row options[] = {
 
 const struct command command_export = {
     .name = "export",
-    .arguments = "RUN metrics | metrics --all | RUN[@STEP] encoder -o FILE | RUN[@STEP] figure --screen NAME -o FILE",
-    .summary =
-        "write metrics (tables, TensorBoard), an encoder (torchvision's or timm's names, ONNX), or a figure (PNG, CSV)",
+    .arguments = "RUN metrics | metrics --all | RUN[@STEP] encoder -o FILE | RUN[@STEP] figure --screen NAME -o FILE | "
+                 "RUN[@STEP] "
+                 "predictions [--task DATASET]",
+    .summary = "write metrics (tables, TensorBoard), an encoder (torchvision's or timm's names, ONNX), a figure (PNG, "
+               "CSV), or "
+               "predictions (CSV)",
     .least = 1,
     .most = 2,
     .options = options,
@@ -144,5 +154,8 @@ const struct command command_export = {
         "only fc.* missing; the gates\nare context.*. With --format onnx (opset 13) it takes images scaled to 0..1, "
         "normalises them, and outputs h and the five\nmaps after the gates. Without @STEP the newest checkpoint is "
         "exported, or that of the best epoch if the run was trained\non labels. A figure is an image for a paper, or, "
-        "with .csv or --format csv, its numbers.",
+        "with .csv or --format csv, its numbers.\nPredictions are a row for each validation and test image of an "
+        "evaluation: path, patient, split, a column label:CLASS\n(empty: missing) and score:CLASS (a probability) for "
+        "each "
+        "class.",
 };

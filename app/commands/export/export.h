@@ -31,5 +31,6 @@ bool export_metrics(const struct export_request *r, struct err *e);
 bool export_tensorboard(const struct export_request *r, struct err *e); /* metrics too, as event files */
 bool export_encoder(const struct export_request *r, struct err *e);
 bool export_figure(const struct export_request *r, struct err *e);
+bool export_predictions(const struct export_request *r, struct err *e);
 
 #endif

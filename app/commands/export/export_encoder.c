@@ -10,21 +10,6 @@
 #include "engine/train/weights.h"
 #include "store/checkpoint.h"
 
-/* Channels of the images that a checkpoint was trained on. */
-static bool read_channels(const struct export_request *r, const struct store_checkpoint *row, int *channels,
-                          struct err *e)
-{
-    struct tensors file;
-    int64_t n;
-    if (!checkpoint_files_open(r->app->store, r->run->id, row, &file, e)) return false;
-    const char *text = tensors_metadata(&file, "channels");
-    bool ok = text && text_to_int(text, &n) && (n == 1 || n == 3);
-    if (ok) *channels = (int)n;
-    if (!ok) err_set(e, ERR_FORMAT, "%s: does not say how many channels its images have", file.path);
-    tensors_close(&file);
-    return ok;
-}
-
 /* What a user of the file will miss, told once. */
 static void note_timm(const struct export_request *r, const struct model_shape *s)
 {
@@ -46,7 +31,8 @@ bool export_encoder(const struct export_request *r, struct err *e)
     int channels;
     if (!r->out) return err_set(e, ERR_USAGE, "export: say where the encoder goes: -o FILE.%s", r->format);
     if (onnx && timm) return err_set(e, ERR_USAGE, "--timm: names tensors of safetensors; an ONNX model needs none");
-    if (!store_checkpoint_find(r->app->store, r->run->id, r->step, &row, e) || !read_channels(r, &row, &channels, e))
+    if (!store_checkpoint_find(r->app->store, r->run->id, r->step, &row, e) ||
+        !checkpoint_files_channels(r->app->store, r->run->id, &row, &channels, e))
         return false;
     if (!eval_encoder_run(&encoder, r->app->store, r->run, row.step, 0, channels, e)) return false;
     snprintf(step, sizeof step, "%lld", (long long)row.step);
@@ -62,8 +48,11 @@ bool export_encoder(const struct export_request *r, struct err *e)
         { "config", r->run->config },
         { "architecture", (char *)(uintptr_t)model_arch_names[shape->arch] },
         { "num_classes", (char *)(uintptr_t) "0" },
+        { "classes", encoder.classes }, /* of the output "logits" */
+        { "exclusive", (char *)(uintptr_t)(encoder.config.exclusive ? "on" : "off") },
     };
-    size_t pairs = sizeof metadata / sizeof metadata[0];
+    enum { OF_CLASSES = 2 };
+    size_t pairs = sizeof metadata / sizeof metadata[0] - (onnx && encoder.classes ? 0 : OF_CLASSES);
     if (timm) note_timm(r, shape);
     bool ok = onnx ? onnx_export(encoder.engine, shape, true, r->out, metadata, pairs, e)
                    : weights_export(encoder.engine, !timm, r->out, metadata, pairs, e);

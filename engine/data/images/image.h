@@ -1,11 +1,11 @@
-/* Reads PNG, JPEG and DICOM files as 8-bit samples.
+/* Pictures from files: PNG, JPEG, TIFF and DICOM in, 8-bit samples out.
  *
- * The format is detected by the first bytes, never by the name (except for DICOM files without a preamble:
- * dicom.h). Whatever the file holds (1 to 16 bits, palette, alpha, CMYK, an EXIF orientation), the result is an
- * upright image with one grey channel or three, R G B. Samples are those of libpng and libjpeg-turbo without
- * corrections: no gamma, no colour profile; alpha and transparent colours are dropped, not blended. A file that is
- * damaged, truncated or too large is refused with one line. Memory is allocated only if the file is long enough to
- * hold what its header announces. */
+ * The kind is told by the first bytes, never by the name (but for DICOM files that begin with nothing: dicom.h).
+ * Whatever the file holds (1 to 16 bits, palette, alpha, CMYK, an EXIF orientation), the result is an upright picture
+ * of one grey channel or of three, R G B. Samples are those of libpng, libjpeg-turbo and libtiff with nothing
+ * corrected: no gamma, no colour profile; alpha and transparent colours are dropped, not blended. A file that is
+ * damaged, cut off or too large is refused with one line; memory is asked for only when the file is long enough to hold
+ * what its header promises. */
 #ifndef MLVICX_DATA_IMAGE_H
 #define MLVICX_DATA_IMAGE_H
 
@@ -34,10 +34,10 @@ bool image_init(struct image *m, int width, int height, int channels, const char
 /** Frees the pixels; a zeroed struct is allowed. */
 void image_clear(struct image *m);
 
-/** Reads a PNG, JPEG or DICOM file into `m`, which is filled and then owned by the caller (image_clear); zeroed on
- * failure. 16-bit grey is scaled by image_from_samples, 16-bit colour by libpng's rounded division by 257; CMYK
- * becomes RGB as (255 - c)(255 - k) / 255. Errors: ERR_IO, ERR_MEMORY, ERR_FORMAT (damaged, truncated, not an
- * image), ERR_UNSUPPORTED (12-bit or lossless JPEG, another format, too large). */
+/** Read a PNG, JPEG, TIFF (the first picture) or DICOM file into `m`, which is filled and then owned by the caller
+ * (image_clear); zeroed on failure. Grey of 16 bits goes through image_from_samples, colour of 16 bits through libpng's
+ * rounded division by 257; CMYK becomes RGB as (255 - c)(255 - k) / 255. Errors: ERR_IO, ERR_MEMORY, ERR_FORMAT
+ * (damaged, truncated, not a picture), ERR_UNSUPPORTED (12-bit or lossless JPEG, another kind, too large). */
 bool image_read(const char *path, struct image *m, struct err *e);
 
 /** How DICOM files are read. Zero-initialised: as image_read does. */
@@ -50,7 +50,24 @@ struct image_options {
 /** The same as image_read; `o` (may be NULL) applies to DICOM files. */
 bool image_read_as(const char *path, const struct image_options *o, struct image *m, struct err *e);
 
-/** Whether a file is DICOM, by its first bytes or, if these show nothing, its name. False also if it cannot be read. */
+/** What a header promises. */
+struct image_head {
+    int width, height; /* as stored: EXIF may turn it    */
+    bool grey;         /* one channel for certain; else the pixels must tell */
+    bool more;         /* the file holds further pictures, which image_read leaves */
+};
+/** Read no more than the header of a file, and refuse what image_read would refuse for the header's sake: another kind
+ * of file, sizes beyond reason, more pixels than the file can hold. Of a DICOM file its facts are checked; decoders: as
+ * in struct image_options. */
+bool image_head_read(const char *path, struct dicom_pool *decoders, struct image_head *h, struct err *e);
+
+/** Version of libtiff, in `out`; NULL where TIFF files are refused. */
+const char *image_tiff_version(char out[32]);
+/** Version of libdeflate, which common PNG files are read through; NULL: libpng reads all. */
+const char *image_deflate_version(void);
+
+/** Whether a file is one of DICOM, by its first bytes or, where these tell nothing, its name. False for one that cannot
+ *  be read, too. */
 bool image_is_dicom(const char *path);
 /** Facts from the header of a DICOM file. ERR_IO, ERR_FORMAT, ERR_UNSUPPORTED, ERR_MEMORY. */
 bool image_dicom_facts(const char *path, struct dicom_pool *decoders, struct dicom_facts *f, struct err *e);

@@ -22,7 +22,7 @@ struct jpeg_job {
     struct jpeg_progress_mgr progress;
     jmp_buf leave;
     const char *name;
-    size_t size;
+    struct image_source *from;
     struct err *e;
     int channels; /* of the result */
 };
@@ -66,8 +66,9 @@ static void on_error(j_common_ptr common)
         err_set(job->e, ERR_MEMORY, "%s: no memory to decode it", job->name);
         break;
     case JWRN_JPEG_EOF:
+        job->from->more_wanted = job->from->have < job->from->size;
         err_set(job->e, ERR_FORMAT, "%s: truncated JPEG: the file ends after %zu bytes, before its picture does",
-                job->name, job->size);
+                job->name, job->from->size);
         break;
     default:
         common->err->format_message(common, message);
@@ -114,9 +115,9 @@ static bool check_promise(struct jpeg_job *job)
     double blocks = 0;
     for (int i = 0; i < job->jpeg.num_components; i++)
         blocks += (double)job->jpeg.comp_info[i].width_in_blocks * job->jpeg.comp_info[i].height_in_blocks;
-    if (job->jpeg.arith_code || blocks / 8 <= (double)job->size) return true;
+    if (job->jpeg.arith_code || blocks / 8 <= (double)job->from->size) return true;
     return err_set(job->e, ERR_FORMAT, "%s: truncated JPEG: %u x %u pixels cannot come from %zu bytes", job->name,
-                   job->jpeg.image_width, job->jpeg.image_height, job->size);
+                   job->jpeg.image_width, job->jpeg.image_height, job->from->size);
 }
 
 /* a b / 255, rounded, for 0..255 */
@@ -149,19 +150,24 @@ static bool choose_colours(struct jpeg_job *job)
                    job->jpeg.num_components);
 }
 
-static bool decode(struct jpeg_job *job, const uint8_t *bytes, struct image *m, int *orientation)
+/* Called where libjpeg may leave by longjmp. */
+static bool read_header(struct jpeg_job *job)
 {
     struct jpeg_decompress_struct *jpeg = &job->jpeg;
-    if (setjmp(job->leave)) return false;
     jpeg_create_decompress(jpeg);
     jpeg->client_data = job; /* creation cleared it */
     jpeg->progress = &job->progress;
-    jpeg_mem_src(jpeg, bytes, job->size);
+    jpeg_mem_src(jpeg, job->from->bytes, job->from->have);
     jpeg_save_markers(jpeg, JPEG_APP0 + 1, 0xffff);
     jpeg_read_header(jpeg, TRUE);
-    if (!image_check_size(jpeg->image_width, jpeg->image_height, job->name, job->e) || !check_promise(job) ||
-        !choose_colours(job))
-        return false;
+    return image_check_size(jpeg->image_width, jpeg->image_height, job->name, job->e) && check_promise(job) &&
+           choose_colours(job);
+}
+
+static bool decode(struct jpeg_job *job, struct image *m, int *orientation)
+{
+    struct jpeg_decompress_struct *jpeg = &job->jpeg;
+    if (setjmp(job->leave) || !read_header(job)) return false;
     if (!image_init(m, (int)jpeg->image_width, (int)jpeg->image_height, job->channels, job->name, job->e)) return false;
     jpeg_start_decompress(jpeg);
     size_t pitch = (size_t)m->width * (size_t)job->channels;
@@ -177,16 +183,38 @@ static bool decode(struct jpeg_job *job, const uint8_t *bytes, struct image *m, 
     return true;
 }
 
+static bool decode_header(struct jpeg_job *job, struct image_head *h)
+{
+    if (setjmp(job->leave) || !read_header(job)) return false;
+    *h = (struct image_head){ (int)job->jpeg.image_width, (int)job->jpeg.image_height, job->channels == 1, false };
+    return true;
+}
+
+static void begin(struct jpeg_job *job)
+{
+    job->jpeg.err = jpeg_std_error(&job->errors);
+    job->errors.error_exit = on_error;
+    job->errors.emit_message = on_message;
+    job->errors.output_message = on_output;
+    job->progress.progress_monitor = on_progress;
+    job->jpeg.client_data = job;
+}
+
+bool image_jpeg_head(struct image_source *from, const char *name, struct image_head *h, struct err *e)
+{
+    struct jpeg_job job = { .name = name, .from = from, .e = e };
+    begin(&job);
+    bool ok = decode_header(&job, h);
+    jpeg_destroy_decompress(&job.jpeg);
+    return ok;
+}
+
 bool image_jpeg_read(const uint8_t *bytes, size_t n, const char *name, struct image *m, int *orientation, struct err *e)
 {
-    struct jpeg_job job = { .name = name, .size = n, .e = e };
-    job.jpeg.err = jpeg_std_error(&job.errors);
-    job.errors.error_exit = on_error;
-    job.errors.emit_message = on_message;
-    job.errors.output_message = on_output;
-    job.progress.progress_monitor = on_progress;
-    job.jpeg.client_data = &job;
-    bool ok = decode(&job, bytes, m, orientation);
+    struct image_source from = { .fd = -1, .bytes = bytes, .have = n, .size = n };
+    struct jpeg_job job = { .name = name, .from = &from, .e = e };
+    begin(&job);
+    bool ok = decode(&job, m, orientation);
     jpeg_destroy_decompress(&job.jpeg);
     return ok;
 }

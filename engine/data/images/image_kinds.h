@@ -15,7 +15,21 @@
 typedef bool image_reader(const uint8_t *bytes, size_t n, const char *name, struct image *m, int *orientation,
                           struct err *e);
 
-image_reader image_png_read, image_jpeg_read;
+image_reader image_png_read, image_jpeg_read, image_tiff_read;
+
+/** A file of which the first `have` of its `size` bytes are in memory; where these are not all, `fd` is open. A header
+ * that does not end in them sets `more_wanted` and fails. */
+struct image_source {
+    int fd;
+    const uint8_t *bytes;
+    size_t have, size;
+    bool more_wanted;
+};
+
+/** Check a header as the reader of the kind does, and fill `h`. */
+typedef bool image_head_reader(struct image_source *from, const char *name, struct image_head *h, struct err *e);
+
+image_head_reader image_png_head, image_jpeg_head, image_tiff_head;
 
 /** Reads an open DICOM file; `name` is used in errors. `m` belongs to the caller. */
 bool image_dicom_read(int fd, const char *name, const struct image_options *o, struct image *m, struct err *e);

@@ -1,4 +1,4 @@
-/* PNG through libpng, read from memory and written durably.
+/* PNG through libpng, read from memory and written durably; what png_quick.c reads never comes so far.
  *
  * libpng reports errors by longjmp. Everything that must survive the jump is in one struct, and the functions
  * that libpng may leave own no resources. Ancillary chunks except eXIf are skipped: text, profiles and transparent
@@ -15,12 +15,13 @@
 #include <png.h>
 
 #include "engine/base/files.h"
+#include "engine/data/images/png_quick.h"
 
 struct png_job {
     const char *name;
     struct err *e;
-    const uint8_t *bytes; /* reading */
-    size_t size, at;
+    struct image_source *from; /* reading */
+    size_t at;
     struct file_writer *writer; /* writing */
     char reason[80];            /* the newest warning: the error that follows is often less specific */
     png_structp png;
@@ -32,9 +33,9 @@ struct png_job {
 static void on_error(png_structp png, png_const_charp message)
 {
     struct png_job *job = png_get_error_ptr(png);
-    if (job->size && job->at > job->size)
+    if (job->from && job->at > job->from->have)
         err_set(job->e, ERR_FORMAT, "%s: truncated PNG: the file ends after %zu bytes, before its picture does",
-                job->name, job->size);
+                job->name, job->from->size);
     else
         err_set(job->e, ERR_FORMAT, "%s: damaged PNG (%s%s%s)", job->name, message, *job->reason ? ": " : "",
                 job->reason);
@@ -50,11 +51,13 @@ static void on_warning(png_structp png, png_const_charp message)
 static void read_bytes(png_structp png, png_bytep to, size_t n)
 {
     struct png_job *job = png_get_io_ptr(png);
-    if (n > job->size - job->at) {
-        job->at = job->size + 1; /* tells on_error */
+    struct image_source *from = job->from;
+    if (n > from->have - job->at) {
+        from->more_wanted = from->have < from->size;
+        job->at = from->have + 1; /* tells on_error */
         png_error(png, "truncated");
     }
-    memcpy(to, job->bytes + job->at, n);
+    memcpy(to, from->bytes + job->at, n);
     job->at += n;
 }
 
@@ -70,9 +73,9 @@ static void skip_ancillary_chunks(png_structp png)
 static bool check_promise(const struct png_job *job, double width, double height, int bits)
 {
     double raw = width * height * bits / 8;
-    if (raw <= 1040.0 * (double)job->size) return true;
+    if (raw <= 1040.0 * (double)job->from->size) return true;
     return err_set(job->e, ERR_FORMAT, "%s: truncated PNG: %.0f x %.0f pixels cannot come from %zu bytes", job->name,
-                   width, height, job->size);
+                   width, height, job->from->size);
 }
 
 static void prepare_transforms(png_structp png, png_infop info, int type, int depth, bool deep)
@@ -103,20 +106,32 @@ static void find_orientation(struct png_job *job, int *orientation)
     }
 }
 
-static bool decode(struct png_job *job, struct image *m, int *orientation)
+struct png_header {
+    png_uint_32 width, height;
+    int depth, type;
+};
+
+/* Called where libpng may leave by longjmp. */
+static bool read_header(struct png_job *job, struct png_header *h)
 {
     png_structp png = job->png;
-    if (setjmp(png_jmpbuf(png))) return false;
     png_set_read_fn(png, job, read_bytes);
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* image_check_size has a better message */
     skip_ancillary_chunks(png);
     png_read_info(png, job->info);
-    png_uint_32 width, height;
-    int depth, type;
-    png_get_IHDR(png, job->info, &width, &height, &depth, &type, NULL, NULL, NULL);
-    if (!image_check_size(width, height, job->name, job->e) ||
-        !check_promise(job, width, height, depth * png_get_channels(png, job->info)))
-        return false;
+    png_get_IHDR(png, job->info, &h->width, &h->height, &h->depth, &h->type, NULL, NULL, NULL);
+    return image_check_size(h->width, h->height, job->name, job->e) &&
+           check_promise(job, h->width, h->height, h->depth * png_get_channels(png, job->info));
+}
+
+static bool decode(struct png_job *job, struct image *m, int *orientation)
+{
+    struct png_header h;
+    png_structp png = job->png;
+    if (setjmp(png_jmpbuf(png))) return false;
+    if (!read_header(job, &h)) return false;
+    png_uint_32 width = h.width, height = h.height;
+    int depth = h.depth, type = h.type;
     bool colour = type & PNG_COLOR_MASK_COLOR, deep = depth == 16 && !colour;
     if (!image_init(m, (int)width, (int)height, colour ? 3 : 1, job->name, job->e)) return false;
     job->rows = malloc(height * sizeof *job->rows);
@@ -134,22 +149,46 @@ static bool decode(struct png_job *job, struct image *m, int *orientation)
     return true;
 }
 
+static bool decode_header(struct png_job *job, struct image_head *out)
+{
+    struct png_header h;
+    if (setjmp(png_jmpbuf(job->png)) || !read_header(job, &h)) return false;
+    *out = (struct image_head){ (int)h.width, (int)h.height, !(h.type & PNG_COLOR_MASK_COLOR), false };
+    return true;
+}
+
+static bool begin(struct png_job *job)
+{
+    job->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, job, on_error, on_warning);
+    if (job->png) {
+        job->info = png_create_info_struct(job->png);
+        job->end = png_create_info_struct(job->png);
+    }
+    return (job->info && job->end) || err_set(job->e, ERR_MEMORY, "%s: no memory to decode it", job->name);
+}
+
+static void end(struct png_job *job)
+{
+    png_destroy_read_struct(&job->png, &job->info, &job->end);
+    free(job->rows);
+    free(job->samples);
+}
+
+bool image_png_head(struct image_source *from, const char *name, struct image_head *h, struct err *e)
+{
+    struct png_job job = { .name = name, .e = e, .from = from };
+    bool ok = begin(&job) && decode_header(&job, h);
+    end(&job);
+    return ok;
+}
+
 bool image_png_read(const uint8_t *bytes, size_t n, const char *name, struct image *m, int *orientation, struct err *e)
 {
-    struct png_job job = { .name = name, .e = e, .bytes = bytes, .size = n };
-    bool ok = false;
-    job.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &job, on_error, on_warning);
-    if (job.png) {
-        job.info = png_create_info_struct(job.png);
-        job.end = png_create_info_struct(job.png);
-    }
-    if (!job.info || !job.end)
-        err_set(e, ERR_MEMORY, "%s: no memory to decode it", name);
-    else
-        ok = decode(&job, m, orientation);
-    png_destroy_read_struct(&job.png, &job.info, &job.end);
-    free(job.rows);
-    free(job.samples);
+    struct image_source from = { .fd = -1, .bytes = bytes, .have = n, .size = n };
+    struct png_job job = { .name = name, .e = e, .from = &from };
+    if (png_quick_read(bytes, n, m)) return true;
+    bool ok = begin(&job) && decode(&job, m, orientation);
+    end(&job);
     return ok;
 }
 

@@ -1,9 +1,15 @@
+#include "config.h"
+
 #include "engine/data/import/import.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <nettle/sha2.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
@@ -11,6 +17,7 @@
 #include "engine/data/import/common/import_common.h"
 #include "engine/data/import/import_kinds.h"
 #include "engine/data/pack.h"
+#include "engine/data/reasons.h"
 #include "engine/data/images/resize.h"
 #include "engine/data/split.h"
 
@@ -56,20 +63,23 @@ struct reading {
     const struct import_config *c;
     struct dataset *d;
     int size, channels, threads;
-    struct image_header *headers;   /* [count] of the candidates; width 0: not known */
     atomic_bool colour;             /* an image was found that is not grey */
-    atomic_uint linked;             /* images reached by links into another folder */
+    uint32_t linked;                /* images that links led to another folder for */
     uint32_t broken;                /* images that cannot be read */
     bool *keep;                     /* [count] */
     struct import_placement *place; /* [count] for the findings */
     struct pack_writer *pack;
+    struct journal *journal; /* NULL: the import cannot go on after a kill */
+    uint32_t first;          /* images before it are taken over */
 };
 
 static bool report(const struct reading *r, const char *phase, uint64_t done, struct err *e)
 {
-    struct import_progress p = { phase, done, r->d->count, r->d->unreadable_count };
+    struct import_progress p = { phase, done, r->d->count, r->d->unreadable_count, r->first };
     if (!r->c->progress || r->c->progress(r->c->ctx, &p)) return true;
-    return err_set(e, ERR_INTERRUPTED, "import of %s stopped; nothing was kept", r->d->name);
+    if (!r->journal) return err_set(e, ERR_INTERRUPTED, "import of %s stopped; nothing was kept", r->d->name);
+    return err_set(e, ERR_INTERRUPTED, "import of %s stopped after %llu of %u images; the same command goes on there",
+                   r->d->name, (unsigned long long)done, r->d->count);
 }
 
 static bool full_path(const struct dataset *d, uint32_t i, char *out, size_t size, struct err *e)
@@ -95,20 +105,16 @@ static int deciding_side(const struct reading *r, int w, int h)
     return r->c->fit == IMPORT_PAD ? (w > h ? w : h) : short_side(w, h);
 }
 
-/* Size and format of every candidate; and whether it has colour, if the header does not tell, until one image has. */
+/* Whether an image has colour, where its header does not tell, until one has. */
 static void look_make(void *ctx, uint32_t i, struct import_product *p)
 {
     struct reading *r = ctx;
-    struct image_header *h = &r->headers[i];
     struct image m;
     char path[4096];
     bool linked;
-    if (!full_path(r->d, i, path, sizeof path, NULL) || !roots_allow(r->c->roots, path, &linked, &p->why)) return;
-    bool plain = image_header_read(path, r->c->dicom->decoders, h);
-    if (plain && (r->c->channels || h->grey || atomic_load(&r->colour))) return;
-    if (!read_image(r, path, &m, &p->why)) return;
-    h->width = m.width; /* also if the header is unusual but the file can be read */
-    h->height = m.height;
+    if (r->d->images[i].grey || atomic_load(&r->colour) || !full_path(r->d, i, path, sizeof path, NULL) ||
+        !roots_allow(r->c->roots, path, &linked, &p->why) || !read_image(r, path, &m, &p->why))
+        return;
     if (!image_is_grey(&m)) atomic_store(&r->colour, true);
     image_clear(&m);
 }
@@ -131,7 +137,7 @@ static bool decide_size(struct reading *r, struct err *e)
         uint32_t pick = n;
         int side = best;
         for (uint32_t i = 0; i < n && side < wanted; i++) {
-            int s = deciding_side(r, r->headers[i].width, r->headers[i].height);
+            int s = deciding_side(r, r->d->images[i].width, r->d->images[i].height);
             if (tried[i] || s <= side) continue;
             side = s;
             pick = i;
@@ -170,6 +176,14 @@ static void fit_boxes(const struct reading *r, int w, int h, double box[4], doub
     }
 }
 
+/* Looked at before it is read, so that what changes meanwhile counts as changed. */
+static bool look_and_read(const struct reading *r, uint32_t i, const char *path, struct image *m,
+                          struct import_product *p)
+{
+    if (r->journal) journal_look(path, r->d->images[i].path, &p->file);
+    return read_image(r, path, m, &p->why);
+}
+
 static void read_make(void *ctx, uint32_t i, struct import_product *p)
 {
     struct reading *r = ctx;
@@ -177,9 +191,9 @@ static void read_make(void *ctx, uint32_t i, struct import_product *p)
     struct image m = { 0 }, scaled = { 0 };
     bool linked;
     if (!full_path(r->d, i, path, sizeof path, &p->why) || !roots_allow(r->c->roots, path, &linked, &p->why) ||
-        !read_image(r, path, &m, &p->why))
+        !look_and_read(r, i, path, &m, p))
         return;
-    if (linked) atomic_fetch_add(&r->linked, 1);
+    p->linked = linked;
     p->width = m.width;
     p->height = m.height;
     fit_boxes(r, m.width, m.height, p->box, p->place);
@@ -201,16 +215,20 @@ static void read_make(void *ctx, uint32_t i, struct import_product *p)
     image_clear(&scaled);
 }
 
-/* The reason without the path in front of it. */
-static const char *reason_of(const struct reading *r, uint32_t i, const char *msg)
+static void keep(struct reading *r, uint32_t i, int width, int height, bool linked)
 {
-    char path[4096];
-    if (!full_path(r->d, i, path, sizeof path, NULL)) return msg;
-    text_clean(path);
-    size_t n = strlen(path);
-    if (strncmp(msg, path, n) || msg[n] != ':') return msg;
-    msg += n + 1;
-    return msg + (*msg == ' ');
+    struct dataset_image *m = &r->d->images[i];
+    m->width = width;
+    m->height = height;
+    fit_boxes(r, width, height, r->place[i].box, r->place[i].place);
+    r->linked += linked;
+    r->keep[i] = true;
+}
+
+static bool tell_broken(struct reading *r, uint32_t i, const struct import_product *p, struct err *e)
+{
+    r->broken++;
+    return import_tell_unreadable(r->d, i, p->why.msg, e);
 }
 
 static bool read_take(void *ctx, uint32_t i, struct import_product *p, struct err *e)
@@ -219,20 +237,109 @@ static bool read_take(void *ctx, uint32_t i, struct import_product *p, struct er
     struct dataset_image *m = &r->d->images[i];
     if (p->pixels) {
         if (!pack_writer_add(r->pack, p->pixels, m->digest, e)) return false;
-        m->width = p->width;
-        m->height = p->height;
-        memcpy(r->place[i].box, p->box, sizeof p->box);
-        memcpy(r->place[i].place, p->place, sizeof p->place);
-        r->keep[i] = true;
-    } else if (!dataset_add_unreadable(r->d, m->path, reason_of(r, i, p->why.msg), e)) {
+        keep(r, i, p->width, p->height, p->linked);
+    } else if (!tell_broken(r, i, p, e)) {
         return false;
-    } else {
-        r->broken++;
+    }
+    if (r->journal) {
+        struct journal_row row = { .linked = p->linked, .width = p->width, .height = p->height };
+        memcpy(row.digest, m->digest, sizeof row.digest);
+        if (!pack_writer_flush(r->pack, e) || !journal_add(r->journal, &p->file, &row, e)) return false;
     }
     return report(r, "reading", i + 1, e);
 }
 
-/* It is better to warn now than in training. */
+/* ---- going on where an import was cut off ---- */
+
+/* All that pixels depend on, but for the files. */
+static void plan_of(const struct reading *r, uint8_t plan[JOURNAL_PLAN])
+{
+    char text[256];
+    struct sha256_ctx ctx;
+    int n =
+        snprintf(text, sizeof text, "%s %s %d %d %d %d %d %a %a", PACKAGE_VERSION, r->d->name, r->size, r->channels,
+                 (int)r->c->fit, r->c->any_modality, (int)r->c->window.kind, r->c->window.center, r->c->window.width);
+    sha256_init(&ctx);
+    sha256_update(&ctx, (size_t)n, (const uint8_t *)text);
+    sha256_digest(&ctx, JOURNAL_PLAN, plan);
+}
+
+/* One image as the journal has it; what could not be read is tried again. */
+static bool take_over(struct reading *r, uint32_t i, const struct journal_row *row, struct err *e)
+{
+    struct dataset_image *m = &r->d->images[i];
+    struct import_product p = { 0 };
+    if (*row->digest) {
+        if (row->width < 1 || row->height < 1 || row->width > IMAGE_SIDE_MOST || row->height > IMAGE_SIDE_MOST ||
+            !pack_writer_again(r->pack, row->digest))
+            return false;
+        memcpy(m->digest, row->digest, sizeof m->digest);
+        keep(r, i, row->width, row->height, row->linked);
+        return true;
+    }
+    read_make(r, i, &p);
+    bool still = !p.pixels && tell_broken(r, i, &p, e);
+    free(p.pixels);
+    return still;
+}
+
+static void note(const struct reading *r, const char *format, ...)
+{
+    char line[400];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(line, sizeof line, format, list);
+    va_end(list);
+    if (r->c->note) r->c->note(r->c->ctx, line);
+}
+
+static bool take_over_all(struct reading *r, struct err *e)
+{
+    struct journal_row row;
+    struct journal_file file;
+    bool changed = false;
+    char path[4096];
+    for (; r->first < r->d->count && full_path(r->d, r->first, path, sizeof path, NULL); r->first++) {
+        journal_look(path, r->d->images[r->first].path, &file);
+        if (!journal_next(r->journal, &file, &row, &changed)) break;
+        if (!take_over(r, r->first, &row, e)) {
+            journal_refuse(r->journal);
+            break;
+        }
+        if (r->first % 256 == 0 && !report(r, "reading", r->first, e)) return false;
+    }
+    if (r->first || changed)
+        note(r, "goes on with an import that was cut off: %u of %u images are packed already", r->first, r->d->count);
+    if (changed) note(r, "%s has changed since; it and what follows are read again", r->d->images[r->first].path);
+    return true;
+}
+
+/* The pack, with a journal where one is wanted and no other import of the name is at work. */
+static bool begin_pack(struct reading *r, const char *packs, struct err *e)
+{
+    uint8_t plan[JOURNAL_PLAN];
+    bool taken = true;
+    const struct dataset *d = r->d;
+    if (r->c->resume && r->c->into &&
+        !pack_writer_continue(&r->pack, r->c->into, d->name, d->size, d->channels, &taken, e) && !taken)
+        return false;
+    if (!r->pack) return import_pack_begin(r->c, packs, d, &r->pack, e);
+    plan_of(r, plan);
+    return journal_open(&r->journal, r->c->into, d->name, plan, e) && take_over_all(r, e);
+}
+
+/* The part of a pack stays where a person stopped the import. */
+static void give_up(struct reading *r, const struct err *e)
+{
+    bool stay = r->journal && e->code == ERR_INTERRUPTED;
+    if (stay)
+        pack_writer_leave(r->pack);
+    else
+        pack_writer_destroy(r->pack);
+    journal_close(r->journal, !stay);
+}
+
+/* Better said now than by a training. */
 static bool warn_untrainable(struct dataset *d, struct err *e)
 {
     return dataset_split_images(d, SPLIT_TRAIN, NULL) ||
@@ -246,29 +353,31 @@ static bool warn_untrainable(struct dataset *d, struct err *e)
 static bool pack_files(struct reading *r, const char *packs, struct err *e)
 {
     struct dataset *d = r->d;
-    struct import_work look = { d->count, r->threads, r, look_make, look_take };
-    struct import_work read = { d->count, r->threads, r, read_make, read_take };
+    struct import_work look = { 0, d->count, r->threads, r, look_make, look_take };
+    struct import_work read = { 0, d->count, r->threads, r, read_make, read_take };
     char name[PACK_NAME_SIZE];
-    if (!import_work_run(&look, e) || !decide_size(r, e)) return false;
+    if ((!r->c->channels && !import_work_run(&look, e)) || !decide_size(r, e)) return false;
     r->channels = r->c->channels ? r->c->channels : atomic_load(&r->colour) ? 3 : 1;
     d->size = r->size;
     d->channels = r->channels;
-    if (!import_pack_begin(r->c, packs, d, &r->pack, e)) return false;
-    bool ok = import_work_run(&read, e);
-    if (ok && r->broken == d->count)
-        ok = err_set(e, ERR_DATA, "%s: none of its %u %s can be read; the first: %s: %s", d->source, d->count,
-                     text_number(d->count, "image", "images"), d->unreadable[0].path, d->unreadable[0].reason);
-    ok = ok && dataset_add_count(d, atomic_load(&r->linked), "image was read through links to other folders",
+    bool ok = begin_pack(r, packs, e);
+    read.first = r->first;
+    ok = ok && import_work_run(&read, e);
+    if (ok && r->broken == d->count) ok = import_refuse_unreadable(d, d->count, e);
+    ok = ok && dataset_add_count(d, r->linked, "image was read through links to other folders",
                                  "images were read through links to other folders", e);
     if (ok) {
         ok = import_place_findings(d, r->keep, r->place, e) && dataset_keep(d, r->keep, e) &&
              split_count_patients(d, e) && import_hide_patients(r->c, d, e) && warn_untrainable(d, e);
     }
     if (!ok) {
-        pack_writer_destroy(r->pack);
+        give_up(r, e);
         return false;
     }
-    if (!pack_writer_finish(r->pack, name, d->digest, e)) return false;
+    reasons_sort_unreadable(d);
+    ok = pack_writer_finish(r->pack, name, d->digest, e);
+    journal_close(r->journal, true);
+    if (!ok) return false;
     if ((d->pack = text_copy(name))) return true;
     return err_set(e, ERR_MEMORY, "no memory");
 }
@@ -277,15 +386,13 @@ static bool read_files(const struct import_config *c, const char *packs, struct 
 {
     struct reading r = { .c = c, .d = d, .threads = import_threads(c->threads) };
     if (!d->count) return err_set(e, ERR_DATA, "%s: no images there", d->source);
-    r.headers = calloc(d->count, sizeof *r.headers);
     r.keep = calloc(d->count, sizeof *r.keep);
     r.place = calloc(d->count, sizeof *r.place);
-    bool ok = r.headers && r.keep && r.place;
+    bool ok = r.keep && r.place;
     if (!ok)
         err_set(e, ERR_MEMORY, "no memory to import %u images", d->count);
     else
         ok = pack_files(&r, packs, e);
-    free(r.headers);
     free(r.keep);
     free(r.place);
     return ok;

@@ -12,47 +12,56 @@
 #include <unistd.h>
 
 #include "engine/base/files.h"
+#include "engine/base/folder.h"
 #include "engine/data/import/import.h"
 
-#define FOLDER "mlvicx-check-"
+#define PREFIX "mlvicx-check-"
+enum { TRIES = 20 };
 
-static int open_folder(const char *dir)
+static bool is_mine(int fd)
 {
-    return open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
-/* Files in it are packs and their temporaries; anything else stays, and so does the folder then. */
-static void remove_folder(int fd, const char *dir)
-{
-    DIR *d = fdopendir(fd);
-    for (struct dirent *entry; d && (entry = readdir(d));)
-        if (strstr(entry->d_name, ".pack")) unlinkat(dirfd(d), entry->d_name, 0);
-    rmdir(dir);
-    if (d)
-        closedir(d);
-    else
-        close(fd);
-}
-
-static void sweep(const char *base)
-{
-    char dir[1024];
     struct stat st;
-    DIR *all = opendir(base);
-    for (struct dirent *entry; all && (entry = readdir(all));) {
-        if (strncmp(entry->d_name, FOLDER, sizeof FOLDER - 1) || !file_join(dir, sizeof dir, base, entry->d_name))
-            continue;
-        int fd = open_folder(dir);
-        if (fd < 0) continue;
-        if (!fstat(fd, &st) && st.st_uid == geteuid() && !flock(fd, LOCK_EX | LOCK_NB))
-            remove_folder(fd, dir);
-        else
-            close(fd);
-    }
-    if (all) closedir(all);
+    return fstat(fd, &st) == 0 && st.st_uid == geteuid() && st.st_nlink > 0;
 }
 
-/* What is to be seen while the pack is there. */
+/* Its folder is taken away under its lock, so that no one who just made it is robbed: they look again once they have
+ * the lock. */
+static void sweep_one(struct folder *base, const char *name)
+{
+    int fd = openat(base->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) return;
+    if (is_mine(fd) && flock(fd, LOCK_EX | LOCK_NB) == 0) folder_remove(base, name, NULL);
+    close(fd);
+}
+
+static void sweep(const char *path)
+{
+    struct folder base;
+    if (!folder_open(&base, path, path, NULL)) return;
+    DIR *d = folder_list(&base);
+    for (struct dirent *entry; d && (entry = readdir(d));)
+        if (!strncmp(entry->d_name, PREFIX, strlen(PREFIX))) sweep_one(&base, entry->d_name);
+    if (d) closedir(d);
+    folder_close(&base);
+}
+
+/* A new folder, locked where locks are known. Returns the descriptor, -1 with an error. */
+static int make_folder(const char *base, char dir[512], struct err *e)
+{
+    for (int i = 0; i < TRIES; i++) {
+        snprintf(dir, 512, "%.400s/" PREFIX "XXXXXX", base);
+        if (!mkdtemp(dir)) break;
+        int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        struct stat st;
+        if (fd >= 0) flock(fd, LOCK_EX);
+        if (fd >= 0 && is_mine(fd) && stat(dir, &st) == 0) return fd;
+        if (fd >= 0) close(fd); /* swept before it was locked */
+    }
+    err_errno(e, "%s", dir);
+    return -1;
+}
+
+/* Show the pack to the caller while it is there. */
 static bool look(const struct dataset *d, const char *dir, import_seen *seen, void *ctx, struct err *e)
 {
     char path[1024];
@@ -65,6 +74,15 @@ static bool look(const struct dataset *d, const char *dir, import_seen *seen, vo
     return ok;
 }
 
+/* With whatever lies in it: a pack, or what an import that was stopped left. */
+static void remove_folder(const char *path, const char *dir)
+{
+    struct folder base;
+    if (!folder_open(&base, path, path, NULL)) return;
+    folder_remove(&base, strrchr(dir, '/') + 1, NULL);
+    folder_close(&base);
+}
+
 bool import_check(const struct import_config *c, import_seen *seen, void *ctx, struct dataset **out, struct err *e)
 {
     const char *base = getenv("TMPDIR");
@@ -72,20 +90,14 @@ bool import_check(const struct import_config *c, import_seen *seen, void *ctx, s
     *out = NULL;
     if (!base || !*base) base = "/tmp";
     sweep(base);
-    snprintf(dir, sizeof dir, "%.400s/" FOLDER "XXXXXX", base);
-    if (!mkdtemp(dir)) return err_errno(e, "%s", dir);
-    int fd = open_folder(dir);
-    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB)) {
-        err_errno(e, "%s", dir);
-        if (fd >= 0) close(fd);
-        rmdir(dir);
-        return false;
-    }
+    int fd = make_folder(base, dir, e);
+    if (fd < 0) return false;
     bool ok = import_run(c, dir, out, e) && look(*out, dir, seen, ctx, e);
     if (!ok) {
         dataset_destroy(*out);
         *out = NULL;
     }
-    remove_folder(fd, dir);
+    remove_folder(base, dir);
+    close(fd);
     return ok;
 }

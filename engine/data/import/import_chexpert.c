@@ -7,6 +7,7 @@
 #include "engine/data/import/common/import_listing.h"
 #include "engine/data/import/common/import_mentions.h"
 #include "engine/data/import/import_kinds.h"
+#include "engine/data/reasons.h"
 
 /* The tables and their rows. `valid` was labelled by three radiologists and is used as test set unless there is one. */
 static const struct {
@@ -100,8 +101,9 @@ static bool read_tables(struct scan *s, struct err *e)
     for (int i = 0; i < TABLES; i++)
         if (there[i] && !read_table(s, path[i], there[2] ? tables[i].beside_test : tables[i].split, e)) return false;
     return listing_end(&s->listing, there[0] ? path[0] : s->d->source, e) && mentions_tell(&s->mentions, s->d, e) &&
-           dataset_add_count(s->d, s->other_views, "image shows another view than --views asks for and was left out",
-                             "images show another view than --views asks for and were left out", e);
+           reasons_leave_told(s->d, s->other_views, "another view",
+                              "image shows another view than --views asks for and was left out",
+                              "images show another view than --views asks for and were left out", e);
 }
 
 static bool start(struct scan *s, struct err *e)

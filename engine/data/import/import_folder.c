@@ -7,6 +7,7 @@
 #include "engine/data/import/common/import_common.h"
 #include "engine/data/import/import_kinds.h"
 #include "engine/data/split.h"
+#include "engine/data/reasons.h"
 
 /* Folder names that mean a split. */
 static const struct {
@@ -91,8 +92,9 @@ static bool fill(const struct import_config *c, const struct file_list *files, s
         d->exclusive |= d->classes > 0;
         if (d->classes && !p.name) d->unlisted++;
     }
-    return dataset_add_count(d, strays, "image outside of train, val and test was left out",
-                             "images outside of train, val and test were left out", e) &&
+    return reasons_leave_told(d, strays, "outside of train, val and test",
+                              "image outside of train, val and test was left out",
+                              "images outside of train, val and test were left out", e) &&
            dataset_add_count(d, d->unlisted, "image lies in no class folder and has no label",
                              "images lie in no class folder and have no label", e) &&
            import_name_patients(c, d, e) && import_learn(c, d, true, e) && import_warn_patients(c, d, e) &&

@@ -7,6 +7,7 @@
 #include "engine/data/import/common/import_listing.h"
 #include "engine/data/import/common/import_mentions.h"
 #include "engine/data/import/import_kinds.h"
+#include "engine/data/reasons.h"
 
 static const char *const label_tables[] = { "mimic-cxr-2.0.0-chexpert.csv", "mimic-cxr-2.0.0-negbio.csv",
                                             "mimic-cxr-2.1.0-chexpert.csv", "mimic-cxr-2.1.0-negbio.csv", NULL };
@@ -116,10 +117,11 @@ static bool read_tables(struct scan *s, struct err *e)
 
 static bool tell(const struct scan *s, struct err *e)
 {
-    return dataset_add_count(s->d, s->other_views, "image shows another view than --views asks for and was left out",
-                             "images show another view than --views asks for and were left out", e) &&
-           dataset_add_count(s->d, s->unlabelled, "image of a study without labels was left out",
-                             "images of studies without labels were left out", e) &&
+    return reasons_leave_told(s->d, s->other_views, "another view",
+                              "image shows another view than --views asks for and was left out",
+                              "images show another view than --views asks for and were left out", e) &&
+           reasons_leave_told(s->d, s->unlabelled, "no labels", "image of a study without labels was left out",
+                              "images of studies without labels were left out", e) &&
            dataset_add_count(s->d, s->unsplit, "image stands in no official split and is in none",
                              "images stand in no official split and are in none", e);
 }

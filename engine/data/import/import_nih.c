@@ -9,6 +9,7 @@
 #include "engine/data/import/common/import_common.h"
 #include "engine/data/import/import_kinds.h"
 #include "engine/data/split.h"
+#include "engine/data/reasons.h"
 
 enum { FINDINGS = 14, CLASSES = 15, BOX_SIDE = 1024 };
 
@@ -287,10 +288,10 @@ static bool remarks(struct scan *s, struct err *e)
 {
     struct dataset *d = s->d;
     return import_tell_absent(d, e) &&
-           dataset_add_count(d, d->unlisted, "image without a line in the table was left out",
-                             "images without a line in the table were left out", e) &&
-           dataset_add_count(d, s->twice, "file has the name of another one and was left out",
-                             "files have the name of another one and were left out", e);
+           reasons_leave_told(d, d->unlisted, "no line in the table", "image without a line in the table was left out",
+                              "images without a line in the table were left out", e) &&
+           reasons_leave_told(d, s->twice, "name of another file", "file has the name of another one and was left out",
+                              "files have the name of another one and were left out", e);
 }
 
 bool import_nih_scan(const struct import_config *c, struct dataset *d, struct err *e)

@@ -9,6 +9,7 @@
 #include "engine/data/import/common/import_mentions.h"
 #include "engine/data/import/import_kinds.h"
 #include "engine/data/tables/label_list.h"
+#include "engine/data/reasons.h"
 
 enum { POSITIVES = 50, POSITIVES_MOST = 1000000, CLASSES_MOST = 1000 };
 
@@ -211,10 +212,11 @@ static bool read_rows(struct scan *s, const char *path, struct err *e)
     ok = ok && e->code == ERR_OK && listing_end(&s->listing, csv_path(t), e) && import_table_tell(t, s->d, e);
     csv_close(t);
     return ok &&
-           dataset_add_count(s->d, s->other_views, "image shows another view than --views asks for and was left out",
-                             "images show another view than --views asks for and were left out", e) &&
-           dataset_add_count(s->d, s->excluded, "image is marked EXCLUDE and was left out",
-                             "images are marked EXCLUDE and were left out", e) &&
+           reasons_leave_told(s->d, s->other_views, "another view",
+                              "image shows another view than --views asks for and was left out",
+                              "images show another view than --views asks for and were left out", e) &&
+           reasons_leave_told(s->d, s->excluded, "marked EXCLUDE", "image is marked EXCLUDE and was left out",
+                              "images are marked EXCLUDE and were left out", e) &&
            dataset_add_count(s->d, s->silent, "image has no list of labels", "images have no list of labels", e);
 }
 

@@ -95,7 +95,7 @@ static bool draw_take(void *ctx, uint32_t i, struct import_product *p, struct er
     if (!add_findings(g, row, p, e) || !add_facts(g, row, p->study, e) ||
         !pack_writer_add(g->pack, p->pixels, m->digest, e))
         return false;
-    struct import_progress progress = { "drawing", i + 1, g->count, 0 };
+    struct import_progress progress = { "drawing", i + 1, g->count, 0, 0 };
     if (!g->c->progress || g->c->progress(g->c->ctx, &progress)) return true;
     return err_set(e, ERR_INTERRUPTED, "import of %s stopped; nothing was kept", g->d->name);
 }
@@ -103,7 +103,7 @@ static bool draw_take(void *ctx, uint32_t i, struct import_product *p, struct er
 static bool draw_all(struct drawing *g, const char *packs, struct err *e)
 {
     struct dataset *d = g->d;
-    struct import_work work = { g->count, g->c->threads, g, draw_make, draw_take };
+    struct import_work work = { 0, g->count, g->c->threads, g, draw_make, draw_take };
     char name[PACK_NAME_SIZE];
     if (!dataset_set_classes(d, PHANTOM_CLASSES, phantom_class_names, e)) return false;
     if (!import_pack_begin(g->c, packs, d, &g->pack, e)) return false;

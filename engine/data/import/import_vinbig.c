@@ -34,7 +34,7 @@ struct scan {
     uint64_t *said, *asked; /* [images, classes], [images]: readers by bits */
     size_t room;
     struct id_map sizes; /* of originals, by image: index into ... */
-    struct image_header *originals;
+    struct image_head *originals;
     size_t original_count;
 };
 
@@ -85,11 +85,11 @@ static bool read_size(struct scan *s, const struct csv *t, const int columns[3],
     if (!id_map_add(&s->sizes, csv_field(t, columns[0]), (uint32_t)s->original_count, &fresh, e)) return false;
     if (!fresh) return true;
     if ((s->original_count & (s->original_count + 1)) == 0) { /* one less than a power of two: grow to twice */
-        struct image_header *p = realloc(s->originals, 2 * (s->original_count + 1) * sizeof *p);
+        struct image_head *p = realloc(s->originals, 2 * (s->original_count + 1) * sizeof *p);
         if (!p) return err_set(e, ERR_MEMORY, "no memory");
         s->originals = p;
     }
-    s->originals[s->original_count++] = (struct image_header){ (int)width, (int)height, true };
+    s->originals[s->original_count++] = (struct image_head){ (int)width, (int)height, true, false };
     return true;
 }
 
@@ -115,11 +115,11 @@ static bool size_of(const struct scan *s, const char *id, uint32_t image, int *w
 {
     char path[PATH_MAX];
     const uint32_t *listed = id_map_find(&s->sizes, id);
-    struct image_header h;
+    struct image_head h;
     if (listed) {
         h = s->originals[*listed];
     } else if (!file_join(path, sizeof path, s->d->source, s->d->images[image].path) ||
-               !image_header_read(path, s->c->dicom->decoders, &h)) {
+               !image_head_read(path, s->c->dicom->decoders, &h, NULL)) {
         return false;
     }
     *width = h.width;

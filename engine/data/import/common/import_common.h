@@ -12,6 +12,8 @@
 #include "engine/data/dicom/dicom_pool.h"
 #include "engine/data/tables/csv.h"
 #include "engine/data/import/common/import_config.h"
+#include "engine/data/import/common/import_journal.h"
+#include "engine/data/import/common/other_files.h"
 #include "engine/data/pack.h"
 
 /* ---- import_config.c: what was asked for ---- */
@@ -128,8 +130,9 @@ struct import_dicom {
     bool found;                  /* there is one in the set       */
 };
 
-/** Reads the headers of the images that are DICOM files, before splits are drawn: unwanted rows are removed, the
- * others get patient and note. `header_first`: the patient in the header takes precedence over the row's. */
+/** Read the headers of all images before splits are drawn: those whose header cannot be read are unreadable; the others
+ * get width, height and grey. Of DICOM files, rows that are not wanted go, the others get patient and note;
+ * `header_first`: the header's patient wins over the row's. */
 bool import_learn(const struct import_config *c, struct dataset *d, bool header_first, struct err *e);
 /** If the set has DICOM files, replaces every patient by a keyed hash. Call it after the splits are drawn. */
 bool import_hide_patients(const struct import_config *c, struct dataset *d, struct err *e);
@@ -149,21 +152,26 @@ struct file_list {
     size_t dicom; /* DICOM files left out, since this program cannot read them */
     struct file_left *left;
     size_t left_count;
-    size_t circles; /* cycles: folders met again inside themselves, through links */
-    size_t inner;   /* links to folders that the walk reaches anyway */
-    size_t hidden;  /* images and folders whose name begins with a dot */
+    size_t circles;            /* folders met again inside themselves, through links */
+    size_t inner;              /* links to folders that the walk finds where they lie */
+    size_t hidden;             /* images and folders whose name begins with a dot */
+    struct other_files others; /* of kinds that are not read */
 };
 
-/** All PNG, JPEG and DICOM files (by extension; DICOM also by its first bytes) below a root of c->roots, without
- * hidden ones. If links are not followed, a link that leads outside is an error, unless `lenient`; if they are
- * followed, also to folders, those that lead outside all roots are left out. Whatever could have been an image and
- * is not in `paths` is in `left` or is counted. */
+/** All PNG, JPEG, TIFF and DICOM files (by suffix; DICOM by its first bytes, too) below a root of c->roots, hidden ones
+ * left out. A link that leads out is an error where links are not followed, unless `lenient`; where they are, into
+ * folders too, those that lead out of all roots are left.
+ * Whatever could have been an image and is not in `paths` is in `left` or is counted. */
 bool file_list_below(struct file_list *l, const struct import_config *c, size_t root, bool lenient, struct err *e);
 void file_list_clear(struct file_list *l);
 /** A name in a table that matches two files equally well is unreadable. */
 bool import_tell_several(struct dataset *d, const char *written, const char *one, const char *other, struct err *e);
 /** Adds a remark about the rows of a table whose image was not found (d->absent). */
 bool import_tell_absent(struct dataset *d, struct err *e);
+/** Lists image i as unreadable for this reason: a message that may begin with its path. */
+bool import_tell_unreadable(struct dataset *d, uint32_t i, const char *message, struct err *e);
+/** Sets the error for `count` images of which none can be read. Returns false. */
+bool import_refuse_unreadable(const struct dataset *d, uint32_t count, struct err *e);
 /** Common start of folder importers: fills c->roots, d->source and the list; a folder without images is an error. */
 bool import_find_files(const struct import_config *c, struct dataset *d, struct file_list *l, struct err *e);
 /** Adds the unreadable files and remarks of the list to the set. */
@@ -173,22 +181,24 @@ bool file_list_tell(const struct file_list *l, struct dataset *d, struct err *e)
 
 /** One image, ready for the pack. */
 struct import_product {
-    uint8_t *pixels;   /* [size, size, channels], owned by the pipeline's slot; NULL: broken    */
-    uint8_t *masks;    /* generators: [size, size] bits by class, or NULL; owned                */
-    void *study;       /* generators: what else is known, or NULL; owned                        */
-    int width, height; /* of the original                                                       */
-    double box[4];     /* the part of the original that became the image: x0 y0 x1 y1           */
-    double place[4];   /* where in the image it lies: x0 y0 x1 y1, pixels of the pack           */
-    struct err why;    /* when broken                                                           */
+    uint8_t *pixels;          /* [size, size, channels], owned by the pipeline's slot; NULL: broken    */
+    uint8_t *masks;           /* generators: [size, size] bits by class, or NULL; owned                */
+    void *study;              /* generators: what else is known, or NULL; owned                        */
+    bool linked;              /* read through a link to another folder                                 */
+    int width, height;        /* of the original                                                       */
+    double box[4];            /* the part of the original that became the image: x0 y0 x1 y1           */
+    double place[4];          /* where in the image it lies: x0 y0 x1 y1, pixels of the pack           */
+    struct err why;           /* when broken                                                           */
+    struct journal_file file; /* what it was read from, where a journal is kept                 */
 };
 
 struct import_work {
-    uint32_t count;
+    uint32_t first, count; /* from `first` on; count: where it ends */
     int threads;
     void *ctx;
     /** Called from any thread, in any order. On failure fills p->why and leaves p->pixels NULL. */
     void (*make)(void *ctx, uint32_t i, struct import_product *p);
-    /** Called by one thread at a time, i = 0, 1, 2, ...; false stops the work. */
+    /** One thread at a time, i = first, first + 1, ...; false stops the work. */
     bool (*take)(void *ctx, uint32_t i, struct import_product *p, struct err *e);
 };
 
@@ -196,14 +206,6 @@ bool import_work_run(const struct import_work *w, struct err *e);
 
 /** The number of threads for `asked`; 0 means as many as this process may use. */
 int import_threads(int asked);
-
-/** Size and number of channels of an image as far as its header tells, without decoding it. */
-struct image_header {
-    int width, height;
-    bool grey; /* certainly one channel; else the pixels must tell */
-};
-/** False if the header is invalid: the reader will report why. */
-bool image_header_read(const char *path, struct dicom_pool *decoders, struct image_header *h);
 
 /* ---- import_place.c: findings of the original in the pack ---- */
 

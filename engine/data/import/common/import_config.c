@@ -15,7 +15,7 @@ const char *import_value(const struct import_config *c, const char *name)
 
 bool import_goes_on(const struct import_config *c, size_t done, struct err *e)
 {
-    struct import_progress p = { "listing", done, 0, 0 };
+    struct import_progress p = { "listing", done, 0, 0, 0 };
     if (!done || done % LISTED || !c->progress || c->progress(c->ctx, &p)) return true;
     return err_set(e, ERR_INTERRUPTED, "import of %s stopped; nothing was kept", c->name);
 }

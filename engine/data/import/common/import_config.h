@@ -71,6 +71,7 @@ struct import_progress {
     const char *phase;    /* "listing" (files and rows), "looking" (sizes and channels) or "reading" */
     uint64_t done, total; /* images; total 0: not known yet */
     uint32_t unreadable;  /* so far */
+    uint64_t before;      /* of `done`, those that an earlier import had packed */
 };
 
 struct import_config {
@@ -92,7 +93,9 @@ struct import_config {
     void *key_ctx;
     const struct import_value *values; /* options of the importer; "images" may come several times */
     size_t value_count;
-    const struct folder *into;  /* where the pack is written, held open; NULL: the path that import_run is given */
+    bool resume; /* keep a journal beside the pack, and go on where an import of this name was cut off */
+    void (*note)(void *ctx, const char *line); /* what is worth a word now and not for ever; may be NULL */
+    const struct folder *into;  /* where the pack goes, held open; NULL: by the path that import_run is given */
     struct import_roots *roots; /* private: the folders that may be read, known after a scan */
     struct import_dicom *dicom; /* private: decoders, and whether they were needed */
     /** Called now and then, by one thread at a time; returns false to stop (ERR_INTERRUPTED). May be NULL. */

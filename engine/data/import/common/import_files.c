@@ -11,6 +11,7 @@
 #include "engine/base/text.h"
 #include "engine/data/images/image.h"
 #include "engine/data/import/common/import_common.h"
+#include "engine/data/reasons.h"
 
 enum { DEPTH_MOST = 64, LINKED_MOST = 100000 }; /* depth of folders; folders entered through links */
 
@@ -61,7 +62,10 @@ static bool leave(struct file_list *l, const char *relative, enum import_place p
 
 static bool is_picture(const char *name)
 {
-    return text_ends(name, ".png") || text_ends(name, ".jpg") || text_ends(name, ".jpeg");
+    static const char *const ends[] = { ".png", ".jpg", ".jpeg", ".tif", ".tiff" };
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (text_ends(name, ends[i])) return true;
+    return false;
 }
 
 static bool is_image(const char *name)
@@ -88,7 +92,11 @@ static bool takes(struct walk *w, const char *path)
 {
     if (is_picture(path) || is_packed(path)) return true;
     bool dicom = dicom_is_name(path) || image_is_dicom(path);
-    if (!dicom) return access(path, R_OK) && errno == EACCES && dicom_supported();
+    if (!dicom && access(path, R_OK) && errno == EACCES && dicom_supported()) return true;
+    if (!dicom) {
+        other_files_count(&w->list->others, path);
+        return false;
+    }
     w->list->dicom += !dicom_supported();
     return dicom_supported();
 }
@@ -220,6 +228,15 @@ void file_list_clear(struct file_list *l)
     *l = (struct file_list){ 0 };
 }
 
+static void tell_others(const struct file_list *l, const char *root, struct err *e)
+{
+    char list[200];
+    if (other_files_list(&l->others, list, sizeof list))
+        err_set(e, ERR_DATA, "%s: no PNG, JPEG, TIFF or DICOM image there, but %s; convert images to PNG", root, list);
+    else
+        err_set(e, ERR_DATA, "%s: no PNG, JPEG, TIFF or DICOM image there", root);
+}
+
 /* Why there is none. */
 static void tell_empty(const struct file_list *l, const char *root, struct err *e)
 {
@@ -231,22 +248,25 @@ static void tell_empty(const struct file_list *l, const char *root, struct err *
                 "%s: %zu DICOM %s, which this mlvicx was built without; convert to PNG, or build it with libgdcm-dev",
                 root, l->dicom, text_number(l->dicom, "file", "files"));
     else
-        err_set(e, ERR_DATA, "%s: no PNG, JPEG or DICOM image there", root);
+        tell_others(l, root, e);
 }
 
 bool file_list_tell(const struct file_list *l, struct dataset *d, struct err *e)
 {
     for (size_t i = 0; i < l->left_count; i++)
         if (!dataset_add_unreadable(d, l->left[i].path, roots_reason(l->left[i].place), e)) return false;
-    return dataset_add_count(
-               d, l->dicom, "DICOM file was left out, which this mlvicx was built without; convert it to PNG",
+    return other_files_tell(&l->others, d, e) &&
+           reasons_leave_told(
+               d, l->dicom, "DICOM", "DICOM file was left out, which this mlvicx was built without; convert it to PNG",
                "DICOM files were left out, which this mlvicx was built without; convert them to PNG", e) &&
-           dataset_add_count(d, l->circles, "folder that a link leads back into was left out",
-                             "folders that links lead back into were left out", e) &&
+           reasons_leave_told(d, l->circles, "folder that a link leads back into",
+                              "folder that a link leads back into was left out",
+                              "folders that links lead back into were left out", e) &&
            dataset_add_count(d, l->inner, "link to a folder was not followed, since its images are read where they lie",
                              "links to folders were not followed, since their images are read where they lie", e) &&
-           dataset_add_count(d, l->hidden, "hidden image or folder (its name begins with a dot) was left out",
-                             "hidden images and folders (their names begin with a dot) were left out", e);
+           reasons_leave_told(d, l->hidden, "hidden",
+                              "hidden image or folder (its name begins with a dot) was left out",
+                              "hidden images and folders (their names begin with a dot) were left out", e);
 }
 
 bool import_tell_several(struct dataset *d, const char *written, const char *one, const char *other, struct err *e)
@@ -273,4 +293,22 @@ bool import_find_files(const struct import_config *c, struct dataset *d, struct 
     tell_empty(l, c->path, e);
     file_list_clear(l);
     return false;
+}
+
+bool import_tell_unreadable(struct dataset *d, uint32_t i, const char *message, struct err *e)
+{
+    char path[4096];
+    const char *reason = message;
+    if (file_join(path, sizeof path, d->source, d->images[i].path)) {
+        text_clean(path);
+        size_t n = strlen(path);
+        if (!strncmp(message, path, n) && message[n] == ':') reason = message + n + 1 + (message[n + 1] == ' ');
+    }
+    return dataset_add_unreadable(d, d->images[i].path, reason, e);
+}
+
+bool import_refuse_unreadable(const struct dataset *d, uint32_t count, struct err *e)
+{
+    return err_set(e, ERR_DATA, "%s: none of its %u %s can be read; the first: %s: %s", d->source, count,
+                   text_number(count, "image", "images"), d->unreadable[0].path, d->unreadable[0].reason);
 }

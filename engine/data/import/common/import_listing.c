@@ -5,6 +5,7 @@
 
 #include "engine/base/text.h"
 #include "engine/data/split.h"
+#include "engine/data/reasons.h"
 
 bool listing_init(struct listing *l, const struct import_config *c, struct dataset *d, struct err *e)
 {
@@ -84,8 +85,8 @@ bool listing_end(struct listing *l, const char *table, struct err *e)
                        text_number(d->absent, "image", "images"), d->source);
     if (!d->count) return err_set(e, ERR_DATA, "%s: no image of %s is wanted", table, d->source);
     return file_list_tell(&l->files, d, e) && import_tell_absent(d, e) &&
-           dataset_add_count(d, d->unlisted, "image without a line in the table was left out",
-                             "images without a line in the table were left out", e);
+           reasons_leave_told(d, d->unlisted, "no line in the table", "image without a line in the table was left out",
+                              "images without a line in the table were left out", e);
 }
 
 bool listing_finish(struct listing *l, const char *what, struct err *e)

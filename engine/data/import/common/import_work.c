@@ -83,7 +83,9 @@ bool import_work_run(const struct import_work *w, struct err *e)
 {
     struct err unused = { 0 };
     int threads = import_threads(w->threads), started = 1;
-    struct pool p = { .w = w, .window = (uint32_t)(threads * AHEAD), .e = e ? e : &unused };
+    struct pool p = {
+        .w = w, .window = (uint32_t)(threads * AHEAD), .next = w->first, .taken = w->first, .e = e ? e : &unused
+    };
     pthread_t handles[THREADS_MOST];
     p.ring = calloc(p.window, sizeof *p.ring);
     p.finished = calloc(p.window, sizeof *p.finished);

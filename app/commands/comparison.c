@@ -1,0 +1,274 @@
+#include "app/commands/comparison.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/session/labels.h"
+#include "app/worker/eval.h"
+#include "engine/evaluate/bootstrap.h"
+#include "engine/evaluate/delong.h"
+#include "engine/evaluate/significance.h"
+
+enum { BOOTSTRAP_SEED = 1 };
+
+/* ---- the test set ---- */
+
+bool test_set_load(struct test_set *t, struct store *s, const char *name, struct err *e)
+{
+    *t = (struct test_set){ 0 };
+    if (!predictions_task(s, name, &t->data, e)) return false;
+    size_t images = t->data.images_count, classes = t->data.classes_count;
+    uint32_t *patients = labels_patients(&t->data, e);
+    t->classes = (int)classes;
+    t->images = malloc((images + 1) * sizeof *t->images);
+    t->patients = malloc((images + 1) * sizeof *t->patients);
+    t->labels = malloc(images * classes + 1);
+    t->apart = calloc(classes + 1, sizeof *t->apart);
+    bool ok = patients && t->images && t->patients && t->labels && t->apart;
+    if (!ok) err_set(e, ERR_MEMORY, "data set %s: no memory", name);
+    for (size_t i = 0; ok && i < images; i++) {
+        if (t->data.images[i].split != STORE_SPLIT_TEST) continue;
+        t->images[t->n] = (uint32_t)i;
+        t->patients[t->n] = patients[i];
+        memcpy(t->labels + (size_t)t->n++ * classes, t->data.labels + i * classes, classes);
+    }
+    for (size_t c = 0; ok && c < classes; c++)
+        t->apart[c] = !t->data.dataset.exclusive && eval_means_nothing(t->data.classes[c]);
+    free(patients);
+    if (!ok) test_set_clear(t);
+    return ok;
+}
+
+void test_set_clear(struct test_set *t)
+{
+    store_contents_clear(&t->data);
+    free(t->images);
+    free(t->patients);
+    free(t->labels);
+    free(t->apart);
+    *t = (struct test_set){ 0 };
+}
+
+/* ---- what a run predicted ---- */
+
+/* Scores of the test images among all; NULL with an error where one is missing. */
+static double *scores_of(const struct predictions *p, const struct test_set *t, const char *run, struct err *e)
+{
+    size_t classes = (size_t)t->classes;
+    double *out = malloc((size_t)t->n * classes * sizeof *out + 1);
+    if (!out) return err_set(e, ERR_MEMORY, "predictions of run %s: no memory", run), NULL;
+    for (int i = 0, at = 0; i < t->n; i++) {
+        while (at < p->n && p->images[at] < t->images[i]) at++;
+        if (at == p->n || p->images[at] != t->images[i]) {
+            err_set(e, ERR_DATA, "run %s: image %u of %s has no prediction; evaluate again", run, t->images[i],
+                    t->data.dataset.name);
+            free(out);
+            return NULL;
+        }
+        memcpy(out + (size_t)i * classes, p->scores + (size_t)at * classes, classes * sizeof *out);
+    }
+    return out;
+}
+
+/* Add the predictions of one evaluation, where any were kept and its draw is new. */
+static bool add_draw(struct side *side, struct store *s, const struct store_evaluation *row, const struct test_set *t,
+                     struct err *e)
+{
+    struct predictions p;
+    for (int k = 0; k < side->draws; k++)
+        if (side->draw[k] == row->seed) return true;
+    if (!predictions_read(s, row, &t->data, &p, e)) return false;
+    bool ok = true;
+    if (p.n) {
+        double *scores = scores_of(&p, t, side->run.name, e), **lists = NULL;
+        int64_t *draws = NULL;
+        ok = scores != NULL;
+        if (ok && (lists = realloc(side->scores, ((size_t)side->draws + 1) * sizeof *lists))) side->scores = lists;
+        if (lists && (draws = realloc(side->draw, ((size_t)side->draws + 1) * sizeof *draws))) side->draw = draws;
+        if (ok && !draws) ok = err_set(e, ERR_MEMORY, "predictions of run %s: no memory", side->run.name);
+        if (ok) {
+            side->scores[side->draws] = scores;
+            side->draw[side->draws++] = row->seed;
+        } else {
+            free(scores);
+        }
+    }
+    predictions_clear(&p);
+    return ok;
+}
+
+/* What the newest evaluation says of what was left open; false where there is none. */
+static bool settle(struct predictions_wanted *w, const struct store_evaluations *list, struct predictions_wanted *own)
+{
+    for (size_t i = list->count; i-- > 0;) {
+        const struct store_evaluation *row = &list->rows[i];
+        if (!predictions_match(row, w)) continue;
+        *own = *w;
+        own->protocol = row->protocol;
+        own->percent = row->fraction;
+        own->step = row->step;
+        own->gates = row->context;
+        return true;
+    }
+    return false;
+}
+
+bool side_read(struct side *side, struct store *s, const struct test_set *t, struct predictions_wanted *w,
+               struct err *e)
+{
+    struct store_evaluations list;
+    struct predictions_wanted own = { 0 };
+    const char *name = side->run.name;
+    if (!store_evaluation_list(s, side->run.id, &list, e)) return false;
+    bool met = settle(w, &list, &own), ok = true;
+    for (size_t i = 0; met && ok && i < list.count; i++)
+        if (predictions_match(&list.rows[i], &own)) ok = add_draw(side, s, &list.rows[i], t, e);
+    side->step = own.step;
+    if (met && ok && !w->protocol) {
+        static const char *const names[] = { "knn", "linear", "apply" };
+        for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
+            if (!strcmp(names[k], own.protocol)) w->protocol = names[k];
+    }
+    if (met && ok && w->percent <= 0) w->percent = own.percent;
+    store_evaluations_clear(&list);
+    if (!ok || side->draws) return ok;
+    return err_set(e, ERR_NOT_FOUND, "run %s: has no %s on %s; make them: mlvicx eval %s --task %s", name,
+                   met ? "predictions" : "such evaluation with predictions", w->task, name, w->task);
+}
+
+static void drop_draw(struct side *s, int k)
+{
+    free(s->scores[k]);
+    s->draws--;
+    memmove(s->scores + k, s->scores + k + 1, (size_t)(s->draws - k) * sizeof *s->scores);
+    memmove(s->draw + k, s->draw + k + 1, (size_t)(s->draws - k) * sizeof *s->draw);
+}
+
+static void keep_common(struct side *a, const struct side *b)
+{
+    for (int k = a->draws; k-- > 0;) {
+        bool has = false;
+        for (int j = 0; j < b->draws; j++) has = has || b->draw[j] == a->draw[k];
+        if (!has) drop_draw(a, k);
+    }
+}
+
+bool side_pair(struct side *a, struct side *b, struct err *e)
+{
+    if (a->draws == 1 && b->draws == 1) return true; /* a classifier's draw is its own */
+    keep_common(a, b);
+    keep_common(b, a);
+    return a->draws ||
+           err_set(e, ERR_DATA, "runs %s and %s were scored on no common draw of the labels; evaluate both alike",
+                   a->run.name, b->run.name);
+}
+
+void side_clear(struct side *s)
+{
+    for (int k = 0; k < s->draws; k++) free(s->scores[k]);
+    free(s->scores);
+    free(s->draw);
+    store_run_clear(&s->run);
+    *s = (struct side){ 0 };
+}
+
+/* ---- the comparison ---- */
+
+static void take_figure(struct difference *d, const struct bootstrap_figure *f)
+{
+    *d = (struct difference){ .a = f->a,
+                              .b = f->b,
+                              .value = f->value,
+                              .lo = f->lo,
+                              .hi = f->hi,
+                              .deviation = f->deviation,
+                              .p = NAN,
+                              .p_patient = f->p,
+                              .p_holm = NAN,
+                              .left_out = f->left_out };
+}
+
+/* One draw: DeLong in place of resampling. */
+static void take_delong(struct difference *d, const struct delong *v)
+{
+    double plain = delong_difference(&v->plain), patient = delong_difference(&v->clustered);
+    double counts = delong_is_clustered(v) ? patient : plain;
+    struct interval i = significance_interval(d->value, counts, -1, 1);
+    d->p = significance_p(d->value, plain);
+    d->p_patient = significance_p(d->value, patient);
+    d->lo = i.lo;
+    d->hi = i.hi;
+    d->deviation = sqrt(counts);
+    d->left_out = 0;
+}
+
+static bool classes_by_delong(struct comparison *c, const struct test_set *t, const struct side *a,
+                              const struct side *b, struct err *e)
+{
+    for (int k = 0; k < c->classes; k++) {
+        struct delong v;
+        const struct delong_images images = { t->n, t->classes, t->labels + k, t->patients };
+        if (!delong_areas(a->scores[0] + k, b->scores[0] + k, &images, &v, e)) return false;
+        c->list[k].positives = v.positives;
+        c->list[k].negatives = v.negatives;
+        if (c->draws == 1) take_delong(&c->list[k], &v);
+    }
+    return true;
+}
+
+static void correct(struct comparison *c, double *p)
+{
+    for (int k = 0; k < c->classes; k++) p[k] = c->list[k].p_patient;
+    significance_holm(p, c->classes, p + c->classes);
+    for (int k = 0; k < c->classes; k++) c->list[k].p_holm = p[c->classes + k];
+}
+
+static int count_patients(const struct test_set *t)
+{
+    int patients = 0, most = 0;
+    for (int i = 0; i < t->n; i++)
+        if ((int)t->patients[i] > most) most = (int)t->patients[i];
+    bool *seen = calloc((size_t)most + 1, sizeof *seen);
+    for (int i = 0; seen && i < t->n; i++) {
+        patients += !seen[t->patients[i]];
+        seen[t->patients[i]] = true;
+    }
+    free(seen);
+    return patients;
+}
+
+bool comparison_make(struct comparison *c, const struct test_set *t, const struct side *a, const struct side *b,
+                     struct err *e)
+{
+    size_t classes = (size_t)t->classes;
+    *c = (struct comparison){ .n = t->n, .patients = count_patients(t), .draws = a->draws, .classes = t->classes };
+    c->list = calloc(classes + 1, sizeof *c->list);
+    struct bootstrap_figure *figures = calloc(classes + 1, sizeof *figures);
+    double *p = malloc((2 * classes + 1) * sizeof *p);
+    const struct bootstrap_input in = { .n = t->n,
+                                        .classes = t->classes,
+                                        .labels = t->labels,
+                                        .patients = t->patients,
+                                        .apart = t->apart,
+                                        .a = { a->draws, (const double *const *)a->scores },
+                                        .b = { b->draws, (const double *const *)b->scores },
+                                        .rounds = BOOTSTRAP_ROUNDS,
+                                        .seed = BOOTSTRAP_SEED };
+    bool ok = (c->list && figures && p) || err_set(e, ERR_MEMORY, "comparison: no memory");
+    ok = ok && bootstrap_areas(&in, figures, &figures[classes], e);
+    if (ok) take_figure(&c->macro, &figures[classes]);
+    for (size_t k = 0; ok && k < classes; k++) take_figure(&c->list[k], &figures[k]);
+    ok = ok && classes_by_delong(c, t, a, b, e);
+    if (ok) correct(c, p);
+    free(figures);
+    free(p);
+    if (!ok) comparison_clear(c);
+    return ok;
+}
+
+void comparison_clear(struct comparison *c)
+{
+    free(c->list);
+    *c = (struct comparison){ 0 };
+}

@@ -1,0 +1,34 @@
+/* What evaluations predicted, image by image, as the store keeps it: for tables and comparisons. */
+#ifndef MLVICX_SESSION_PREDICTIONS_H
+#define MLVICX_SESSION_PREDICTIONS_H
+
+#include "store/dataset.h"
+#include "store/evaluation.h"
+
+/** Which evaluation of a run is meant. */
+struct predictions_wanted {
+    const char *task, *protocol; /* NULL: any */
+    double percent;              /* of the labels; 0: any */
+    int64_t draw, step;          /* -1: any */
+    int gates;                   /* 0, 1; -1: any */
+};
+/** It is one that is meant. All labels have one draw, that of 1. */
+bool predictions_match(const struct store_evaluation *row, const struct predictions_wanted *w);
+
+/** Probabilities of one evaluation. Owned arrays. */
+struct predictions {
+    int n, classes;
+    uint32_t *images; /* [n] indices in the data set, rising */
+    double *scores;   /* [n, classes]; NaN where there is none */
+};
+
+/** Those of `row` on the data set that it was made on, `data` with its images. n is 0 where none were kept.
+ * ERR_CONFLICT where the set was imported anew since, ERR_FORMAT where the rows make no sense. */
+bool predictions_read(struct store *s, const struct store_evaluation *row, const struct store_contents *data,
+                      struct predictions *out, struct err *e);
+void predictions_clear(struct predictions *p); /* fine on a zeroed struct */
+
+/** Load the data set of that name with images and labels; ERR_DATA where it has no labels. */
+bool predictions_task(struct store *s, const char *name, struct store_contents *data, struct err *e);
+
+#endif

@@ -1,0 +1,46 @@
+/* Intervals of macro areas, and of areas over several draws or seeds, by resampling patients: what DeLong does not
+ * give. */
+#ifndef MLVICX_EVALUATE_BOOTSTRAP_H
+#define MLVICX_EVALUATE_BOOTSTRAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+
+enum { BOOTSTRAP_ROUNDS = 2000 };
+
+/** Scores of one method, a fit each: its seeds, or draws of labels. Borrowed. */
+struct bootstrap_method {
+    int fits;
+    const double *const *scores; /* [fits] of [n, classes] */
+};
+
+/** The images that were scored, and by what. Borrowed. */
+struct bootstrap_input {
+    int n, classes;
+    const int8_t *labels;         /* [n, classes]: 1, 0, or -1 where missing                  */
+    const uint32_t *patients;     /* [n]: any number that tells patients apart                */
+    const bool *apart;            /* [classes]: does not count in the mean; NULL: all count   */
+    struct bootstrap_method a, b; /* b.fits 0: a alone                                    */
+    int rounds;
+    uint64_t seed;
+};
+
+/** One area, or one difference a - b: its value on all images, mean over fits; what the rounds say. NaN where there is
+ * none. */
+struct bootstrap_figure {
+    double a, b, value; /* b 0 and value a without a second method */
+    double lo, hi;      /* 2.5 and 97.5 percent of the rounds         */
+    double deviation;   /* of the rounds                              */
+    double p;           /* that the difference is 0; NaN without a second method */
+    int left_out;       /* rounds in which the class had one value    */
+};
+
+/** classes [classes], filled, and the mean over those that count and have an area in both methods. A round draws fits
+ * of either method with replacement, then patients; a class that has one value among them is left out of that round. A
+ * pure function of its arguments, whatever the number of threads. Fails only when memory runs out. */
+bool bootstrap_areas(const struct bootstrap_input *in, struct bootstrap_figure *classes, struct bootstrap_figure *macro,
+                     struct err *e);
+
+#endif

@@ -1,0 +1,96 @@
+#!/bin/sh
+# compare as a user meets it: two runs on one test set, by the table and as JSON; the same by numpy and by R's pROC from what
+# export predictions writes; null cases; bad input.
+# shellcheck source=tests/common.sh
+. "${srcdir:-.}/tests/common.sh"
+small="--set model.width=4 --set model.dim=8 --set model.fuse=8 --set data.size=32 --set data.batch=8 --set optim.epochs=1
+    --set optim.warmup_epochs=0 --set train.threads=1 --set data.threads=1"
+
+ghosts 80
+for seed in 1 2; do
+    # shellcheck disable=SC2086
+    run -q train --data ghosts --name "r$seed" $small --set train.seed=$seed
+done
+refused 1 "run r1: has no such evaluation with predictions on ghosts; make them: mlvicx eval r1 --task ghosts" "what was not evaluated is told" \
+    compare r1 r2
+for seed in 1 2; do run -q eval r$seed --labels 10,100 --draws 3; done
+run compare r1 r2 && cp "$dir/out" "$dir/table" && says "1 draw; " && says "of the labels" && says "p patient" && says "mean of findings" && says "at 80 % power"
+verdict $? "two runs are compared by their newest evaluations"
+grep -q 'not distinguishable here; about [0-9]* images would be needed\|is better than\|more than ten million' "$dir/table"
+verdict $? "and what may be said of it is said"
+run compare r1 r2 --json && cp "$dir/out" "$dir/one" && says '"difference": ' && says '"p_patient": ' && says '"p_holm": ' && says '"detectable": ' && says '"macro": {'
+verdict $? "as JSON"
+run compare r1 r2 --labels 10 --json && cp "$dir/out" "$dir/several" && says '"draws": 3' && [ "$(grep -c '"p": null' "$dir/out")" -ge 8 ]
+verdict $? "with several draws DeLong's p is null"
+run compare r1 r2 r1 --json && [ "$(grep -c '"run_b"' "$dir/out")" -eq 2 ] && [ "$(head -c 1 "$dir/out")" = "[" ]
+verdict $? "more runs are compared with the first one each"
+run compare r1 r1 --json && [ "$(grep -c '"difference": 0.0' "$dir/out")" -gt 2 ] && says '"distinguishable": false' && ! grep -q '"distinguishable": true' "$dir/out" &&
+    run compare r1 r1 && says "not distinguishable here" && ! grep -q "better" "$dir/out"
+verdict $? "a run does not differ from itself"
+run -q eval r1 --protocol knn --labels 100 --draws 1
+refused 1 "run r2: has no such evaluation with predictions" "the other run has to be scored alike" compare r1 r2
+run compare r2 r1 && says "linear"
+verdict $? "the first run says which evaluation is meant"
+refused 1 "nothere" "a task that is not there is told" compare r1 r2 --task nothere
+refused 1 "r3" "and a run" compare r1 r3
+refused 2 "neither on nor off" "a bad word for the gates" compare r1 r2 --context both
+
+# the same from the tables
+for seed in 1 2; do run -q export r$seed predictions --protocol linear --labels 100 -o "$dir/r$seed.csv"; done
+python=
+for p in /usr/bin/python3 python3; do "$p" -c 'import numpy' 2>/dev/null && python=$p && break; done
+if [ -n "$python" ]; then
+    cat >"$dir/check.py" <<'PYTHON'
+import csv, json, math, sys
+import numpy as np
+c = json.load(open(sys.argv[1]))
+a, b = (([r for r in csv.DictReader(open(f)) if r['split'] == 'test']) for f in sys.argv[2:4])
+done = 0
+with open(sys.argv[4], 'w') as out:
+    for k in c['classes']:
+        keep = [i for i, r in enumerate(a) if r['label:' + k['name']]]
+        y = np.array([int(a[i]['label:' + k['name']]) for i in keep])
+        patient = np.array([a[i]['patient'] or str(i) for i in keep])
+        s = [np.array([float(r[i]['score:' + k['name']] or 'nan') for i in keep]) for r in (a, b)]
+        m, n = (y == 1).sum(), (y == 0).sum()
+        if min(m, n) < 2 or np.isnan(s).any(): continue
+        d = [x[y == 1][:, None] - x[y == 0][None, :] for x in s]
+        w = [(x > 0) + .5 * (x == 0) for x in d]
+        auc = [x.mean() for x in w]
+        v10, v01 = [np.cov([x.mean(i) for x in w]) for i in (1, 0)]
+        var = v10 / m + v01 / n
+        plain = var[0, 0] + var[1, 1] - 2 * var[0, 1]
+        part = [w[0].mean(i) - w[1].mean(i) - (auc[0] - auc[1]) for i in (1, 0)]
+        who = sorted(set(patient))
+        s10 = np.array([part[0][patient[y == 1] == p].sum() for p in who])
+        s01 = np.array([part[1][patient[y == 0] == p].sum() for p in who])
+        i10, i01, i = len(set(patient[y == 1])), len(set(patient[y == 0])), len(who)
+        cluster = i10 / ((i10 - 1) * m * m) * (s10 ** 2).sum() + i01 / ((i01 - 1) * n * n) * (s01 ** 2).sum() + 2 * i / ((i - 1) * m * n) * (s10 * s01).sum()
+        p = lambda v: math.erfc(abs(auc[0] - auc[1]) / math.sqrt(2 * v))
+        for name, got, want in ('a', k['auc_a'], auc[0]), ('b', k['auc_b'], auc[1]), ('p', k['p'], p(plain)), ('patient', k['p_patient'], p(cluster)):
+            assert abs(got - want) < 1e-7, (k['name'], name, got, want)
+        done += 1
+        if done == 1:
+            out.write('y,a,b,p\n')
+            for row in zip(y, s[0], s[1]): out.write('%d,%.17g,%.17g,%.17g\n' % (*row, k['p']))
+assert done > 1
+macro = [(k['auc_a'], k['auc_b']) for k in c['classes'] if k['finding'] and k['auc_a'] is not None and k['auc_b'] is not None]
+assert abs(c['macro']['auc_a'] - np.mean([x[0] for x in macro])) < 1e-9
+assert c['macro']['lo'] <= c['macro']['difference'] <= c['macro']['hi']
+PYTHON
+    "$python" "$dir/check.py" "$dir/one" "$dir/r1.csv" "$dir/r2.csv" "$dir/class.csv" >"$dir/out" 2>"$dir/err"
+    verdict $? "numpy computes areas and both p of every class from the tables"
+else
+    skip "areas and p from the tables" "there is no numpy"
+fi
+if [ -n "$python" ] && Rscript -e 'library(pROC)' >/dev/null 2>&1; then
+    Rscript -e 'suppressMessages(library(pROC)); x <- read.csv(commandArgs(TRUE)[1])
+        t <- roc.test(roc(x$y, x$a, direction = "<", quiet = TRUE), roc(x$y, x$b, direction = "<", quiet = TRUE), method = "delong")
+        v <- roc.test(roc(c(1,1,1,1,0,0,0,0,0), c(.9,.8,.8,.4,.7,.8,.3,.2,.4), direction = "<", quiet = TRUE),
+                      roc(c(1,1,1,1,0,0,0,0,0), c(.6,.9,.5,.7,.6,.1,.3,.5,.2), direction = "<", quiet = TRUE), method = "delong")
+        stopifnot(abs(t$p.value - x$p[1]) < 1e-7, abs(v$p.value - .69814) < 5e-6)' "$dir/class.csv" >"$dir/out" 2>"$dir/err"
+    verdict $? "pROC has the same p"
+else
+    skip "p by pROC" "there is no R with pROC"
+fi
+finish

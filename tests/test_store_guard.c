@@ -417,7 +417,7 @@ static void counts_are_those_of_the_rows(void **state)
         { "UPDATE label SET class_idx = 2 WHERE class_idx = 1", "class_idx is 2" },
         { "UPDATE label SET image_idx = -1 WHERE image_idx = 0", "image_idx is -1" },
         { "UPDATE label SET value = 'yes'", "value is 'yes'" },
-        { "INSERT INTO class VALUES(1, 5, 'z')", "idx is 5, not 2" },
+        { "INSERT INTO class(dataset_id, idx, name) VALUES(1, 5, 'z')", "idx is 5, not 2" },
     };
     int64_t id;
     OK(store_dataset_insert(s, &c, &id, &error));

@@ -107,12 +107,12 @@ static const struct settings *plain_of(const struct form *f, const struct settin
 void form_init(struct form *f)
 {
     *f = (struct form){ 0 };
+    snprintf(f->preset, sizeof f->preset, "small");
     settings_init(&f->bare);
-    settings_init(&f->base);
-    settings_init(&f->now);
+    settings_preset(&f->bare, f->preset, NULL);
+    f->base = f->now = f->bare;
     settle(f);
     f->changes = 0;
-    snprintf(f->preset, sizeof f->preset, "small");
 }
 
 /* ---- values ---------------------------------------------------------------------------------------------- */
@@ -168,7 +168,7 @@ bool form_saved(struct form *f, int fd, const char *path, const char *name, stru
     struct settings base;
     char *text = file_take_text(fd, path, 1 << 20, e);
     settings_init(&base);
-    bool ok = text && settings_read_ini(&base, text, path, e);
+    bool ok = text && settings_preset(&base, "small", e) && settings_read_ini(&base, text, path, e);
     free(text);
     if (!ok) return false;
     change_base(f, &base);

@@ -11,6 +11,7 @@
 #include "store/metric.h"
 #include "store/snapshot.h"
 #include "tests/screen_help.h"
+#include "views/analysis/format.h"
 #include "views/analysis/image_set.h"
 #include "views/analysis/pca.h"
 #include "views/analysis/scores.h"
@@ -435,9 +436,24 @@ static void tab_completes_words(void **state)
         screen_says(s, "runs", "first", cases[i].keys, 24, 80, &cases[i].line, 1);
 }
 
+/* A number that is too wide for its column loses digits, never its end. */
+static void a_number_fits_its_column_whole(void **state)
+{
+    (void)state;
+    static const struct {
+        double x;
+        const char *text;
+    } rows[] = { { 9.31e-5, "9e-05" },  { -9.31e-5, "-9e-05" }, { 17296.4, "17.3k" },
+                 { -0.87153, "-0.87" }, { 37.41, "37.4" },      { NAN, "-" } };
+    char text[FORMAT_SIZE];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_string_equal(format_number_within(rows[i].x, 3, 6, text), rows[i].text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_number_fits_its_column_whole),
         cmocka_unit_test(a_picture_keeps_its_halves),
         cmocka_unit_test(outlines_and_boxes_stay_inside),
         cmocka_unit_test(coloured_pixels_have_inks),

@@ -464,8 +464,8 @@ static void steps_agree_with_pytorch(void **state)
 
 enum { TURNED = 5, PASSED = 200 };
 
-/* A copy of a fixture where TURNED numbers of a tensor took AdamW's first step the other way: those with the smallest
- * gradients, which become 0, where `nothing`, else some with larger ones; returns its path. */
+/* A copy of a fixture where TURNED numbers of a tensor took a first step of AdamW, or three, the other way: those with
+ * the smallest gradients, which become 0, where `nothing`, else some with larger ones; returns its path. */
 static const char *turned(const char *tensor, bool nothing)
 {
     static char path[64];
@@ -489,13 +489,15 @@ static const char *turned(const char *tensor, bool nothing)
     }
     bool done[4096] = { false };
     assert_true(count <= 4096);
+    float longest = 0;
+    for (size_t j = 0; j < count; j++) longest = fmaxf(longest, fabsf(x[2][j] - x[0][j]));
     for (int k = 0; k < (nothing ? TURNED : PASSED + TURNED); k++) {
         size_t least = count;
         for (size_t j = 0; j < count; j++)
             if (!done[j] && (least == count || fabsf(x[1][j]) < fabsf(x[1][least]))) least = j;
         done[least] = true;
         if (!nothing && k < PASSED) continue;
-        x[2][least] = 2 * x[0][least] - x[2][least];
+        x[2][least] = x[0][least] - copysignf((nothing ? 3 : 1) * longest, x[2][least] - x[0][least]);
         if (nothing) x[1][least] = 0;
     }
     FILE *f = fopen(path, "wb");

@@ -28,6 +28,12 @@ const char *format_number(double x, int digits, char out[FORMAT_SIZE])
     return out;
 }
 
+const char *format_number_within(double x, int digits, int columns, char out[FORMAT_SIZE])
+{
+    while (strlen(format_number(x, digits, out)) > (size_t)columns && digits > 1) digits--;
+    return out;
+}
+
 const char *format_count(int64_t n, char out[FORMAT_SIZE])
 {
     char plain[FORMAT_SIZE];

@@ -12,6 +12,8 @@ enum { FORMAT_SIZE = 32 };
 
 /** `digits` significant digits, short: "0.371", "1.2k", "-", "nan" ("-" for NaN). Fills and returns out. */
 const char *format_number(double x, int digits, char out[FORMAT_SIZE]);
+/** The same with fewer digits where it is wider than `columns` otherwise: "9e-05" for "9.3e-05". */
+const char *format_number_within(double x, int digits, int columns, char out[FORMAT_SIZE]);
 /** With thousands: "52,300". */
 const char *format_count(int64_t n, char out[FORMAT_SIZE]);
 /** A probability-like number without its zero: ".781", "1.000". */

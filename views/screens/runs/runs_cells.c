@@ -143,7 +143,9 @@ static const char *plain_text(const struct workbench *wb, const struct run_summa
     case RUNS_METHOD:
         return *r->method ? r->method : "-";
     case RUNS_LOSS:
-        return isnan(f->value[SUMMARY_LOSS]) && r->step > 0 ? "nan" : format_number(f->value[SUMMARY_LOSS], 3, out);
+        return isnan(f->value[SUMMARY_LOSS]) && r->step > 0
+                   ? "nan"
+                   : format_number_within(f->value[SUMMARY_LOSS], 3, runs_columns[RUNS_LOSS].least, out);
     case RUNS_AUC:
         return format_share(f->value[SUMMARY_AUC], 3, out);
     case RUNS_RANK:

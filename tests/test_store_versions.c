@@ -299,12 +299,52 @@ static void a_name_that_is_taken_is_told_and_nothing_is_changed(void **state)
     }
 }
 
+struct rival {
+    struct store *store;
+    const struct migration *list;
+    int count;
+};
+
+/* As soon as the version was read, somebody else brings the store to the newest one. */
+static int overtake(unsigned what, void *context, void *statement, void *x)
+{
+    struct rival *r = context;
+    const char *sql = sqlite3_sql(statement);
+    (void)what;
+    (void)x;
+    if (!r->store || !strstr(sql, "user_version")) return 0;
+    struct store *other = r->store;
+    r->store = NULL;
+    OK(schema_upgrade(other, r->list, r->count, &error));
+    store_close(other);
+    return 0;
+}
+
+static void a_store_that_another_process_upgrades_meanwhile_is_upgraded(void **state)
+{
+    struct store *s = *state;
+    int count, version;
+    const struct migration *own = schema_migrations(&count);
+    struct migration list[16];
+    assert_true(count < 15);
+    memcpy(list, own, (size_t)count * sizeof *list);
+    list[count] = (struct migration){ own[count - 1].version + 1, "CREATE TABLE colour(id INTEGER PRIMARY KEY);" };
+    struct rival rival = { .list = list, .count = count + 1 };
+    OK(store_open(store_dir(s), STORE_WRITE, &rival.store, &error));
+    assert_int_equal(sqlite3_trace_v2(s->db, SQLITE_TRACE_PROFILE, overtake, &rival), SQLITE_OK);
+    OK(schema_upgrade(s, list, count + 1, &error));
+    assert_null(rival.store);
+    OK(schema_version(s, &version, &error));
+    assert_int_equal(version, count + 1);
+}
+
 int main(void)
 {
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, store_setup, store_teardown)
     const struct CMUnitTest tests[] = {
         STORE_TEST(migrations_lead_from_any_version_to_the_newest),
         STORE_TEST(a_migration_that_fails_leaves_the_old_version),
+        STORE_TEST(a_store_that_another_process_upgrades_meanwhile_is_upgraded),
         STORE_TEST(a_store_of_a_newer_version_is_refused_and_not_touched),
         cmocka_unit_test(a_store_of_every_older_version_is_brought_up_to_date),
         cmocka_unit_test(class_folders_of_version_5_are_exclusive),

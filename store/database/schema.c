@@ -109,14 +109,24 @@ static bool apply(struct store *s, const struct migration *m, struct err *e)
     return sql_end(s, ok, e);
 }
 
+/* The names that any of the migrations from here on needs, before the first one changes anything; with the version in
+ * one look at the store, since another process may be making the very same tables. */
+static bool names_of_all_free(struct store *s, const struct migration *list, int count, int *version, struct err *e)
+{
+    bool own;
+    if (!sql_read_begin(s, &own, e)) return false;
+    bool ok = schema_version(s, version, e);
+    for (int i = 0; ok && i < count; i++)
+        if (list[i].version > *version) ok = names_free(s, &list[i], e);
+    sql_read_end(s, own);
+    return ok;
+}
+
 bool schema_upgrade(struct store *s, const struct migration *list, int count, struct err *e)
 {
     int version, newest = list[count - 1].version;
-    if (!schema_version(s, &version, e)) return false;
+    if (!names_of_all_free(s, list, count, &version, e)) return false;
     if (version > newest) return too_new(s, version, newest, e);
-    /* of all of them, before the first one changes anything */
-    for (int i = 0; i < count; i++)
-        if (list[i].version > version && !names_free(s, &list[i], e)) return false;
     for (int i = 0; i < count; i++)
         if (list[i].version > version && !apply(s, &list[i], e)) return false;
     return true;

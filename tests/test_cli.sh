@@ -42,6 +42,17 @@ for c in demo train resume pause stop checkpoint set eval verify worker; do
     says 0 "usage: mlvicx $c" "$c has help" $c --help
 done
 says 0 "data import" "help of a family" data --help
+run --help
+sed -n '/^Options of every/q; s/^  \([a-z]\{1,\}\( [a-z]\{1,\}\)*\).*/\1/p' "$dir/out" >"$dir/names"
+while read -r c; do
+    # shellcheck disable=SC2086 # two words may be one command
+    run $c --help && awk -v c="$c" 'length > 100 {print c ": " $0}' "$dir/out"
+done <"$dir/names" >"$dir/wide"
+[ "$(wc -l <"$dir/names")" -gt 20 ] && [ ! -s "$dir/wide" ]
+verdict $? "no line of any help is wider than 100 columns"
+run --help-keys
+[ $? -eq 0 ] && grep -q '^  model.context_start  *= 3 ' "$dir/out" && grep -q '^Defaults are those of preset small' "$dir/out"
+verdict $? "the defaults of --help-keys are those of preset small, as it says"
 says 0 "kernels" "--version tells the kernel sets" --version
 as_json "--version as JSON" --version
 says 0 "limits     threads " "--version tells what this job may use" --version

@@ -20,6 +20,9 @@ verdict $? "the same again, by the older name of --draws, gives the same figures
 run -q eval --init random --task ghosts --labels 100 --draws 1 $small --set train.seed=2 --json
 [ $? -eq 0 ] && ! grep -qF "$(grep -m1 auc_macro "$dir/first")" "$dir/out"
 verdict $? "another seed is another encoder"
+run -q eval --init random --task ghosts --labels 100 --draws 1 $small --json && grep auc "$dir/out" >"$dir/bare" &&
+    run -q eval --init random --preset small --task ghosts --labels 100 --draws 1 $small --json && grep auc "$dir/out" | cmp -s - "$dir/bare"
+verdict $? "where no preset is named it is small, as the help says"
 run eval --init random --task ghosts --labels 100 --draws 1 --context both $small
 [ $? -eq 0 ] && grep -q '^linear   on' "$dir/out" && grep -q '^linear   off' "$dir/out" && grep -q 'Cardiomegaly' "$dir/out"
 verdict $? "a table shows both forms, with and without gates"
@@ -61,6 +64,18 @@ run -q eval --init "$dir/encoder.safetensors" --task ghosts --labels 100 --draws
 [ $? -eq 1 ] && grep -q "has shape" "$dir/err"
 verdict $? "a width that is not the file's is refused"
 refused 1 "step 7777" "a checkpoint that is not there is told" eval tiny@7777
+
+# gates that learned closed, in a file that tells it by its run's configuration
+run -q train $tiny --name closed --set model.context_start=0 --set optim.epochs=1 --set optim.warmup_epochs=0
+closed=$(find "$MLVICX_HOME/runs/$(field closed id)" -name "step-*.safetensors" | tail -n 1)
+run -q eval closed --labels 100 --draws 1 --json && grep '"auc' "$dir/out" >"$dir/areas" &&
+    run -q eval --init "$closed" --preset small --set model.dim=16 --set model.fuse=8 --task ghosts --labels 100 --draws 1 --size 32 --json && grep '"auc' "$dir/out" | cmp -s - "$dir/areas"
+verdict $? "a checkpoint says itself how its gates began, whatever the preset"
+cp "$closed" "$dir/closed.safetensors"
+refused 2 "its gates learned with model.context_start=0, this run has 3; try --set model.context_start=0" \
+    "a run whose gates would be open otherwise is refused" train $tiny --name ajar --set model.init="$dir/closed.safetensors"
+run -q train $tiny --name shut --set model.init="$dir/closed.safetensors" --set model.context_start=0 --set optim.epochs=1 --set optim.warmup_epochs=0
+verdict $? "and begins with what it was told to try"
 
 # the best checkpoint by its name
 best=$("$MLVICX" show tiny --json | sed -n 's/^ *"step": \([0-9]*\),$/\1/p' | head -1)

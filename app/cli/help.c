@@ -8,6 +8,7 @@
 #include "app/cli/json.h"
 #include "app/cli/options.h"
 #include "engine/base/settings.h"
+#include "engine/base/text.h"
 
 void help_usage(FILE *out)
 {
@@ -21,6 +22,40 @@ void help_usage(FILE *out)
           out);
 }
 
+/* A row of a table: its text, behind two blanks or more, goes on under itself. */
+static void print_row(const char *row)
+{
+    const char *name = row + strspn(row, " "), *text = strstr(name, "  ");
+    if (text) text += strspn(text, " ");
+    int column = (int)((text ? text : name) - row);
+    printf("%.*s", column, row);
+    options_wrap(column, column, row + column);
+}
+
+/* Lines that begin with a blank are rows; others are sentences, whose line breaks are those of the source. */
+static void print_details(const char *text)
+{
+    struct text flow = { 0 };
+    printf("\n");
+    for (size_t n; *text; text += n + (text[n] == '\n')) {
+        n = strcspn(text, "\n");
+        if (n && *text != ' ') {
+            text_printf(&flow, "%s%.*s", flow.length ? " " : "", (int)n, text);
+            continue;
+        }
+        options_wrap(0, 0, text_str(&flow));
+        text_clear(&flow);
+        text_printf(&flow, "%.*s", (int)n, text);
+        if (n)
+            print_row(text_str(&flow));
+        else
+            printf("\n");
+        text_clear(&flow);
+    }
+    options_wrap(0, 0, text_str(&flow));
+    text_clear(&flow);
+}
+
 int help_all(const struct command *const *commands, const char *family)
 {
     const char *details = NULL;
@@ -31,10 +66,16 @@ int help_all(const struct command *const *commands, const char *family)
         if (!strcmp(c->name, family)) details = c->details;
         char left[256];
         snprintf(left, sizeof left, "%s %s", c->name, c->arguments);
-        printf("  %s%s%-*s", left, strlen(left) > 34 ? "\n" : "", strlen(left) > 34 ? 37 : 35 - (int)strlen(left), "");
-        options_wrap(37, c->summary);
+        printf("  ");
+        if (strlen(left) > 34) {
+            options_wrap(2, 8, left);
+            printf("%37s", "");
+        } else {
+            printf("%-35s", left);
+        }
+        options_wrap(37, 37, c->summary);
     }
-    if (details) printf("\n%s\n", details);
+    if (details) print_details(details);
     printf("\nOptions of every command:\n");
     options_print(options_global);
     printf("\nInstead of a command:\n"
@@ -49,9 +90,16 @@ int help_all(const struct command *const *commands, const char *family)
 
 int help_command(const struct command *c)
 {
-    printf("usage: mlvicx %s%s%s\n\n%c%s.\n", c->name, *c->arguments ? " " : "", c->arguments,
-           toupper((unsigned char)c->summary[0]), c->summary + 1);
-    if (c->details) printf("\n%s\n", c->details);
+    struct text line = { 0 };
+    text_printf(&line, "%s %s", c->name, c->arguments);
+    printf("usage: mlvicx ");
+    options_wrap(14, 14, text_str(&line));
+    text_clear(&line);
+    text_printf(&line, "%c%s.", toupper((unsigned char)c->summary[0]), c->summary + 1);
+    printf("\n");
+    options_wrap(0, 0, text_str(&line));
+    text_clear(&line);
+    if (c->details) print_details(c->details);
     if (c->options && c->options->name) {
         printf("\nOptions:\n");
         options_print(c->options);
@@ -92,10 +140,11 @@ int help_keys(const struct app *app)
     size_t n;
     const struct setting *rows = settings_table(&n);
     settings_init(&s);
+    settings_preset(&s, SETTINGS_PRESET, NULL);
     json_t *list = app->json ? json_array() : NULL;
     if (!app->json)
         printf("Settings of a run: --set KEY=VALUE, or KEY = VALUE in a --config file ([section] headers allowed).\n"
-               "Defaults are those of preset small. Keys marked * may be changed in a live run.\n\n");
+               "Defaults are those of preset " SETTINGS_PRESET ". Keys marked * may be changed in a live run.\n\n");
     for (size_t i = 0; i < n; i++) {
         char value[SETTINGS_TEXT], range[192];
         if (app->json) {

@@ -212,12 +212,11 @@ double arguments_float(const struct arguments *a, const char *option, double oth
     return text && text_to_double(text, &value) ? value : otherwise;
 }
 
-void options_wrap(int column, const char *help)
+void options_wrap(int at, int column, const char *help)
 {
     enum { WIDTH = 100 };
-    size_t room = (size_t)(WIDTH - column);
-    for (help += strspn(help, " "); *help;) {
-        size_t n = strlen(help);
+    for (help += strspn(help, " "); *help; at = column) {
+        size_t room = (size_t)(WIDTH - at), n = strlen(help);
         if (n > room) {
             for (n = room; n && help[n] != ' ';) n--;
             if (!n) n = strcspn(help, " ");
@@ -250,6 +249,7 @@ void options_print(const struct option_row *options)
         }
         snprintf(help, sizeof help, "%s%s", options->help, range);
         printf("  %-26s ", left);
-        options_wrap(strlen(left) > 26 ? (int)strlen(left) + 3 : 29, help);
+        int column = strlen(left) > 26 ? (int)strlen(left) + 3 : 29;
+        options_wrap(column, column, help);
     }
 }

@@ -27,8 +27,9 @@ bool options_parse(int argc, char *const *argv, const struct option_row *options
 const struct option_row *options_find(const char *arg, const struct option_row *options);
 void arguments_clear(struct arguments *a);
 
-/** Prints a help text that begins in `column`, in rows of 100 columns, broken at blanks. */
-void options_wrap(int column, const char *help);
+/** Prints a text whose first row begins at `at` and whose others begin in `column`, in rows of 100 columns, broken at
+ * blanks. */
+void options_wrap(int at, int column, const char *help);
 /** Prints rows of options for help. */
 void options_print(const struct option_row *options);
 

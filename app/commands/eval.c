@@ -136,14 +136,14 @@ static int most(const struct request *q)
 
 static bool open_init(struct evaluation *v, const struct arguments *a, struct err *e)
 {
-    const char *init = arguments_text(a, "init", NULL), *preset = arguments_text(a, "preset", NULL), *set;
+    const char *init = arguments_text(a, "init", NULL), *preset = arguments_text(a, "preset", SETTINGS_PRESET), *set;
     struct settings s;
     char note[512] = "";
     if (!v->request.task)
         return err_set(e, ERR_USAGE,
                        "--task: is missing: which labelled data set is to be scored? mlvicx data list shows them");
     settings_init(&s);
-    if (preset && !settings_preset(&s, preset, e)) return false;
+    if (!settings_preset(&s, preset, e)) return false;
     if (strcmp(init, "random") && !eval_settings_of_file(&s, init, e)) return false;
     for (int i = 0; (set = arguments_nth(a, "set", i)); i++)
         if (!settings_assign(&s, set, e)) return false;

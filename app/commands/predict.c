@@ -165,8 +165,8 @@ static bool score(struct predicting *v, struct err *e)
         if (output[k] < 0)
             app_note(v->app, "%s: its labels in training had one value: nothing was learned of it", name);
     }
-    const struct eval_images images = { v->pack, list, n };
-    ok = ok && eval_logits(&v->encoder, &images, logits, score_progress, v, e) &&
+    const struct eval_images images = { .pack = v->pack, .list = list, .n = n, .progress = score_progress, .ctx = v };
+    ok = ok && eval_logits(&v->encoder, &images, logits, e) &&
          eval_probabilities(&v->encoder, n, classes, logits, output, v->scores, e);
     free(list);
     free(output);
@@ -229,7 +229,8 @@ const struct command command_predict = {
     .most = 2,
     .options = options,
     .run = run_predict,
-    .details = "The table has a row for each image below FOLDER (PNG, JPEG, DICOM): its path, and score:CLASS, the "
-               "probability that the\nclassifier gives it, for each class. Images need no labels; they are resized as "
-               "those of the training were. What cannot\nbe read is named and left out. Nothing is recorded.",
+    .details =
+        "The table has a row for each image below FOLDER (PNG, JPEG, TIFF, DICOM): its path, and score:CLASS, the "
+        "probability that the\nclassifier gives it, for each class. Images need no labels; they are resized as "
+        "those of the training were. What cannot\nbe read is named and left out. Nothing is recorded.",
 };

@@ -253,7 +253,7 @@ static void print_difference(void *ctx, const struct setting *row, const char *v
 static void print_differences(const struct all *a)
 {
     const char *preset = a->summary.run.preset, *before = ", but ";
-    app_print("settings   preset %s", *preset ? preset : "small");
+    app_print("settings   preset %s", *preset ? preset : SETTINGS_PRESET);
     differences_from_preset(preset, &a->settings, print_difference, &before);
     app_print("\n");
 }

@@ -43,8 +43,9 @@ static bool check_init(struct session *s, struct store *store, struct err *e)
     if (!network_config(&s->settings, s->config.model.channels, 1, &c, e)) return false;
     network_labels(&c, s->config.model.classes, s->config.exclusive);
     if (!fit_check_engine(&c, e) || !engine_create(&g, &c, e)) return false;
-    bool ok = init_open(store, &s->settings, 0, &file, e) &&
-              (weights_take(g, &file, &report, e) || err_wrap(e, "model.init"));
+    bool ok = init_open(store, &s->settings, 0, &file, e);
+    if (ok && !(ok = init_check_gates(&s->settings, &file, e))) state_dict_close(&file);
+    ok = ok && (weights_take(g, &file, &report, e) || err_wrap(e, "model.init"));
     weights_report_clear(&report);
     engine_destroy(g);
     return ok;
@@ -334,7 +335,7 @@ static bool take_typed(const struct arguments *a, const char *config, struct set
 static bool layer(struct app *app, const struct arguments *a, const char *config, struct settings *s, int64_t *parent,
                   struct err *e)
 {
-    const char *word = arguments_text(a, "parent", NULL), *preset = arguments_text(a, "preset", "small");
+    const char *word = arguments_text(a, "parent", NULL), *preset = arguments_text(a, "preset", SETTINGS_PRESET);
     settings_init(s);
     if (!settings_preset(s, preset, e)) return false;
     if (word) {
@@ -408,7 +409,7 @@ static int train(struct app *app, const struct arguments *a)
     int64_t id, parent = 0;
     if (!train_check_way(a, &e)) return app_fail(app, &e);
     if (!gather(app, a, &s, &parent, &e)) return app_fail(app, &e);
-    const char *preset = arguments_text(a, "preset", "small");
+    const char *preset = arguments_text(a, "preset", SETTINGS_PRESET);
     if (arguments_has(a, "dry-run")) {
         int status = dry_run(app, &s);
         if (!status) note_unread(app, a, &s);

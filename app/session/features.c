@@ -26,7 +26,9 @@ static bool pass(struct engine *g, const struct features_source *s, int first, i
     struct batch images = { .n = n, .views = 1, .u8 = { pixels } };
     if (!engine_features(g, &images, s->gates, rows, e))
         return err_wrap(e, "features of images %d to %d", first, first + n - 1);
-    if (s->progress && !s->progress(s->ctx, first + n, s->n)) return err_set(e, ERR_INTERRUPTED, "features: stopped");
+    int total = s->total ? s->total : s->n;
+    if (s->progress && !s->progress(s->ctx, s->before + first + n, total))
+        return err_set(e, ERR_INTERRUPTED, "features: stopped");
     return true;
 }
 

@@ -10,12 +10,13 @@ struct features_source {
     const struct pack *pack;
     const uint32_t *images; /* [n] indices into the pack */
     int n;
-    int size;    /* side that the engine was made for                                  */
-    int batch;   /* images of one pass: the engine's config.features, or 2 * its batch */
-    int threads; /* that prepare the images                                            */
-    bool gates;  /* with the context gates; false: plain ResNet                        */
-    bool (*progress)(void *ctx, int done,
-                     int total); /* NULL, or called after each pass; false stops (ERR_INTERRUPTED) */
+    int size;          /* side that the engine was made for                                  */
+    int batch;         /* images of one pass: the engine's config.features, or 2 * its batch */
+    int threads;       /* that prepare the images                                            */
+    bool gates;        /* with the context gates; false: plain ResNet                        */
+    int before, total; /* of several sources that are told as one: images of those before, of all; 0: this one alone */
+    /** NULL, or called after each pass; false stops (ERR_INTERRUPTED). */
+    bool (*progress)(void *ctx, int done, int total);
     void *ctx;
 };
 

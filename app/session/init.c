@@ -142,3 +142,31 @@ bool init_open(struct store *store, const struct settings *s, int64_t run, struc
     fit_method(s, out);
     return true;
 }
+
+bool init_gates_start(const struct state_dict *d, double *start, struct err *e)
+{
+    struct settings s;
+    const char *said = d->torch ? NULL : tensors_metadata(&d->tensors, "context_start"),
+               *config = d->torch ? NULL : tensors_metadata(&d->tensors, "config");
+    settings_init(&s);
+    *start = 0;
+    if (said ? !settings_set(&s, "model.context_start", said, e)
+             : config && !settings_read_ini(&s, config, "configuration", e)) {
+        e->code = ERR_FORMAT;
+        return err_wrap(e, "%s", d->path);
+    }
+    if (said || config) *start = s.model.context_start;
+    return true;
+}
+
+bool init_check_gates(const struct settings *s, const struct state_dict *d, struct err *e)
+{
+    double start;
+    if (!s->model.context || !state_dict_find(d, "context.1.channel.reduce.weight")) return true;
+    if (!init_gates_start(d, &start, e)) return err_wrap(e, "model.init");
+    return start == s->model.context_start ||
+           err_set(e, ERR_CONFIG,
+                   "model.init: %s: its gates learned with model.context_start=%g, this run has %g; try --set "
+                   "model.context_start=%g",
+                   d->path, start, s->model.context_start, start);
+}

@@ -29,4 +29,10 @@ bool init_parent(struct store *store, const struct settings *s, int64_t *run, st
  * out. */
 bool init_open(struct store *store, const struct settings *s, int64_t run, struct state_dict *out, struct err *e);
 
+/** What was added inside the sigmoids of a file's gates, as it says itself or by the configuration that a checkpoint
+ * keeps: `*start` filled; 0 if the file does not tell. ERR_FORMAT if that is not a number. */
+bool init_gates_start(const struct state_dict *d, double *start, struct err *e);
+/** ERR_CONFIG if gates of the file would be open otherwise in a network of these settings than when they learned. */
+bool init_check_gates(const struct settings *s, const struct state_dict *d, struct err *e);
+
 #endif

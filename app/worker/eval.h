@@ -126,12 +126,13 @@ bool eval_score(struct eval_result *r, const struct eval_features *f, const stru
 struct eval_images {
     const struct pack *pack;
     const uint32_t *list; /* [n] */
-    int n;
+    int n, before, total; /* the last two as in struct features_source */
+    bool (*progress)(void *ctx, int done, int total);
+    void *ctx;
 };
 
-/** Logits [n, classes of the classifier] of images; `progress` as above. */
-bool eval_logits(const struct eval_encoder *c, const struct eval_images *images, float *logits,
-                 bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e);
+/** Logits [n, classes of the classifier] of images. */
+bool eval_logits(const struct eval_encoder *c, const struct eval_images *images, float *logits, struct err *e);
 
 /** Nothing taught the classifier the class of that name. */
 bool eval_is_untaught(const struct eval_encoder *c, const char *name);

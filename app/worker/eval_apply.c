@@ -61,8 +61,7 @@ bool eval_probabilities(const struct eval_encoder *c, int n, int classes, const 
     return true;
 }
 
-bool eval_logits(const struct eval_encoder *c, const struct eval_images *images, float *logits,
-                 bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e)
+bool eval_logits(const struct eval_encoder *c, const struct eval_images *images, float *logits, struct err *e)
 {
     const struct features_source source = { .pack = images->pack,
                                             .images = images->list,
@@ -71,41 +70,32 @@ bool eval_logits(const struct eval_encoder *c, const struct eval_images *images,
                                             .batch = c->config.features,
                                             .threads = c->config.threads,
                                             .gates = c->config.model.context,
-                                            .progress = progress,
-                                            .ctx = ctx };
+                                            .before = images->before,
+                                            .total = images->total,
+                                            .progress = images->progress,
+                                            .ctx = images->ctx };
     float *out[LEVEL_COUNT] = { [LEVEL_LOGITS] = logits };
     return !images->n || features_read(c->engine, &source, out, &c->config.model, e);
 }
 
-/* Progress over two subsets as one. */
-struct passes {
-    bool (*progress)(void *ctx, int done, int total);
-    void *ctx;
-    int before, total;
-};
-
-static bool pass_done(void *ctx, int done, int total)
-{
-    const struct passes *p = ctx;
-    (void)total;
-    return !p->progress || p->progress(p->ctx, p->before + done, p->total);
-}
-
-/* Validation images, which choose thresholds, then test images. */
+/* Validation images, which choose thresholds, then test images: parts of `all`, which says how they are told. */
 static bool score_subsets(struct eval_result *r, const struct eval_encoder *c, const struct eval_task *t,
-                          const int *output, struct passes *passes, struct err *e)
+                          const int *output, const struct eval_images *all, struct err *e)
 {
     int validations = t->fit.n - t->train, most = validations > t->test.n ? validations : t->test.n;
-    const struct eval_images subsets[] = { { t->pack, t->fit.images + t->train, validations },
-                                           { t->pack, t->test.images, t->test.n } };
+    struct eval_images part = *all;
+    const uint32_t *lists[] = { t->fit.images + t->train, t->test.images };
+    const int counts[] = { validations, t->test.n };
     double *scores[] = { r->validation, r->test };
     float *logits = malloc(((size_t)most * (size_t)c->config.model.classes + 1) * sizeof *logits);
     bool ok = logits || err_set(e, ERR_MEMORY, "scores of %d images: no memory", most);
-    passes->total = validations + t->test.n;
+    part.total = validations + t->test.n;
     for (int k = 0; ok && k < 2; k++) {
-        ok = eval_logits(c, &subsets[k], logits, pass_done, passes, e) &&
-             eval_probabilities(c, subsets[k].n, t->classes, logits, output, scores[k], e);
-        passes->before += subsets[k].n;
+        part.list = lists[k];
+        part.n = counts[k];
+        ok =
+            eval_logits(c, &part, logits, e) && eval_probabilities(c, part.n, t->classes, logits, output, scores[k], e);
+        part.before += part.n;
     }
     free(logits);
     return ok;
@@ -120,14 +110,14 @@ bool eval_apply(struct eval_result *r, const struct eval_encoder *c, const struc
                                .draw = (int)c->settings.data.draw,
                                .images = c->labelled,
                                .strength = NAN };
-    struct passes passes = { progress, ctx, 0, 0 };
+    const struct eval_images all = { .pack = t->pack, .progress = progress, .ctx = ctx };
     int *output = malloc(((size_t)t->classes + 1) * sizeof *output);
     bool ok = eval_result_init(r, t, e);
     if (ok && !output) ok = err_set(e, ERR_MEMORY, "scores of %d images: no memory", t->test.n);
     if (ok && !match(c, t, output))
         ok = err_set(e, ERR_DATA, "data set %s: has none of the classes that run %s tells apart", t->data.dataset.name,
                      c->name);
-    ok = ok && score_subsets(r, c, t, output, &passes, e) && eval_figures(r, t, e);
+    ok = ok && score_subsets(r, c, t, output, &all, e) && eval_figures(r, t, e);
     free(output);
     if (!ok) eval_result_clear(r);
     return ok;

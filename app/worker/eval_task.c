@@ -9,6 +9,7 @@
 
 #include "app/session/features.h"
 #include "app/session/fit.h"
+#include "app/session/init.h"
 #include "app/session/labels.h"
 #include "app/session/network.h"
 #include "app/session/checkpoint_files.h"
@@ -224,13 +225,6 @@ static bool read_gate(struct settings *s, const struct state_entry *gate, const 
     return true;
 }
 
-/* What opens the gates stands beside them; files that do not say it have 0. */
-static bool read_start(struct settings *s, const struct state_dict *t, struct err *e)
-{
-    const char *text = t->torch ? NULL : tensors_metadata(&t->tensors, "context_start");
-    return !text || settings_set(s, "model.context_start", text, e) || err_wrap(e, "%s", t->path);
-}
-
 bool eval_settings_of_file(struct settings *s, const char *path, struct err *e)
 {
     struct state_dict t;
@@ -243,7 +237,7 @@ bool eval_settings_of_file(struct settings *s, const char *path, struct err *e)
         s->model.arch = state_dict_find(&t, "encoder.layer1.0.conv3.weight") ? MODEL_RESNET50 : MODEL_RESNET18;
     }
     s->model.context = gate != NULL;
-    ok = ok && read_start(s, &t, e);
+    ok = ok && init_gates_start(&t, &s->model.context_start, e);
     state_dict_close(&t);
     if (!ok || settings_check(s, e)) return ok;
     e->code = ERR_FORMAT; /* the file's fault, not the user's words */
@@ -330,31 +324,17 @@ void eval_encoder_close(struct eval_encoder *c)
 
 /* ---- features and scores ---- */
 
-/* Progress over both subsets, reported as one. */
-struct passes {
-    bool (*progress)(void *ctx, int done, int total);
-    void *ctx;
-    int before, total;
-};
-
-static bool pass_done(void *ctx, int done, int total)
-{
-    const struct passes *p = ctx;
-    (void)total;
-    return !p->progress || p->progress(p->ctx, p->before + done, p->total);
-}
-
 bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, const struct eval_task *t, bool gates,
                         bool (*progress)(void *ctx, int done, int total), void *ctx, struct err *e)
 {
     const struct eval_subset *subsets[] = { &t->fit, &t->test };
     float **places[] = { &f->fit, &f->test };
-    struct passes passes = { progress, ctx, 0, t->fit.n + t->test.n };
+    int before = 0, total = t->fit.n + t->test.n;
     *f = (struct eval_features){ .d = engine_level_dims(&c->config.model, LEVEL_H) };
     char what[64];
-    snprintf(what, sizeof what, "features of %d %s", passes.total, text_number(passes.total, "image", "images"));
+    snprintf(what, sizeof what, "features of %d %s", total, text_number(total, "image", "images"));
     /* in float, the drawn ones once more, and standardised in double */
-    bool ok = fit_check_beside(&c->config, 16.0 * passes.total * f->d, what, e);
+    bool ok = fit_check_beside(&c->config, 16.0 * total * f->d, what, e);
     for (int k = 0; ok && k < 2; k++) {
         float *out[LEVEL_COUNT] = { NULL };
         *places[k] = out[LEVEL_H] = malloc(((size_t)subsets[k]->n * (size_t)f->d + 1) * sizeof(float));
@@ -370,11 +350,13 @@ bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, c
             .batch = FEATURE_BATCH,
             .threads = c->config.threads,
             .gates = gates,
-            .progress = pass_done,
-            .ctx = &passes,
+            .before = before,
+            .total = total,
+            .progress = progress,
+            .ctx = ctx,
         };
         ok = features_read(c->engine, &source, out, &c->config.model, e);
-        passes.before += subsets[k]->n;
+        before += subsets[k]->n;
     }
     if (!ok) eval_features_clear(f);
     return ok;

@@ -122,6 +122,7 @@ void settings_init(struct settings *s);
 bool settings_preset(struct settings *s, const char *preset, struct err *e);
 /** NULL-terminated names of presets. */
 const char *const *settings_presets(void);
+#define SETTINGS_PRESET "small" /* where none is named */
 
 /** Set one value from text. An unknown key or a value outside its range is an error (the key, the range, the nearest
  * key). `data.augment.recipe` also sets the values of the recipe, which later keys may change again; `method.name` and

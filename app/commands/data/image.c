@@ -28,9 +28,9 @@ static const struct option_row options[] = {
 
 static bool read_settings(const struct arguments *a, struct settings *s, struct err *e)
 {
-    const char *preset = arguments_text(a, "preset", NULL), *set;
+    const char *preset = arguments_text(a, "preset", SETTINGS_PRESET), *set;
     settings_init(s);
-    if (preset && !settings_preset(s, preset, e)) return false;
+    if (!settings_preset(s, preset, e)) return false;
     for (int i = 0; (set = arguments_nth(a, "set", i)); i++)
         if (!settings_assign(s, set, e)) return false;
     s->data.size = arguments_int(a, "size", s->data.size);

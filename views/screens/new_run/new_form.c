@@ -107,7 +107,7 @@ static const struct settings *plain_of(const struct form *f, const struct settin
 void form_init(struct form *f)
 {
     *f = (struct form){ 0 };
-    snprintf(f->preset, sizeof f->preset, "small");
+    snprintf(f->preset, sizeof f->preset, "%s", SETTINGS_PRESET);
     settings_init(&f->bare);
     settings_preset(&f->bare, f->preset, NULL);
     f->base = f->now = f->bare;
@@ -168,11 +168,11 @@ bool form_saved(struct form *f, int fd, const char *path, const char *name, stru
     struct settings base;
     char *text = file_take_text(fd, path, 1 << 20, e);
     settings_init(&base);
-    bool ok = text && settings_preset(&base, "small", e) && settings_read_ini(&base, text, path, e);
+    bool ok = text && settings_preset(&base, SETTINGS_PRESET, e) && settings_read_ini(&base, text, path, e);
     free(text);
     if (!ok) return false;
     change_base(f, &base);
-    snprintf(f->preset, sizeof f->preset, "small");
+    snprintf(f->preset, sizeof f->preset, "%s", SETTINGS_PRESET);
     snprintf(f->saved, sizeof f->saved, "%s", name);
     snprintf(f->path, sizeof f->path, "%s", path);
     return true;
@@ -183,13 +183,13 @@ bool form_clone(struct form *f, const struct store_run *run, const char *init, s
     struct settings base, now;
     settings_init(&base);
     settings_init(&now);
-    if (!settings_preset(&base, *run->preset ? run->preset : "small", e)) return false;
+    if (!settings_preset(&base, *run->preset ? run->preset : SETTINGS_PRESET, e)) return false;
     if (!settings_read_ini(&now, run->config ? run->config : "", run->name, e)) return false;
     if (init && !settings_set(&now, "model.init", init, e)) return false;
     f->parent = 0;
     f->bare = f->base = f->now = base; /* what is as the preset has it stays open to a change of the method */
     differences_each(&base, &now, carry, &f->now);
-    snprintf(f->preset, sizeof f->preset, "%s", *run->preset ? run->preset : "small");
+    snprintf(f->preset, sizeof f->preset, "%s", *run->preset ? run->preset : SETTINGS_PRESET);
     f->saved[0] = f->path[0] = f->name[0] = '\0';
     settle(f);
     return true;

@@ -184,8 +184,8 @@ static void live(struct store *s, int64_t run, int64_t first, int64_t last)
     for (int64_t step = first; step <= last; step++) {
         if (step % 50 == 0) {
             float data[6] = { 1, 2, 3, (float)step, 5, 6 };
-            OK(store_snapshot_put(s, run, step, "z", "spectrum", 1, 6, data, &error));
-            OK(store_snapshot_put(s, run, step, "d", "embedding", 2, 3, data, &error));
+            OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, step, "z", "spectrum" }, 1, 6, data, &error));
+            OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, step, "d", "embedding" }, 2, 3, data, &error));
             OK(store_event_insert(
                 s, run,
                 &(struct store_event){ .step = step, .at = 5, .kind = "verdict", .text = "watch", .derived = true },

@@ -90,7 +90,7 @@ static bool read_snapshot(struct store *s, const struct inspection *v, int64_t s
                           const char *kind, struct store_snapshot *out, struct err *e)
 {
     struct err why;
-    if (store_snapshot_get(s, v->run.id, step, level, kind, out, &why)) return true;
+    if (store_snapshot_get(s, &(struct store_snapshot_key){ v->run.id, step, level, kind }, out, &why)) return true;
     store_snapshot_clear(out);
     if (why.code == ERR_NOT_FOUND) return true;
     if (e) *e = why;

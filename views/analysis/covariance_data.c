@@ -114,7 +114,8 @@ bool covariance_data_read(struct covariance_data *v, const struct selection *sel
     if (step < 0) return covariance_data_fill(v, e);
     if (!levels_read(sel->store, sel->run, level, step, LEVELS_DEVIATION | LEVELS_CORRELATION, &v->level, e))
         return false;
-    if (!store_snapshot_get(sel->store, sel->run, step, level, "embedding", &v->embedding, &why)) {
+    if (!store_snapshot_get(sel->store, &(struct store_snapshot_key){ sel->run, step, level, "embedding" },
+                            &v->embedding, &why)) {
         v->embedding = (struct store_snapshot){ 0 };
         if (why.code != ERR_NOT_FOUND) return err_set(e, why.code, "%s", why.msg);
     }

@@ -72,7 +72,7 @@ static bool read_array(struct store *s, int64_t run, const char *level, const ch
                        struct store_snapshot *out, struct err *e)
 {
     struct err why;
-    if (store_snapshot_get(s, run, v->step, level, kind, out, &why)) return true;
+    if (store_snapshot_get(s, &(struct store_snapshot_key){ run, v->step, level, kind }, out, &why)) return true;
     *out = (struct store_snapshot){ 0 };
     return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg);
 }

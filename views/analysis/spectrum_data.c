@@ -205,7 +205,8 @@ static void read_cka(struct spectrum_data *s, const struct selection *sel)
 {
     struct store_snapshot snap;
     s->has_cka = false;
-    if (!store_snapshot_get(sel->store, sel->run, s->step, "all", "cka", &snap, NULL)) return;
+    if (!store_snapshot_get(sel->store, &(struct store_snapshot_key){ sel->run, s->step, "all", "cka" }, &snap, NULL))
+        return;
     if (snap.rows == SPECTRUM_CKA && snap.cols == SPECTRUM_CKA) {
         for (int i = 0; i < SPECTRUM_CKA * SPECTRUM_CKA; i++)
             s->cka[i / SPECTRUM_CKA][i % SPECTRUM_CKA] = (double)snap.data[i];

@@ -189,7 +189,8 @@ static bool get(const struct selection *sel, int64_t run, int64_t step, int leve
     struct err why;
     *values = NULL;
     *dims = 0;
-    if (!store_snapshot_get(sel->store, run, step, levels_names[level], "deviation", &p, &why))
+    if (!store_snapshot_get(sel->store, &(struct store_snapshot_key){ run, step, levels_names[level], "deviation" }, &p,
+                            &why))
         return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg);
     *values = p.data;
     *dims = p.rows * p.cols;

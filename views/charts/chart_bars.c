@@ -87,9 +87,11 @@ struct chart_place chart_bars(const struct area *a, const struct chart_bars *b)
     return p;
 }
 
-void chart_spark(const struct area *a, int y, int x, int w, unsigned ink, const float *values, int count, double least,
-                 double most)
+void chart_spark(const struct area *a, int y, int x, int w, const struct chart_spark *s)
 {
+    const float *values = s->values;
+    int count = s->count;
+    double least = s->least, most = s->most;
     struct area row = area_sub(a, y, x, 1, w);
     int first = count > w ? count - w : 0;
     if (isnan(least) || isnan(most)) {
@@ -106,6 +108,6 @@ void chart_spark(const struct area *a, int y, int x, int w, unsigned ink, const 
         double share = most > least ? (values[i] - least) / (most - least) : 0.5;
         share = share < 0 ? 0 : share > 1 ? 1 : share;
         uint32_t ch = a->canvas->plain ? (share > 0.5 ? 0x2588 : 0x2584) : 0x2581 + (uint32_t)(share * 7 + 0.5);
-        area_put(&row, 0, at, ch, ink);
+        area_put(&row, 0, at, ch, s->ink);
     }
 }

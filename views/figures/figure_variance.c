@@ -173,7 +173,9 @@ static bool read_waterfall(struct figure *f, int rows, int columns, struct water
     for (int j = 0; j < n; j++) {
         struct store_snapshot p;
         int64_t step = r->steps[(int64_t)r->step_count * j / n];
-        if (!store_snapshot_get(f->q->store, r->row.id, step, f->level, "deviation", &p, e)) return false;
+        if (!store_snapshot_get(f->q->store, &(struct store_snapshot_key){ r->row.id, step, f->level, "deviation" }, &p,
+                                e))
+            return false;
         reduce(w, j, p.data, p.cols);
         store_snapshot_clear(&p);
         w->left[j] = (double)step;

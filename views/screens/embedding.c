@@ -71,7 +71,9 @@ static bool recorded_images(struct workbench *wb, struct embedding *v)
     struct store_snapshot s;
     size_t n = v->set.data.images_count;
     if (!n) return true; /* the data set is gone */
-    if (!store_snapshot_get(wb->store, wb->selection.run, v->rows.step, "all", "images", &s, NULL)) return false;
+    if (!store_snapshot_get(wb->store, &(struct store_snapshot_key){ wb->selection.run, v->rows.step, "all", "images" },
+                            &s, NULL))
+        return false;
     bool fits = s.rows * s.cols == v->rows.rows;
     for (int i = 0; fits && i < v->rows.rows; i++) fits = s.data[i] >= 0 && s.data[i] < (float)n;
     v->images = fits ? malloc(((size_t)v->rows.rows + 1) * sizeof *v->images) : NULL;
@@ -199,7 +201,9 @@ static bool read_rows(struct workbench *wb, struct embedding *v, bool anew, stru
     free(steps);
     bool same = v->loaded_run == wb->selection.run && v->loaded_step == step && v->loaded_level == v->level;
     if (same && !anew) return true;
-    if (step >= 0 && !store_snapshot_get(wb->store, wb->selection.run, step, level, "embedding", &rows, e))
+    if (step >= 0 &&
+        !store_snapshot_get(wb->store, &(struct store_snapshot_key){ wb->selection.run, step, level, "embedding" },
+                            &rows, e))
         return false;
     if (same && same_rows(&rows, &v->rows)) return store_snapshot_clear(&rows), true;
     drop_rows(v);

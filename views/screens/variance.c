@@ -152,7 +152,7 @@ static void draw_cursor(const struct variance *v, const struct area *a, int y)
     if (w >= 4 && least <= most) {
         x += 2 + area_printf(a, y, x + 2, INK_DIM, "%s..%s ", chart_number(least, low), chart_number(most, high));
         for (int i = 0; i < w; i++) past[i] = past[(int64_t)i * (n - 1) / (w - 1)];
-        chart_spark(a, y, x, w, INK_ACCENT, past, w, least, most);
+        chart_spark(a, y, x, w, &(struct chart_spark){ past, w, least, most, INK_ACCENT });
     }
     free(past);
 }

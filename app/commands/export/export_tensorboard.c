@@ -45,7 +45,8 @@ static bool put_deviations(struct board *b, int64_t step, struct err *e)
     for (size_t i = 0; i < LEVELS_COUNT; i++) {
         struct store_snapshot p;
         struct err why;
-        if (!store_snapshot_get(b->store, b->run->id, step, levels_names[i], "deviation", &p, &why)) {
+        if (!store_snapshot_get(
+                b->store, &(struct store_snapshot_key){ b->run->id, step, levels_names[i], "deviation" }, &p, &why)) {
             if (why.code == ERR_NOT_FOUND) continue;
             *e = why;
             return false;

@@ -166,10 +166,27 @@ void gate_weights_finish(const struct kernel_run *run, const struct gate_shape *
                          const struct gate_scratch *t, const struct gate_weights *dw)
 {
     int n = s->n, c = s->c, hidden = s->hidden;
-    product_fast(run, true, false, hidden, c, 2 * n, 1, t->dhidden, hidden, saved->pooled, c, 0, dw->reduce, c);
-    product_fast(run, true, false, c, hidden, n, 1, t->dgate, c, saved->hidden, hidden, 0, dw->expand, hidden);
-    product_fast(run, true, false, c, hidden, n, 1, t->dgate, c, saved->hidden + (size_t)n * hidden, hidden, 1,
-                 dw->expand, hidden);
+    const struct product reduce = { .m = hidden,
+                                    .n = c,
+                                    .k = 2 * n, /* images, once for each pooled vector */
+                                    .a = { t->dhidden, hidden, .transposed = true },
+                                    .b = { .x = saved->pooled, .pitch = c },
+                                    .c = dw->reduce,
+                                    .pitch = c,
+                                    .alpha = 1 };
+    product_fast(run, &reduce);
+    for (int branch = 0; branch < 2; branch++) {
+        const struct product expand = { .m = c,
+                                        .n = hidden,
+                                        .k = n,
+                                        .a = { t->dgate, c, .transposed = true },
+                                        .b = { .x = saved->hidden + (size_t)branch * n * hidden, .pitch = hidden },
+                                        .c = dw->expand,
+                                        .pitch = hidden,
+                                        .alpha = 1,
+                                        .beta = (float)branch };
+        product_fast(run, &expand);
+    }
     for (int tap = 0; tap < 2 * GATE_TAPS * GATE_TAPS; tap++) {
         double sum = 0;
         for (int i = 0; i < n; i++) sum += (double)t->dspatial[(size_t)i * 2 * GATE_TAPS * GATE_TAPS + tap];

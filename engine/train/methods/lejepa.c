@@ -93,7 +93,8 @@ static double normality(const struct kernels *k, const struct kernel_run *run, c
         int count = slices - first < BLOCK ? slices - first : BLOCK;
         some_directions(k, run, views, first, count, t->directions);
         const struct linear_shape map = map_of(n, d, count);
-        k->linear_forward(&linear, &map, views->z, t->directions, NULL, false, t->along, NULL);
+        k->linear_forward(&linear, &map,
+                          &(struct linear_forward_args){ .x = views->z, .w = t->directions, .y = t->along });
         for (int v = 0; v < 2; v++) {
             real *along = t->along + (size_t)v * n * count;
             k->normality(run, n, count, along, t->statistic, along);

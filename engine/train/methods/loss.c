@@ -46,7 +46,14 @@ static double covariance(const struct kernels *k, const struct kernel_run *run, 
     real *product = t->product, *matrix = t->matrix;
     bool gram = n < d;
     int m = gram ? n : d;
-    k->product(run, !gram, gram, m, m, gram ? d : n, 1, x, d, x, d, 0, matrix, m);
+    k->product(run, &(struct product){ .m = m,
+                                       .n = m,
+                                       .k = gram ? d : n,
+                                       .a = { x, d, .transposed = !gram },
+                                       .b = { x, d, .transposed = gram },
+                                       .c = matrix,
+                                       .pitch = m,
+                                       .alpha = 1 });
     double full = 0, diagonal = 0, unit = n - 1;
     for (int i = 0; i < m; i++) {
         double row = 0;
@@ -55,10 +62,14 @@ static double covariance(const struct kernels *k, const struct kernel_run *run, 
     }
     for (int j = 0; j < d; j++) diagonal += (double)var[j] * var[j];
     /* d/dx: 4/((n-1)^2 d) (x x^T) x, or x (x^T x), minus the diagonal's 4/((n-1) d) var x */
-    if (gram)
-        k->product(run, false, false, n, d, n, 1, matrix, n, x, d, 0, product, d);
-    else
-        k->product(run, false, false, n, d, d, 1, x, d, matrix, d, 0, product, d);
+    k->product(run, &(struct product){ .m = n,
+                                       .n = d,
+                                       .k = m,
+                                       .a = { .x = gram ? matrix : x, .pitch = m },
+                                       .b = { .x = gram ? x : matrix, .pitch = d },
+                                       .c = product,
+                                       .pitch = d,
+                                       .alpha = 1 });
     double outer = scale * 4 / (unit * unit * d), inner = scale * 4 / (unit * d);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < d; j++) {

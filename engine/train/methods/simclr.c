@@ -83,7 +83,14 @@ static struct level_report loss(const struct kernels *k, const struct kernel_run
         level_centre(run, n, d, views->z + (size_t)v * n * d, t.centred + (size_t)v * n * d, t.var + (size_t)v * d);
     level_statistics(n, d, t.centred, t.var, &out);
     unit_rows(run, rows, d, views->z, &t);
-    k->product(run, false, true, rows, rows, d, (real)(1 / w->temperature), t.unit, d, t.unit, d, 0, t.matrix, rows);
+    k->product(run, &(struct product){ .m = rows,
+                                       .n = rows,
+                                       .k = d,
+                                       .a = { .x = t.unit, .pitch = d },
+                                       .b = { t.unit, d, .transposed = true },
+                                       .c = t.matrix,
+                                       .pitch = rows,
+                                       .alpha = (real)(1 / w->temperature) });
     for (int i = 0; i < rows; i++) {
         bool hit;
         out.term[NCE] += row_loss(t.matrix + (size_t)i * rows, rows, i, (i + n) % rows, &hit) / rows;
@@ -91,7 +98,14 @@ static struct level_report loss(const struct kernels *k, const struct kernel_run
     }
     out.total = out.term[NCE];
     symmetrise(t.matrix, rows);
-    k->product(run, false, false, rows, d, rows, 1, t.matrix, rows, t.unit, d, 0, t.centred, d);
+    k->product(run, &(struct product){ .m = rows,
+                                       .n = d,
+                                       .k = rows,
+                                       .a = { .x = t.matrix, .pitch = rows },
+                                       .b = { .x = t.unit, .pitch = d },
+                                       .c = t.centred,
+                                       .pitch = d,
+                                       .alpha = 1 });
     double unit = views->scale / (w->temperature * rows);
 #pragma omp parallel for num_threads(run->threads) schedule(static)
     for (int i = 0; i < rows; i++) {

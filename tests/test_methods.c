@@ -75,7 +75,7 @@ static void settings_and_engine_have_the_same_methods(void **state)
         assert_string_equal(row->words[m], info->name);
         assert_true(*info->help && info->levels >= 1 && info->levels <= METHOD_LEVELS);
         assert_true(info->terms >= 1 && info->terms <= METHOD_TERMS && info->stats < 1u << STAT_COUNT);
-        for (int l = 0; l < info->levels; l++) assert_non_null(info->level[l]);
+        for (int l = 0; l < info->levels; l++) assert_non_null(method_level_name(info, l));
         for (int t = 0; t < info->terms; t++) assert_true(info->term[t].name && *info->term[t].help);
     }
     assert_null(row->words[METHOD_COUNT]);

@@ -76,14 +76,14 @@ static bool describe(struct explain *x, struct err *e)
 {
     struct verdict v, worst = { .worst = -1 };
     int level = 0;
-    for (int k = 0; k < 2; k++) {
-        if (!judged_read(x->app->store, &x->run, &x->settings, (enum verdict_level)k, -1, &v, e)) return false;
+    for (int k = 0; k < LEVEL_JUDGED; k++) {
+        if (!judged_read(x->app->store, &x->run, &x->settings, (enum engine_level)k, -1, &v, e)) return false;
         if (verdict_worry(v.word) <= verdict_worry(worst.word)) continue;
         worst = v;
         level = k;
     }
     *worst.advice = '\0'; /* what is said below rests on more */
-    snprintf(x->line, sizeof x->line, "%s ", level ? "local" : "global");
+    snprintf(x->line, sizeof x->line, "%s ", level_table[level].loss);
     verdict_line(&worst, x->line + strlen(x->line), sizeof x->line - strlen(x->line));
     return true;
 }

@@ -154,7 +154,7 @@ static bool put_level(struct monitor *m, int64_t step, enum engine_level l, cons
                       struct err *e)
 {
     struct recorder *r = m->recorder;
-    const char *level = engine_level_names[l];
+    const char *level = level_table[l].name;
     char name[64];
     int count;
     const struct diagnose_number *numbers = diagnose_numbers(&count);
@@ -215,7 +215,7 @@ static bool diagnose_levels(struct monitor *m, int64_t step, double begun, float
         if (!rows[l]) continue;
         const struct diagnose_input input = { rows[l], m->probe.n, d, l == LEVEL_Z || l == LEVEL_D };
         if (!diagnose_level(&input, &m->cache, &g[l], e))
-            return err_wrap(e, "diagnostics of level %s", engine_level_names[l]);
+            return err_wrap(e, "diagnostics of level %s", level_table[l].name);
         finite &= g[l].finite;
     }
     bool ok = true;

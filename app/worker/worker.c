@@ -134,7 +134,7 @@ static bool look_and_save(struct worker *w, struct err *e)
 static void show_levels(const struct step_report *r)
 {
     for (int l = 0; l < r->levels; l++) {
-        printf("  %s %.2f (", r->method->level[l], r->level[l].total);
+        printf("  %s %.2f (", method_level_name(r->method, l), r->level[l].total);
         for (int t = 0; t < r->method->terms; t++)
             printf("%s%s %.3f", t ? " " : "", r->method->term[t].name, r->level[l].term[t]);
         if (r->method->stats >> STAT_RHO & 1)

@@ -92,7 +92,7 @@ static size_t arena_of(const struct state *s)
 static size_t target_z_of(const struct state *s)
 {
     if (!s->target.layer_count) return 0;
-    return value_reals(&s->target.values[network_output(&s->target, "z")]) * sizeof(real);
+    return value_reals(&s->target.values[network_output(&s->target, level_table[LEVEL_Z].name)]) * sizeof(real);
 }
 
 static size_t scratch_of(const struct state *s)
@@ -147,7 +147,7 @@ static bool observe(struct state *s, struct err *e)
         const struct output *o = &s->training.outputs[i];
         if (!o->has_loss) continue;
         char name[32];
-        snprintf(name, sizeof name, "%s.hinge", s->method->info.level[level]);
+        snprintf(name, sizeof name, "%s.hinge", method_level_name(&s->method->info, level));
         int at = choices_add(&s->training.choices, name, CHOICE_RELU, (size_t)2 * s->training.values[o->value].c);
         if (at < 0) return err_set(e, ERR_MEMORY, "engine: no memory for choices");
         if (level++ == 0) s->hinge = at;

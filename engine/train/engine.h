@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
+#include "engine/base/levels.h"
 #include "engine/base/methods.h"
 #include "engine/kernels/kernels.h"
 #include "engine/model/choices.h"
@@ -74,21 +75,6 @@ struct step_report {
 
 /** Which numbers of a tensor engine_read and engine_write mean. Running statistics have only VALUE. */
 enum engine_part { PART_VALUE, PART_GRADIENT, PART_MOMENTUM, PART_SECOND };
-
-enum engine_level {
-    LEVEL_Z,
-    LEVEL_D,
-    LEVEL_MAP1,
-    LEVEL_MAP2,
-    LEVEL_MAP3,
-    LEVEL_MAP4,
-    LEVEL_MAP5,
-    LEVEL_H,
-    LEVEL_LOGITS, /* of a classifier: no embedding, so nothing to diagnose */
-    LEVEL_COUNT,
-    LEVEL_EMBEDDINGS = LEVEL_LOGITS /* how many come before it */
-};
-extern const char *const engine_level_names[LEVEL_COUNT + 1]; /* "z", "d", "map1".. "map5", "h", "logits" */
 
 /** What an engine takes: for --dry-run, checks and benchmarks. */
 struct engine_size {

@@ -107,7 +107,7 @@ static void collect_losses(struct run *r, const struct fixture *f, const struct 
 {
     size_t terms = (size_t)report->method->terms;
     for (int l = 0; l < report->levels; l++) {
-        double *x = add_numbers(r, "loss.", f->baseline ? "terms" : report->method->level[l], terms + 1);
+        double *x = add_numbers(r, "loss.", f->baseline ? "terms" : method_level_name(report->method, l), terms + 1);
         if (!x) continue;
         memcpy(x, report->level[l].term, terms * sizeof *x);
         x[terms] = report->level[l].total;
@@ -143,7 +143,7 @@ static void collect_features(struct run *r, struct engine *g, const struct fixtu
         enum engine_level l = levels[k];
         size_t count = (size_t)images.n * (size_t)engine_level_dims(&f->config.model, l);
         if (!count) continue;
-        double *x = add_numbers(r, "eval.", engine_level_names[l], count);
+        double *x = add_numbers(r, "eval.", level_table[l].name, count);
         float *numbers = malloc(count * sizeof *numbers), *out[LEVEL_COUNT] = { NULL };
         struct err e;
         out[l] = numbers;

@@ -60,7 +60,7 @@ static void run_target(struct state *s, const struct micro_batch *b)
 {
     if (!s->target.layer_count) return;
     struct pass p = state_pass(s, &s->target);
-    int z = network_output(&s->target, "z");
+    int z = network_output(&s->target, level_table[LEVEL_Z].name);
     load_views(s, &p, b);
     network_forward(&p, 0, s->target.layer_count);
     memcpy(s->target_z.base, network_data(&p, z), value_reals(&s->target.values[z]) * sizeof(real));
@@ -82,7 +82,7 @@ static int level_losses(struct state *s, struct pass *p, const struct micro_batc
     const double weight[METHOD_LEVELS] = { w->global_weight, w->local_weight };
     struct loss_draw draw = b->orders->draw;
     draw.step = s->updates;
-    int l = 0, z = network_output(net, "z");
+    int l = 0, z = network_output(net, level_table[LEVEL_Z].name);
     struct loss_labels labels = { 0 };
     if (s->method->mass) labels = labels_of(s, b);
     for (int i = 0; i < net->output_count; i++) {

@@ -98,7 +98,7 @@ static bool read_histories(struct covariance_data *v, const struct selection *se
 
 bool covariance_data_read(struct covariance_data *v, const struct selection *sel, struct err *e)
 {
-    const char *level = levels_names[sel->level];
+    const char *level = level_table[sel->level].name;
     int64_t *steps;
     size_t count;
     struct err why;

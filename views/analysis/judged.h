@@ -14,7 +14,7 @@
 
 /** Read the newest verdict at or before step `at` (negative: of all). The word is the recorded one; of runs of former
  * versions it comes without signs. VERDICT_UNKNOWN where nothing was judged. `settings` of the run are borrowed. */
-bool judged_read(struct store *s, const struct store_run *run, const struct settings *settings,
-                 enum verdict_level level, int64_t at, struct verdict *out, struct err *e);
+bool judged_read(struct store *s, const struct store_run *run, const struct settings *settings, enum engine_level level,
+                 int64_t at, struct verdict *out, struct err *e);
 
 #endif

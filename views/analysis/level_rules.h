@@ -16,10 +16,10 @@ struct level_rules {
 };
 
 /** Of a run of this method, with or without a local level. */
-struct level_rules level_rules_of(enum method_kind method, bool local, enum levels_level level);
+struct level_rules level_rules_of(enum method_kind method, bool local, enum engine_level level);
 
 /** The level that is looked at where `wanted` is: that, or where the run has no such level, its embedding, or its last
  * map. */
-enum levels_level level_rules_nearest(enum method_kind method, bool local, enum levels_level wanted);
+enum engine_level level_rules_nearest(enum method_kind method, bool local, enum engine_level wanted);
 
 #endif

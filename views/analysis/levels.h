@@ -7,25 +7,12 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
+#include "engine/base/levels.h"
 #include "engine/base/settings.h"
 #include "store/database/store.h"
 
-enum levels_level {
-    LEVELS_Z,
-    LEVELS_D,
-    LEVELS_MAP1,
-    LEVELS_MAP2,
-    LEVELS_MAP3,
-    LEVELS_MAP4,
-    LEVELS_MAP5,
-    LEVELS_H,
-    LEVELS_COUNT,
-    LEVELS_SHOWN = LEVELS_H, /* those that screens walk through */
-};
-/** "z", "d", "map1" .. "map5", "h", NULL. */
-extern const char *const levels_names[LEVELS_COUNT + 1];
-/** What a level is called in a few letters: "global z", "map 3". */
-extern const char *const levels_brief[LEVELS_COUNT];
+/** Levels that screens walk through: all but the features. */
+enum { LEVELS_SHOWN = LEVEL_H };
 /** What a level is called in a heading: "z (global)". A word that is no level is itself. */
 const char *levels_title(const char *level);
 /** ERR_USAGE with the list of levels for a word that is none. */

@@ -22,7 +22,7 @@ struct selection {
     int mark_count;
 
     int64_t step; /* the recorded step that is looked at; -1: the newest (live) */
-    enum levels_level level;
+    enum engine_level level;
 };
 
 #endif

@@ -54,7 +54,7 @@ struct spectrum_row {
 struct spectrum_data {
     struct comparison comparison;
     int64_t run, rewound, step; /* of what was read; step -1: nothing is recorded */
-    enum levels_level level;
+    enum engine_level level;
     struct spectrum_row row[LEVELS_SHOWN];
     struct spectrum_curve curve[SPECTRUM_CURVES];
     int curves, isotropic;      /* which curve is the isotropic reference; -1: none */

@@ -42,16 +42,17 @@ static double start_of(const struct store_run *r)
 static bool put_deviations(struct board *b, int64_t step, struct err *e)
 {
     char tag[32];
-    for (size_t i = 0; i < LEVELS_COUNT; i++) {
+    for (size_t i = 0; i < LEVEL_EMBEDDINGS; i++) {
         struct store_snapshot p;
         struct err why;
-        if (!store_snapshot_get(
-                b->store, &(struct store_snapshot_key){ b->run->id, step, levels_names[i], "deviation" }, &p, &why)) {
+        if (!store_snapshot_get(b->store,
+                                &(struct store_snapshot_key){ b->run->id, step, level_table[i].name, "deviation" }, &p,
+                                &why)) {
             if (why.code == ERR_NOT_FOUND) continue;
             *e = why;
             return false;
         }
-        snprintf(tag, sizeof tag, "%s/deviation", levels_names[i]);
+        snprintf(tag, sizeof tag, "%s/deviation", level_table[i].name);
         tfevents_histogram(&b->events, tag, p.data, p.rows * p.cols);
         store_snapshot_clear(&p);
     }

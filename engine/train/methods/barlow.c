@@ -164,12 +164,11 @@ const struct method REAL_NAME(method_barlow) = {
               .help = "cross-correlation of both views drawn to the identity",
               .views = 2,
               .levels = 1,
-              .level = { "global" },
+              .level = { LEVEL_Z },
               .terms = 2,
               .term = { { "on", "", "squared distance of the correlations on the diagonal from 1; 0 is best" },
                         { "off", "", "squared correlations off the diagonal, unweighted; 0 is best" } },
               .weight = { [OFF] = { .key = "method.off" } },
-              .judged = true,
               .stats = 1u << STAT_RHO | 1u << STAT_STD_MEAN | 1u << STAT_STD_MIN | 1u << STAT_DEAD |
                        1u << STAT_ALIGNMENT },
     .heads = heads,

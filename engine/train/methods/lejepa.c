@@ -132,14 +132,13 @@ const struct method REAL_NAME(method_lejepa) = {
               .help = "views drawn to their mean, embeddings to the standard normal",
               .views = 2,
               .levels = 1,
-              .level = { "global" },
+              .level = { LEVEL_Z },
               .terms = 2,
               .term = { { "inv", "", "mean squared distance of a view from the mean of both, unweighted" },
                         { "sigreg", "",
                           "how far projections on random directions are from the standard normal, unweighted; about "
                           "1.06 where they are" } },
               .weight = { [INV] = { .key = "method.sigreg", .rest = true }, [SIGREG] = { .key = "method.sigreg" } },
-              .judged = true,
               .stats = 1u << STAT_RHO | 1u << STAT_STD_MEAN | 1u << STAT_STD_MIN | 1u << STAT_DEAD |
                        1u << STAT_ALIGNMENT },
     .heads = heads,

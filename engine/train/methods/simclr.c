@@ -121,7 +121,8 @@ static void heads(struct graph *g, const struct encoder_maps *maps)
 {
     const struct head_stage stages[] = { { g->net->shape.dim, true, true, false },
                                          { model_out(&g->net->shape), true, false, false } };
-    heads_stages(g, &(struct head){ "global", "z", stages, 2, false, false }, maps->h);
+    heads_stages(g, &(struct head){ level_table[LEVEL_Z].loss, level_table[LEVEL_Z].name, stages, 2, false, false },
+                 maps->h);
 }
 
 const struct method REAL_NAME(method_simclr) = {
@@ -129,11 +130,10 @@ const struct method REAL_NAME(method_simclr) = {
               .help = "each image finds its other view among all images of the batch",
               .views = 2,
               .levels = 1,
-              .level = { "global" },
+              .level = { LEVEL_Z },
               .terms = 2,
               .term = { { "nce", "nats", "cross-entropy of finding the other view" },
                         { "accuracy", "", "share of rows whose nearest row is their other view" } },
-              .judged = true,
               .stats = 1u << STAT_RHO | 1u << STAT_GAIN | 1u << STAT_ALIGNMENT },
     .heads = heads,
     .scratch = scratch,

@@ -269,7 +269,7 @@ static void what_a_rewind_gave_up_comes_back_as_it_was(void **state)
     OK(store_run_rewind(s, run, 250, &error));
     for (int again = 0; again < 2; again++)
         OK(store_bundle_merge(s, run, BUNDLE_GIVEN_UP, &error)); /* a merge may be cut off */
-    OK(store_checkpoint_take_back(s, run, &error));
+    OK(store_checkpoint_restore_given_up(s, run, &error));
     /* numbers of rows may differ, and follow from the step here */
     OK(sqlite3_exec(
            s->db,

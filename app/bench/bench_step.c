@@ -146,10 +146,10 @@ static bool provide(struct bench *b, struct err *e)
 static bool step(void *ctx, struct err *e)
 {
     struct bench *b = ctx;
-    const struct step_orders usual = { .weights = network_weights(&b->settings),
-                                       .rate = 1e-4,
-                                       .draw = network_draw(&b->settings),
-                                       .keep = b->settings.method.ema };
+    const struct step_settings usual = { .weights = network_weights(&b->settings),
+                                         .rate = 1e-4,
+                                         .draw = network_draw(&b->settings),
+                                         .keep = b->settings.method.ema };
     return engine_step(b->engine, &b->batch, &usual, &b->report, e);
 }
 

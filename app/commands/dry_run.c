@@ -44,7 +44,8 @@ static void show_layer(void *ctx, const struct engine_layer *l)
 }
 
 /* Seconds of one step of `c`, the second of two, on noise. */
-static bool time_step(const struct engine_config *c, const struct step_orders *orders, double *seconds, struct err *e)
+static bool time_step(const struct engine_config *c, const struct step_settings *settings, double *seconds,
+                      struct err *e)
 {
     const struct model_shape *m = &c->model;
     size_t bytes = (size_t)c->batch * c->accumulate * m->size * m->size * m->channels;
@@ -69,7 +70,7 @@ static bool time_step(const struct engine_config *c, const struct step_orders *o
     for (int i = 0; ok && i < 2; i++) {
         struct step_report report;
         double begun = clock_seconds();
-        ok = engine_step(g, &batch, orders, &report, e);
+        ok = engine_step(g, &batch, settings, &report, e);
         *seconds = clock_seconds() - begun;
     }
     engine_destroy(g);
@@ -83,18 +84,18 @@ static bool time_step(const struct engine_config *c, const struct step_orders *o
 static bool estimate(const struct session *s, const struct engine_size *plan, double *seconds, int *measured,
                      struct err *e)
 {
-    const struct step_orders orders = session_orders(s, 0);
+    const struct step_settings settings = session_step_settings(s, 0);
     struct engine_config small = s->config;
     struct engine_size small_plan;
     small.accumulate = 1;
     while (small.batch > 2) {
-        if (!engine_describe(&small, &small_plan, NULL, NULL, e)) return false;
+        if (!engine_measure(&small, &small_plan, NULL, NULL, e)) return false;
         if (small_plan.step_flops <= most_flops) break;
         small.batch = small.batch / 2 > 2 ? small.batch / 2 : 2;
     }
     *measured = 0;
     if (!fit_check_engine(&small, NULL)) return true;
-    if (!engine_describe(&small, &small_plan, NULL, NULL, e) || !time_step(&small, &orders, seconds, e)) return false;
+    if (!engine_measure(&small, &small_plan, NULL, NULL, e) || !time_step(&small, &settings, seconds, e)) return false;
     *seconds *= plan->step_flops / small_plan.step_flops;
     *measured = small.batch;
     return true;
@@ -188,7 +189,7 @@ int dry_run(struct app *app, const struct settings *settings)
     int measured = 0;
     limits_read(NULL, &v.limits);
     bool ok = app_existing_store(app, STORE_READ, &e) && session_open(&s, app->store, settings, &e) &&
-              engine_describe(&s.config, &plan, show_layer, &layers, &e);
+              engine_measure(&s.config, &plan, show_layer, &layers, &e);
     v.fits = ok && fit_check_plan(&s, &plan, &v.limits, &v.why) && fit_check_files(&s, 0, app->store, &v.why);
     ok = ok && estimate(&s, &plan, &seconds, &measured, &e);
     int status = 0;

@@ -113,7 +113,7 @@ static double distance_of(const char *now, const char *usual)
 
 /* Where a trial begins and ends: as long as the collapse took, and a quarter of the run at least, so that the first
  * noise is over; the next reading after that. */
-static void place(const struct explain *x, struct explain_trial *t, bool live)
+static void schedule_trial(const struct explain *x, struct explain_trial *t, bool live)
 {
     int64_t every = x->settings.diagnose.steps > 0 ? x->settings.diagnose.steps : 1, total = x->run.steps;
     int64_t took = x->since - x->from, least = total / 4;
@@ -137,7 +137,7 @@ static void add_trial(struct explain *x, const struct setting *row, const char *
     snprintf(t->now, sizeof t->now, "%s", now);
     snprintf(t->usual, sizeof t->usual, "%s", usual);
     snprintf(t->name, sizeof t->name, "%.*s-without-%s", NAME_SHOWN, x->run.name, row->name);
-    place(x, t, row->change == SETTING_LIVE);
+    schedule_trial(x, t, row->change == SETTING_LIVE);
 }
 
 static void add_difference(void *ctx, const struct setting *row, const char *now)
@@ -351,7 +351,7 @@ static bool try_several(struct explain *x, uint32_t undone, const char *suffix, 
     struct explain_trial *t = *out = &x->trial[x->trials++];
     *t = (struct explain_trial){ .key = "", .undone = undone, .distance = far };
     snprintf(t->name, sizeof t->name, "%.*s-%.40s", NAME_SHOWN, x->run.name, suffix);
-    place(x, t, false);
+    schedule_trial(x, t, false);
     return explain_try(x, t, e);
 }
 

@@ -109,7 +109,7 @@ bool fit_begin(struct err *e)
 double fit_needed(const struct session *s)
 {
     struct engine_size plan;
-    return engine_describe(&s->config, &plan, NULL, NULL, NULL) ? fit_memory(s, &plan).needed : 0;
+    return engine_measure(&s->config, &plan, NULL, NULL, NULL) ? fit_memory(s, &plan).needed : 0;
 }
 
 bool fit_check(const struct session *s, struct err *e)
@@ -117,7 +117,7 @@ bool fit_check(const struct session *s, struct err *e)
     struct engine_size plan;
     struct limits l;
     limits_read(NULL, &l);
-    if (!engine_describe(&s->config, &plan, NULL, NULL, e) || !fit_check_plan(s, &plan, &l, e)) return false;
+    if (!engine_measure(&s->config, &plan, NULL, NULL, e) || !fit_check_plan(s, &plan, &l, e)) return false;
     blas_map_buffers(s->config.threads);
     return true;
 }
@@ -151,7 +151,7 @@ bool fit_check_files(const struct session *s, int64_t done, const struct store *
     struct engine_size plan;
     limits_read(NULL, &l);
     if (isinf(l.file.value)) return true;
-    return engine_describe(&s->config, &plan, NULL, NULL, e) &&
+    return engine_measure(&s->config, &plan, NULL, NULL, e) &&
            /* parameters and two moments, as session_checkpoint_bytes has them of an engine that is there */
            limits_check_file(&l, "model.width: a checkpoint takes about", 12 * (double)plan.parameters, e) &&
            fit_check_store(store, recorded_bytes(s, done), "this run", e);
@@ -163,7 +163,7 @@ bool fit_check_engine(const struct engine_config *c, struct err *e)
     struct limits l;
     char what[64], why[300];
     limits_read(NULL, &l);
-    if (!engine_describe(c, &plan, NULL, NULL, e)) return false;
+    if (!engine_measure(c, &plan, NULL, NULL, e)) return false;
     snprintf(what, sizeof what, "network and maps at %d px take", c->model.size);
     const struct need need = { plan.total_bytes + program_bytes, c->threads, 0 };
     if (!fits(&l, &need, what, why, sizeof why))
@@ -194,7 +194,7 @@ bool fit_check_beside(const struct engine_config *c, double bytes, const char *w
     char beside[128], why[300];
     limits_read(NULL, &l);
     snprintf(beside, sizeof beside, "%s take", what);
-    if (!engine_describe(c, &plan, NULL, NULL, e)) return false;
+    if (!engine_measure(c, &plan, NULL, NULL, e)) return false;
     l.memory.value -= plan.total_bytes + program_bytes;
     const struct need need = { bytes, 0, 0 };
     if (fits(&l, &need, beside, why, sizeof why)) return true;

@@ -273,14 +273,14 @@ double session_checkpoint_bytes(const struct session *s)
     return bytes;
 }
 
-struct step_orders session_orders(const struct session *s, int64_t step)
+struct step_settings session_step_settings(const struct session *s, int64_t step)
 {
     struct loss_weights weights = network_weights(&s->settings);
     weights.classes = s->class_weights;
-    return (struct step_orders){ .weights = weights,
-                                 .rate = session_rate(s, step),
-                                 .draw = network_draw(&s->settings),
-                                 .keep = schedule_keep(s->settings.method.ema, step, (double)session_total(s)) };
+    return (struct step_settings){ .weights = weights,
+                                   .rate = session_rate(s, step),
+                                   .draw = network_draw(&s->settings),
+                                   .keep = schedule_keep(s->settings.method.ema, step, (double)session_total(s)) };
 }
 
 void session_close(struct session *s)

@@ -68,7 +68,7 @@ double session_rate(const struct session *s, int64_t step);
 /** Bytes that a checkpoint of it takes, about: parameters and two moments. */
 double session_checkpoint_bytes(const struct session *s);
 /** What step number `step` = 0, 1, ... is told: weights, rate, and what a moving average keeps. */
-struct step_orders session_orders(const struct session *s, int64_t step);
+struct step_settings session_step_settings(const struct session *s, int64_t step);
 
 void session_close(struct session *s); /* fine on a zeroed struct */
 

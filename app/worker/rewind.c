@@ -77,7 +77,7 @@ bool rewind_prepare(struct store *store, const struct store_run *run, int64_t st
         !(store_run_rewind(store, run->id, gone_back, e) &&
           merge_bundle(store, run, BUNDLE_GIVEN_UP,
                        "nothing new was saved since the run went back: what it gave up is there again", e) &&
-          store_checkpoint_take_back(store, run->id, e)))
+          store_checkpoint_restore_given_up(store, run->id, e)))
         return false;
     return !later || store_bundle_give_up(store, run->id, step, e);
 }

@@ -65,8 +65,8 @@ static bool train_step(struct worker *w, struct err *e)
                                  .views = engine_method(s->config.method)->views,
                                  .u8 = { w->views[0], w->views[1] },
                                  .labels = loader_labels(s->loader) };
-    const struct step_orders orders = session_orders(s, w->step);
-    if (!engine_step(s->engine, &batch, &orders, &w->report, &why)) {
+    const struct step_settings settings = session_step_settings(s, w->step);
+    if (!engine_step(s->engine, &batch, &settings, &w->report, &why)) {
         if (why.code == ERR_NUMERIC) return diverge(w, &why, e); /* nothing was applied */
         *e = why;
         return false;
@@ -76,7 +76,7 @@ static bool train_step(struct worker *w, struct err *e)
     double seconds = clock_seconds() - begun;
     w->wall += seconds + w->record;
     w->step_seconds = w->step_seconds > 0 ? 0.9 * w->step_seconds + 0.1 * (seconds + w->record) : seconds;
-    record_step(w, seconds, orders.rate);
+    record_step(w, seconds, settings.rate);
     judge_step(&w->monitor.judge, &w->report);
     return alarms_step(&w->alarms, &w->recorder, w->step, w->report.grad_norm, w->waited, seconds, e);
 }

@@ -181,8 +181,8 @@ static bool create(struct core **out, const struct engine_config *c, struct err 
     return true;
 }
 
-static bool describe(const struct engine_config *c, struct engine_size *size,
-                     void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e)
+static bool measure(const struct engine_config *c, struct engine_size *size,
+                    void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e)
 {
     struct state *s = calloc(1, sizeof *s);
     if (!s) return err_set(e, ERR_MEMORY, "engine: no memory");
@@ -301,7 +301,7 @@ const struct core_ops core_ops_r32 = {
     .method = info,
     .create = create,
     .destroy = destroy,
-    .describe = describe,
+    .measure = measure,
     .init = init,
     .tensors = tensors,
     .has = has,

@@ -89,7 +89,7 @@ double optimizer_measure(const struct kernel_run *run, const struct optimizer *o
 }
 
 static struct update lars(const struct optimizer *o, const struct optimizer_sums *s, bool vector,
-                          const struct optimizer_orders *of)
+                          const struct optimizer_settings *of)
 {
     double decay = vector ? 0 : o->weight_decay, scale = 1;
     double squares = of->factor * (of->factor * s->gg + 2 * decay * s->vg) + decay * decay * s->vv;
@@ -102,7 +102,7 @@ static struct update lars(const struct optimizer *o, const struct optimizer_sums
                             .rate = (real)of->rate };
 }
 
-static struct update adamw(const struct optimizer *o, bool vector, const struct optimizer_orders *of)
+static struct update adamw(const struct optimizer *o, bool vector, const struct optimizer_settings *of)
 {
     double lr = of->rate, t = (double)of->number;
     const double beta1 = 0.9, beta2 = 0.999;
@@ -145,7 +145,7 @@ static void apply_adamw(const struct kernel_run *run, const struct update *u, co
 }
 
 void optimizer_step(const struct kernel_run *run, const struct optimizer *o, struct params *p,
-                    const struct optimizer_orders *of)
+                    const struct optimizer_settings *of)
 {
     for (int i = 0; i < p->count; i++) {
         const struct param *q = &p->list[i];

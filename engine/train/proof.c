@@ -204,14 +204,14 @@ static bool run_steps(struct run *r, const struct fixture *f, enum kernel_set se
                                      .views = engine_method(c.method)->views,
                                      .f32 = { f->view[0], f->view[1] },
                                      .labels = f->labels };
-        const struct step_orders orders = {
+        const struct step_settings settings = {
             .weights = f->weights, .rate = f->rates[s], .keep = f->keep[s], .draw = f->draw
         };
         struct step_report report;
         engine_force(g, forced ? &forced->choices[s] : NULL);
         if (forced) put_back_parameters(forced, s, g);
         keep_parameters(r, s, g);
-        ok = engine_step(g, &batch, &orders, &report, e) || err_wrap(e, "%s: step %d", f->path, s);
+        ok = engine_step(g, &batch, &settings, &report, e) || err_wrap(e, "%s: step %d", f->path, s);
         if (!ok) break;
         r->steps = s + 1;
         if (!keep_choices(r, s, g)) r->broken = true;
@@ -443,7 +443,7 @@ bool proof_run(struct proof *p, const char *path, enum kernel_set kernels, int t
     f.config.threads = threads;
     p->rows = calloc(f.tensors.count + 1, sizeof *p->rows);
     bool ok = p->rows ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
-    ok = ok && engine_describe(&f.config, &size, look_for_winograd, p, e);
+    ok = ok && engine_measure(&f.config, &size, look_for_winograd, p, e);
     ok = ok && run_steps(&own, &f, kernels, threads, NULL, e) && compare(p, &f, &own, NULL, e);
     if (ok && !p->passed && p->computed != KERNELS_NAIVE64) ok = repeat(p, &f, &own, threads, e);
     ok = ok && tensors_check(&f.tensors, e);

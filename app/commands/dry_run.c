@@ -12,10 +12,10 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 
-/* Most arithmetic of one measured step: a second or so on one old core. */
+/* The largest step that is measured: about a second on one old core. */
 static const double most_flops = 8e9;
 
-/* What this job may use, and whether the run fits: asked before the measurement takes its share. */
+/* The limits of this job, and whether the run fits. Determined before the measurement takes memory of its own. */
 struct room {
     struct limits limits;
     bool fits;
@@ -43,7 +43,7 @@ static void show_layer(void *ctx, const struct engine_layer *l)
               text_bytes(l->bytes, bytes));
 }
 
-/* Seconds of one step of `c`, the second of two, on noise. */
+/* Seconds of one step of `c` on noise: the second of two. */
 static bool time_step(const struct engine_config *c, const struct step_settings *settings, double *seconds,
                       struct err *e)
 {
@@ -79,8 +79,8 @@ static bool time_step(const struct engine_config *c, const struct step_settings 
     return ok;
 }
 
-/* Time of one step: measured with as many images as a moment allows, then scaled by arithmetic. Not measured (0 images)
- * where there is no room for that. */
+/* The time of one step: measured with as many images as are quick to compute, then scaled by the arithmetic. If memory
+ * does not suffice for that, nothing is measured (0 images). */
 static bool estimate(const struct session *s, const struct engine_size *plan, double *seconds, int *measured,
                      struct err *e)
 {

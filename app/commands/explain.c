@@ -1,5 +1,5 @@
-/* `explain`: why did it collapse? Undoes one difference at a time from the last checkpoint that was well, and names the
- * smallest change that cures it. */
+/* `explain`: why did a run collapse? Undoes one difference at a time from the last healthy checkpoint on, and names the
+ * smallest change that cures the run. */
 #include "app/commands/explain.h"
 
 #include <math.h>
@@ -19,12 +19,12 @@
 #include "views/analysis/differences.h"
 #include "views/analysis/judged.h"
 
-enum { NAME_SHOWN = 60 };    /* bytes of the run's name that those of its trials begin with */
-static const double far = 9; /* decades: a setting that is off, or a word */
+enum { NAME_SHOWN = 60 };    /* bytes of the name of the run with which the names of its trials begin */
+static const double far = 9; /* decades: the distance of a setting that is off, or that is a word */
 
 /* ---- what happened ---- */
 
-/* The newest step that was well, and the first of the word that it has since. */
+/* Finds the newest healthy step, and the first step of the verdict that the run has had since. */
 static bool find_onset(struct explain *x, struct err *e)
 {
     struct store_points points;
@@ -63,7 +63,7 @@ static bool find_checkpoint(struct explain *x, struct err *e)
     return true;
 }
 
-/* The settings with which the run began, what `auto` became included. */
+/* The settings at the start of the run, with the values that `auto` became. */
 static bool read_beginning(struct explain *x, struct err *e)
 {
     struct resume_point beginning = { 0 };
@@ -82,7 +82,7 @@ static bool describe(struct explain *x, struct err *e)
         worst = v;
         level = k;
     }
-    *worst.advice = '\0'; /* what is said below rests on more */
+    *worst.advice = '\0'; /* the advice given below rests on more evidence */
     snprintf(x->line, sizeof x->line, "%s ", level_table[level].loss);
     verdict_line(&worst, x->line + strlen(x->line), sizeof x->line - strlen(x->line));
     return true;
@@ -90,8 +90,8 @@ static bool describe(struct explain *x, struct err *e)
 
 /* ---- what may be undone ---- */
 
-/* Settings that change what is learned; the rest says how fast, how often and how much is looked at, or which network.
- */
+/* Settings that change what is learned. The others say how fast, how often and how much is looked at, or which network
+ * is used. */
 static bool is_cause(const struct setting *row)
 {
     static const char *const causes[] = { "method.", "loss.", "optim.", "data.batch", "data.augment." };
@@ -111,8 +111,8 @@ static double distance_of(const char *now, const char *usual)
     return fabs(log10(a / b));
 }
 
-/* Where a trial begins and ends: as long as the collapse took, and a quarter of the run at least, so that the first
- * noise is over; the next reading after that. */
+/* Sets where a trial begins and ends: it lasts as long as the collapse took, but at least a quarter of the run, so that
+ * the noise at the start is over, and ends at the next diagnostics. */
 static void schedule_trial(const struct explain *x, struct explain_trial *t, bool live)
 {
     int64_t every = x->settings.diagnose.steps > 0 ? x->settings.diagnose.steps : 1, total = x->run.steps;
@@ -153,7 +153,7 @@ static void add_difference(void *ctx, const struct setting *row, const char *now
     add_trial(x, row, now, text);
 }
 
-/* Live changes come first: what they undo is what held before. */
+/* Live changes come first: undoing one restores the value before it. */
 static bool find_causes(struct explain *x, struct err *e)
 {
     struct store_commands sets;
@@ -184,7 +184,7 @@ static double cost(const struct explain *x)
     return steps * x->step_seconds;
 }
 
-/* "loss.var 0 -> 25", of several "loss.var, loss.cov". */
+/* "loss.var 0 -> 25", or for several changes "loss.var, loss.cov". */
 static const char *change_text(const struct explain *x, const struct explain_trial *t, char *out, size_t size)
 {
     size_t used = 0;
@@ -237,7 +237,7 @@ static void print_trials(const struct explain *x, bool done)
     table_clear(&t);
 }
 
-/* What the views share, run by run, a row a step. */
+/* Prints how much the views share: a column for each run, a row for each step. */
 static bool print_curves(const struct explain *x, struct err *e)
 {
     struct table_column columns[EXPLAIN_TRIALS + 3] = { { "shared at step", true, 0 }, { x->run.name, true, 0 } };
@@ -273,8 +273,8 @@ static int changes_of(const struct explain_trial *t)
     return __builtin_popcount(t->undone);
 }
 
-/* The cure that undoes fewest changes; of those one that learns before one that is on a plateau, then the one whose
- * value moves least. */
+/* The cure that undoes the fewest changes. Of equal ones, one that learns is better than one on a plateau; then the one
+ * whose value moves least. */
 static const struct explain_trial *smallest(const struct explain *x)
 {
     const struct explain_trial *best = NULL;
@@ -355,7 +355,7 @@ static bool try_several(struct explain *x, uint32_t undone, const char *suffix, 
     return explain_try(x, t, e);
 }
 
-/* Where no single change cures it but all together do: one after the other is left as it was, as long as it stays
+/* If no single change cures the run but all together do: puts them back one after the other, as long as the run stays
  * cured. */
 static bool try_all(struct explain *x, struct err *e)
 {
@@ -369,7 +369,7 @@ static bool try_all(struct explain *x, struct err *e)
     for (int i = 0; t->cured && i < x->single && undone & (undone - 1); i++) {
         uint32_t less = undone & ~((uint32_t)1 << i);
         struct explain_trial *one;
-        if (!(less & (less - 1))) break; /* one alone was tried */
+        if (!(less & (less - 1))) break; /* single changes have been tried already */
         snprintf(suffix, sizeof suffix, "but-%.40s", x->trial[i].key);
         if (!try_several(x, less, suffix, &one, e)) return false;
         if (one->cured) undone = less;

@@ -63,7 +63,7 @@ struct level {
     const char *name;
     int dims;    /* 0: unknown */
     bool judged; /* it is given verdicts */
-    bool graded; /* ... of an objective that is given verdicts */
+    bool graded; /* ... and the objective of the run has verdicts */
     double value[NUMBER_COUNT];
     struct verdict verdict;
     struct store_snapshot spectrum; /* data NULL where it was thinned out */
@@ -73,7 +73,7 @@ struct inspection {
     struct store_run run;
     int64_t step;
     struct level level[LEVEL_EMBEDDINGS];
-    int count; /* levels that were looked at */
+    int count; /* levels with diagnostics */
     struct store_snapshot cka;
 };
 
@@ -98,7 +98,7 @@ static bool read_snapshot(struct store *s, const struct inspection *v, int64_t s
     return false;
 }
 
-/* Width of a level: any of its deviations tells. */
+/* The width of a level, from any of its deviations. */
 static bool read_dims(struct store *s, const struct inspection *v, struct level *l, struct err *e)
 {
     int64_t *steps;
@@ -133,7 +133,7 @@ static bool read_numbers(struct store *s, const struct inspection *v, struct lev
     return true;
 }
 
-/* The verdict of the step, as the worker gave it. */
+/* The verdict at the step, as the worker recorded it. */
 static bool judge(struct store *s, const struct inspection *v, struct level *l, const struct settings *settings,
                   struct err *e)
 {
@@ -141,7 +141,7 @@ static bool judge(struct store *s, const struct inspection *v, struct level *l, 
     return judged_read(s, &v->run, settings, l->kind, v->step, &l->verdict, e);
 }
 
-/* The newest step at or before `at` (negative: of all) at which the levels were looked at. */
+/* The newest step with diagnostics at or before `at` (negative: of all). */
 static bool find_step(struct store *s, struct inspection *v, int64_t at, struct err *e)
 {
     static const char *const names[] = { "z.rankme", "h.rankme" }; /* a classifier has no z */
@@ -160,14 +160,14 @@ static bool read_levels(struct store *s, struct inspection *v, struct err *e)
 {
     struct settings settings;
     settings_init(&settings);
-    settings_read_ini(&settings, v->run.config, "config", NULL); /* the defaults where it cannot be read */
+    settings_read_ini(&settings, v->run.config, "config", NULL); /* defaults if it cannot be read */
     for (int i = 0; i < LEVEL_EMBEDDINGS; i++) {
         struct level *l = &v->level[v->count];
         *l = (struct level){ .kind = (enum engine_level)i, .name = level_table[i].name, .judged = i < LEVEL_JUDGED };
         if (!read_numbers(s, v, l, e) || !read_dims(s, v, l, e) ||
             !read_snapshot(s, v, v->step, l->name, "spectrum", &l->spectrum, e))
             return false;
-        if (isnan(l->value[NUMBER_RANKME]) && !l->dims) continue; /* never looked at */
+        if (isnan(l->value[NUMBER_RANKME]) && !l->dims) continue; /* no diagnostics */
         if (l->judged && !judge(s, v, l, &settings, e)) return false;
         v->count++;
     }
@@ -211,7 +211,7 @@ static json_t *level_json(const struct level *l)
     return o;
 }
 
-/* Rows of the similarities whose level this run has; without a local level it has no d. */
+/* The rows of the similarity matrix whose level this run has: d only with a local level. */
 static int cka_rows(const struct inspection *v, int rows[LEVEL_EMBEDDINGS])
 {
     int n = 0;
@@ -246,7 +246,7 @@ static json_t *inspection_json(const struct inspection *v)
 
 /* ---- text ---- */
 
-/* Two tables, so that each fits into 80 columns: `shown` are numbers, which end with NUMBER_COUNT. */
+/* Two tables, so that each fits into 80 columns. `shown`: the numbers, ended by NUMBER_COUNT. */
 static void print_table(const struct inspection *v, const struct table_column *columns, const int *shown)
 {
     struct table t = { .columns = columns };
@@ -323,7 +323,7 @@ static void print_verdicts(const struct inspection *v)
 
 enum { COLUMNS = 48, STEPS = 8 };
 
-/* Eigenvalue at the place of a column, whose ranks lie evenly on a logarithmic axis. */
+/* The eigenvalue at the rank of a column; ranks are evenly spaced on a logarithmic axis. */
 static double at_column(const struct store_snapshot *p, int column)
 {
     double rank = exp(log((double)p->cols) * column / (COLUMNS - 1));
@@ -331,7 +331,7 @@ static double at_column(const struct store_snapshot *p, int column)
     return p->data[i < 0 ? 0 : i >= p->cols ? p->cols - 1 : i];
 }
 
-/* One line a level: log eigenvalue against log rank, from the largest down to a millionth of it. */
+/* One line per level: log eigenvalue against log rank, from the largest down to a millionth of it. */
 static void print_spectra(const struct inspection *v)
 {
     static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };

@@ -5,7 +5,8 @@
 
 #include "engine/data/images/augment.h"
 
-/* One pass: images first .. first + n of the source, resized by several threads, each with scratch of its own. */
+/* Images first .. first + n - 1 of the source, resized by several threads, each with its own scratch. out: [n, size,
+ * size, channels], filled. */
 static void prepare(const struct features_source *s, int first, int n, uint8_t *out, struct augment_scratch *scratch)
 {
     int channels = pack_channels(s->pack);

@@ -7,12 +7,13 @@
 #include "app/session/blas.h"
 #include "engine/base/text.h"
 
-/* The program, its libraries, their buffers, the store; and what the kernel keeps of it. */
+/* The program, its libraries with their buffers, the store, and what the kernel keeps for it. */
 static const double program_bytes = 16 << 20;
-/* What it must have to answer at all. */
+/* The least that it needs to print an error at all. */
 static const double least_bytes = 12 << 20;
 
-/* Features of the probe set at all levels, and on top of them the similarity of all, or the spectrum of one. */
+/* Features of the probe set at all levels, and, at the same time, either the similarity of the levels or the spectrum
+ * of one. */
 static double looking_bytes(const struct session *s)
 {
     const struct settings *k = &s->settings;
@@ -59,15 +60,15 @@ struct need {
     int threads, others;
 };
 
-/* Addresses that threads take on top of what is mapped: stacks, and buffers of OpenBLAS beyond those of the threads
- * that it has. */
+/* Address space that threads take beyond mapped memory: their stacks, and buffers of OpenBLAS for more threads than it
+ * has now. */
 static double threads_bytes(const struct need *n)
 {
     return (n->threads + n->others) * limits_stack_bytes() + fmax(n->threads - blas_threads(), 0) * limits_blas_bytes;
 }
 
-/* Whether memory fits, and addresses for it and for the threads. Else `why` becomes "WHAT A, and this job may use B
- * (LIMIT)", where WHAT ends with its verb: "1 thread takes". */
+/* Whether memory suffices, and address space for it and for the threads. Otherwise `why` becomes "WHAT A, and this job
+ * may use B (LIMIT)", where WHAT ends with its verb: "1 thread takes". */
 static bool fits(const struct limits *l, const struct need *n, const char *what, char *why, size_t size)
 {
     char a[16], b[16];
@@ -122,8 +123,8 @@ bool fit_check(const struct session *s, struct err *e)
     return true;
 }
 
-/* What a run adds to the database, about: the numbers of each step, with their roll-ups, and the snapshots that stay,
- * most of which is what the probe set's features are (z, d and h). */
+/* About how much a run adds to the database: the numbers of each step with their roll-ups, and the snapshots that are
+ * kept, mostly the features of the probe set (z, d and h). */
 static double recorded_bytes(const struct session *s, int64_t done)
 {
     static const double step_bytes = 2000; /* some eighty numbers */
@@ -152,7 +153,7 @@ bool fit_check_files(const struct session *s, int64_t done, const struct store *
     limits_read(NULL, &l);
     if (isinf(l.file.value)) return true;
     return engine_measure(&s->config, &plan, NULL, NULL, e) &&
-           /* parameters and two moments, as session_checkpoint_bytes has them of an engine that is there */
+           /* parameters and two moments: what session_checkpoint_bytes returns once there is an engine */
            limits_check_file(&l, "model.width: a checkpoint takes about", 12 * (double)plan.parameters, e) &&
            fit_check_store(store, recorded_bytes(s, done), "this run", e);
 }

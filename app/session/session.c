@@ -97,7 +97,7 @@ static void gather(const struct session *s, const struct session_images *images,
     }
 }
 
-/* Of these images those that keep their labels. */
+/* Keeps those images whose labels are used. */
 static bool draw(struct session *s, struct session_images *images, const uint32_t *of_image, double percent,
                  struct err *e)
 {
@@ -116,7 +116,7 @@ static bool draw(struct session *s, struct session_images *images, const uint32_
     return ok;
 }
 
-/* The labels that it learns from, and what each class counts. */
+/* The labels that are learned from, and the weight of each class. */
 static bool teach(struct session *s, struct err *e)
 {
     int classes = (int)s->data.classes_count;
@@ -140,7 +140,7 @@ static bool teach(struct session *s, struct err *e)
     return true;
 }
 
-/* Fewer labelled images than a batch: all of them are one. */
+/* If there are fewer labelled images than a batch, the batch is all of them. */
 static void narrow_batch(struct session *s)
 {
     int64_t most = s->train.count / s->settings.optim.accumulate;
@@ -225,8 +225,7 @@ bool session_start(struct session *s, uint64_t first_step, struct err *e)
         .first_step = first_step,
     };
     for (int v = 0; v < 2; v++) augment_from_settings(&s->settings, v, &c.view[v]);
-    /* Sums of diagnostics and probes come out the same only if these threads do not depend on what was computed before.
-     */
+    /* diagnostics and probes give the same sums only if these threads do not depend on what ran before */
     openblas_set_num_threads(s->config.threads);
     omp_set_num_threads(s->config.threads);
     return engine_create(&s->engine, &s->config, e) && loader_create(&s->loader, &c, e);

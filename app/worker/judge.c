@@ -6,7 +6,7 @@
 
 #include "store/metric.h"
 
-/* Learning has levelled off when nearly all that rho has gained was there by half of the steps so far. */
+/* Learning has levelled off if nearly all that rho has gained was reached by half of the steps so far. */
 static const double levelled_share = 0.95, levelled_gain = 0.2, levelled_last = 0.9;
 enum { LEVELLED_READINGS = 8 };
 
@@ -53,7 +53,7 @@ static bool keep_reading(struct judge_level *l, int64_t step, double shared, str
 
 /* ---- news ---- */
 
-/* The reading at which the views began to share something, told once. */
+/* Whether the views have begun to share something at this reading; reported once. */
 static bool has_begun(struct judge_level *l)
 {
     bool now = l->readings > 0 && l->shared[l->readings - 1] >= verdict_rules[SIGN_SHARED].watch;
@@ -62,8 +62,8 @@ static bool has_begun(struct judge_level *l)
     return news;
 }
 
-/* Share of what rho has gained that was there by half of the steps, where that is nearly all and some steps are left;
- * NaN else. Told once. */
+/* The share of the gain in rho that was reached by half of the steps, if that is nearly all and some steps are left;
+ * otherwise NaN. Reported once. */
 static double has_levelled(struct judge_level *l, int64_t step, int64_t total)
 {
     if (l->levelled || l->readings < LEVELLED_READINGS || (double)step > levelled_last * (double)total) return NAN;
@@ -157,7 +157,7 @@ static bool recall_level(struct judge *j, enum engine_level k, int64_t step, str
     }
     store_points_clear(&points);
     l->word = verdict_of_number(word);
-    l->begun |= l->memory->begun; /* a fork's parent told it */
+    l->begun |= l->memory->begun; /* the parent of a fork has reported it */
     return ok;
 }
 

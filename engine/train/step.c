@@ -1,5 +1,12 @@
-/* One step: load the views, forward, losses of the levels, backward, and only when every number is finite: running
- * statistics, then the update. */
+/* One step, in this order:
+ *
+ * 1. for each micro-batch: the target network, where the method has one, whose projections are copied; load the views;
+ *    forward through encoder and heads; losses and their gradients; backward. Gradients of micro-batches are added up.
+ * 2. measure: norms and sums over all gradients. If a loss or a gradient is not finite, the step is refused here.
+ * 3. running statistics of the norms, then the update of parameters and moments, then the moving average of the target.
+ *
+ * Nothing that outlives the step is changed before 3, but for the running statistics of all but the last micro-batch:
+ * their batch statistics are overwritten by the next. A refused step restores them. */
 #include <math.h>
 #include <string.h>
 

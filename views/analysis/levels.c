@@ -58,7 +58,7 @@ static bool read_numbers(struct store *s, int64_t run, const char *level, struct
     return true;
 }
 
-/* The array is taken over; none is no error. */
+/* Reads an array, if there is one; the caller owns it. */
 static bool read_array(struct store *s, int64_t run, const char *level, const char *kind, const struct level_state *v,
                        struct store_snapshot *out, struct err *e)
 {

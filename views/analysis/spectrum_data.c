@@ -46,7 +46,7 @@ double spectrum_share(const struct spectrum_curve *c, int ranks)
     return sum > 0 ? part / sum : NAN;
 }
 
-/* Points of the values, as they are or as shares of their sum. */
+/* Computes the points of the values, either as they are or as shares of their sum. */
 static void curve_points(struct spectrum_curve *c, bool shares)
 {
     double sum = 0;
@@ -135,7 +135,7 @@ static bool read_curves(struct spectrum_data *s, const struct selection *sel, st
     add_curve(s, name, meaning_of(s->level), own->eigenvalues, own->values);
     for (int i = 1; i < s->comparison.count; i++)
         if (!add_run(s, sel, &s->comparison.run[i], e)) return false;
-    add_isotropic(s, own); /* behind the runs, whose letters are those of the history */
+    add_isotropic(s, own); /* added after the runs, so that their letters match those of the history */
     int last = s->scope == SPECTRUM_ALL ? LEVELS_SHOWN : s->scope == SPECTRUM_HEADS ? LEVEL_MAP1 : 0;
     for (int l = 0; l < last; l++)
         if (l != (int)s->level) {
@@ -167,7 +167,7 @@ void spectrum_hold(struct spectrum_data *s)
 
 /* ---- figures -------------------------------------------------------------------------------------------- */
 
-/* Judged at the step of the row, and shown where there is anything. */
+/* Reads the verdict at the step of the row. */
 static bool judge(struct spectrum_row *r, const struct selection *sel, enum engine_level level, int64_t step,
                   struct err *e)
 {
@@ -227,7 +227,7 @@ static bool read_history(struct spectrum_data *s, const struct selection *sel, b
     return true;
 }
 
-/* The step to look at: the newest recorded one at or before the selection's. */
+/* The step to show: the newest recorded one at or before the selected step. */
 static bool find_step(struct spectrum_data *s, const struct selection *sel, int64_t *step, struct err *e)
 {
     int64_t *steps;

@@ -159,7 +159,7 @@ const float *variance_before(const struct variance_data *v)
     return v->dims && v->at > 0 && v->rows[v->at - 1].dims == v->dims ? v->rows[v->at - 1].values : NULL;
 }
 
-/* The rows that the steps ask for, with what was read of them before. */
+/* Updates the rows to these steps, keeping what was read of them before. */
 static bool update_steps(struct variance_data *v, const int64_t *steps, size_t count, bool *changed)
 {
     struct variance_row *rows = calloc(count ? count : 1, sizeof *rows);
@@ -181,7 +181,7 @@ static bool update_steps(struct variance_data *v, const int64_t *steps, size_t c
     return true;
 }
 
-/* A snapshot that is gone meanwhile is no error. */
+/* Reads a snapshot; one that has been removed meanwhile is no error. */
 static bool get(const struct selection *sel, int64_t run, int64_t step, int level, float **values, int *dims,
                 struct err *e)
 {
@@ -206,7 +206,7 @@ static bool read_row(struct variance_data *v, const struct selection *sel, int i
     return get(sel, v->run, v->rows[i].step, v->level, &v->rows[i].values, &v->rows[i].dims, e);
 }
 
-/* The one that is looked at first, then from the newest backwards. */
+/* Reads the selected row first, then the others from the newest backwards. */
 static bool read_rows(struct variance_data *v, const struct selection *sel, bool *changed, bool *more, struct err *e)
 {
     int left = ROWS_A_LOOK;

@@ -22,7 +22,7 @@ static uint32_t filled(const struct canvas *canvas, double share)
     return 0x2580 + (uint32_t)eighths;
 }
 
-/* Mean and largest of the bars of a column; NaN when there is no number. */
+/* Mean and maximum of the bars in a column; NaN if there is no number. */
 static void column_values(const struct chart_bars *b, int first, int end, double *mean, double *most)
 {
     double sum = 0;
@@ -53,7 +53,7 @@ static void draw_column(const struct chart_place *p, const struct chart_bars *b,
         if (i < behind && behind - top > 0.5 && i >= (int)top) area_put(&p->plot, y, x, 0x2591, INK_SHADE);
         double share = fmin(1, top - i);
         uint32_t ch = share > 0 ? filled(p->plot.canvas, share) : ' ';
-        if (i == 0 && ch == ' ' && mean > 0) ch = filled(p->plot.canvas, 0.125); /* something is there */
+        if (i == 0 && ch == ' ' && mean > 0) ch = filled(p->plot.canvas, 0.125); /* a small value is still visible */
         if (ch != ' ') area_put(&p->plot, y, x, ch, here ? INK_ACCENT | STYLE_BOLD : ink);
     }
     if (here && top < p->plot.h - 1) area_put(&p->plot, p->plot.h - 2 - (int)top, x, 0x25bc, INK_ACCENT);

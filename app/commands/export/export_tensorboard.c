@@ -19,13 +19,13 @@ struct board {
     const struct store_run *run;
     struct store_metrics metrics;
     size_t wall_column; /* of time.wall; the number of metrics when there is none */
-    double wall;        /* seconds of training at the newest step that told      */
-    int64_t *steps;     /* those with snapshots of deviations, rising             */
+    double wall;        /* seconds of training at the newest step that has them */
+    int64_t *steps;     /* the steps with snapshots of deviations, rising */
     size_t step_count, step_at;
     struct tfevents events;
 };
 
-/* "z.rankme" as "z/rankme": TensorBoard groups charts by what stands before the slash. */
+/* "z.rankme" as "z/rankme": TensorBoard groups charts by the part before the slash. */
 static void tag_of(const char *metric, char out[80])
 {
     snprintf(out, 80, "%s", metric);
@@ -59,7 +59,7 @@ static bool put_deviations(struct board *b, int64_t step, struct err *e)
     return true;
 }
 
-/* All that is known of one step, as one event. */
+/* Writes all values of one step as one event. */
 static bool put_step(struct board *b, int64_t step, const double *value, const bool *has, struct err *e)
 {
     char tag[80];
@@ -78,7 +78,7 @@ static bool put_step(struct board *b, int64_t step, const double *value, const b
     return true;
 }
 
-/* From step to step that has numbers, deviations up to step `last`, or both. `none`: [metrics] false. */
+/* Goes through all steps up to `last` that have numbers or deviations. `none`: [metrics] false. */
 static bool put_steps(struct board *b, struct export_steps *x, int64_t last, const bool *none, struct err *e)
 {
     bool ok = export_steps_next(x, e);

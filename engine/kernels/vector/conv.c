@@ -16,6 +16,7 @@ enum {
 
 /* ---- scratch ------------------------------------------------------------------------------------------ */
 
+/* Scratch of a call, dealt out. */
 struct conv_scratch {
     float *zeros;  /* a padding pixel             */
     float *packed; /* weights of a direction      */
@@ -66,7 +67,7 @@ static struct conv_scratch scratch_of(const struct kernel_run *run, const struct
     return t;
 }
 
-/* Copy an image with a border of `pad` zeros. */
+/* Copy an image [h, w, c] with a border of zeros: out [h + 2 pad, w + 2 pad, c]. */
 static void border_copy(const struct conv_shape *s, const float *image, float *out)
 {
     size_t row = (size_t)s->w * s->c, edge = (size_t)s->pad * s->c, wide = row + 2 * edge;
@@ -88,7 +89,8 @@ static int block_width(int n, int b)
     return at_most(ceil_div(n, LANES) * LANES - b * BLOCK_K, BLOCK_K);
 }
 
-/* [rows, k] -> [block][rows][width]; unit by unit: block u / taps, tap u % taps. */
+/* w [taps, in_c, out_c] -> packed [block of out_c][taps][in_c][width of the block], where a width is whole vectors and
+ * what is missing is 0. A unit is one tap of one block: threads pack units independently. */
 static void pack_unit(const struct conv_tables *tables, const float *w, float *packed, int unit)
 {
     int block = unit / tables->taps, tap = unit % tables->taps, k = tables->out_c, first = block * BLOCK_K;
@@ -101,7 +103,7 @@ static void pack_unit(const struct conv_tables *tables, const float *w, float *p
     }
 }
 
-/* The same from transposed weights: w is [tap, out_c, in_c]. */
+/* The same for backward data, where w [taps, out_c, in_c] is read across: inputs of this direction are outputs of w. */
 static void pack_unit_transposed(const struct conv_tables *tables, const float *w, float *packed, int unit)
 {
     int block = unit / tables->taps, tap = unit % tables->taps, first = block * BLOCK_K;
@@ -139,7 +141,9 @@ struct tile {
     int pixels;
 };
 
-/* Whole vectors only: a caller with fewer lanes lends a place for them. */
+/* TILE_PIXELS x `vecs` vectors of sums stay in registers over all taps and input channels. At each input channel `vecs`
+ * vectors of weights are loaded once and meet one broadcast scalar of each pixel, so that there are TILE_PIXELS
+ * multiply-adds for each load of weights. Whole vectors only: a caller with fewer lanes lends a place for them. */
 ALWAYS_INLINE void tile_run(const int vecs, const struct conv_tables *tables, const struct conv_class *cls,
                             const struct tile *tile, const float *w, bool add)
 {
@@ -327,7 +331,8 @@ struct gradient_tile {
     bool first; /* dw is filled, else added to */
 };
 
-/* dw[0..rows)[0..vecs * LANES) = (or +=) sum over meetings of x[c + row] * dy[k + lane]. */
+/* dw[0..rows)[0..vecs * LANES) = (or +=) sum over meetings of x[c + row] * dy[k + lane]. The sums stay in registers
+ * over all meetings; a pixel costs `vecs` loads of dy and `rows` broadcasts of x for rows * vecs multiply-adds. */
 ALWAYS_INLINE void gradient_sums(const int rows, const int vecs, const struct meetings *m,
                                  const struct gradient_tile *tile)
 {
@@ -390,6 +395,8 @@ static int tiles_of_c(const struct conv_tables *tables)
     return ceil_div(tables->in_c, TILE_CHANNELS);
 }
 
+/* One tap: its pieces one after the other, so that the pixels of the block are read from cache for all but the first.
+ */
 static void gradient_tap(const struct gradient *g, const struct meetings *m, int tap)
 {
     const struct conv_tables *tables = &g->p->forward;
@@ -413,7 +420,8 @@ static void gradient_tap(const struct gradient *g, const struct meetings *m, int
     }
 }
 
-/* Add what pixels [from, end) of a cls, counted over images, contribute. */
+/* Add what pixels [from, end) of a class, counted over images, contribute. Blocks of pixels are the outer loop: their
+ * inputs and rows of dy stay in the second cache while taps and pieces of dw pass over them. */
 static void gradient_class(struct gradient *g, const struct conv_class *cls, const float *x, const float *dy,
                            size_t from, size_t end)
 {

@@ -67,7 +67,7 @@ static void copy_pixels(const struct point *t, const float *x, size_t from, int 
     for (int i = 0; i < n; i++) memcpy(out + i * t->in_row, pixel_of(t, x, from + i), (size_t)t->in * sizeof *x);
 }
 
-/* [in, out] (transposed: [out, in]) to panels [in][vectors of the panel], zeros beyond out. */
+/* w [in, out] (transposed: [out, in]) -> packed [panel][in][vectors of the panel], zeros beyond out. */
 static void pack(const struct point *t, const float *w, bool transposed, float *packed)
 {
     for (int first = 0; first < t->out; first += PANEL) {

@@ -98,7 +98,9 @@ static void forward_band(const struct forward *f, const struct forward_block *b,
     }
 }
 
-/* Outputs of one thread. */
+/* Outputs of one thread. Blocks of images are the outer loop, so that their panels stay in the second cache; within
+ * one, blocks of the depth, so that a band of w, once copied, meets all panels. With up to FORWARD_IMAGES rows w is
+ * read from memory once. */
 static void forward_share(const struct forward *f, const float *w, int begin, int end, float *band)
 {
     const struct linear_shape *s = f->s;
@@ -244,6 +246,7 @@ static struct ahead backward_ahead(const struct linear_shape *s, const float *w,
                     at_most(BACKWARD_PANEL, s->in - column));
 }
 
+/* dx of one thread's region: slab by slab of w, which is read from memory once where threads share out panels. */
 static void backward_share(const struct backward *b, const float *w, const struct region *g, float *panel)
 {
     const struct linear_shape *s = b->s;

@@ -46,6 +46,7 @@ ALWAYS_INLINE vec vec_root(vec x)
     return x;
 }
 
+/* One vector of a gradient meets its weights and moments at element `at`: see struct update. */
 ALWAYS_INLINE void update_vec(const struct update *u, const bool adam, const bool whole, size_t at, vec g, int left)
 {
     vec value = vec_read(whole, u->value + at, left), moment = vec_read(whole, u->moment + at, left);
@@ -97,6 +98,8 @@ static struct ahead weights_ahead(const struct weights *w, int output, int panel
     return next;
 }
 
+/* Outputs `output`.. x one panel of inputs: summed over all images in registers, block by block of images, then used.
+ */
 ALWAYS_INLINE void weights_tile(const struct weights *w, const bool adam, int output, int panel, struct ahead *next)
 {
     const struct linear_shape *s = w->s;
@@ -119,6 +122,8 @@ ALWAYS_INLINE void weights_tile(const struct weights *w, const bool adam, int ou
         tile_use(w, adam, false, output, input, acc);
 }
 
+/* Outputs begin..end-1 of one thread. A block of panels of x stays in the second cache while all of the thread's
+ * outputs pass over it; weights and moments are read and written once. */
 static void weights_share(const struct weights *w, int begin, int end)
 {
     int block = PANELS_REALS / (w->s->rows * BACKWARD_PANEL);

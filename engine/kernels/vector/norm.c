@@ -256,6 +256,8 @@ ALWAYS_INLINE void gradient_block(const enum mask mask, const struct block *b, d
     if (at < c) gradient_vecs(mask, false, 1, b, at, sums);
 }
 
+/* With xhat = (x - mean) * scale and R rows, dx = w scale (g - sum(g) / R - xhat sum(g xhat) / R) becomes
+ * g * factor - (x - mean) * slope - shift: three numbers a channel. */
 void norm_sums_finish(const struct norm_sums *t, double rows, const float *weight, const float *scale, float *dweight,
                       float *dbias)
 {
@@ -281,7 +283,7 @@ void norm_sums_finish(const struct norm_sums *t, double rows, const float *weigh
     }
 }
 
-/* The last pass over rows of one group; m: the masking coefficients of the block. */
+/* The last pass: dx [rows, c] over rows of one group, whose numbers begin at `stat`. */
 ALWAYS_INLINE void gradient_apply(const enum mask mask, const struct norm_sums *t, size_t stat, const struct block *b,
                                   size_t rows, float *dx)
 {

@@ -108,7 +108,8 @@ static void cells_row_backward(const struct image_gradient *b, const struct cell
     }
 }
 
-/* du of some pixels from `pixel` on before the sigmoid: sums over channels of dmap * g * activated. */
+/* du of some pixels from `pixel` on before the sigmoid: sums over channels of dmap * g * activated. The pixels walk
+ * over the channels together; in the passes below, vectors of channels walk over the positions. */
 ALWAYS_INLINE void pixels_du(const bool there, const bool whole, const int count, const struct image_gradient *b,
                              size_t pixel, vec *found)
 {
@@ -161,6 +162,8 @@ static void activate_row(const struct image_gradient *b, const float *residual, 
     }
 }
 
+/* The gradient of the map, and du: row by row, so that what the max-pool, the cells and du need of a row is in the
+ * first cache. `residual` [h, w, c] of the image, or NULL. */
 static void map_backward(struct image_gradient *b, const struct cell_operators *op, const float *residual,
                          const struct stage_scratch *t)
 {

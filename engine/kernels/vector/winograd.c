@@ -10,7 +10,7 @@
 #include <assert.h>
 
 enum {
-    SLAB = 64,          /* channels                                    */
+    SLAB = 64,          /* channels: outputs of a slab, sides of a piece of dw */
     KIB = 1024 / 4,     /* reals                                       */
     STREAMED = 2 << 20, /* reals */
     PAD = 80,           /* reals that keep strides from powers of two: */
@@ -38,7 +38,8 @@ static int walked_row(int channels)
     return whole_vecs(channels) + (channels > 64 ? 16 : 0);
 }
 
-/* Tiles of a block, whose rows of `reals` a tile may fill `kib`, such that each of `parts` has as many blocks. */
+/* Tiles of a block: as many as fill `kib` of cache with `reals` each, at least 12 so that register tiles are full, and
+ * such that each of `parts` threads has as many blocks. */
 static int tiles_within(int kib, size_t reals, int tiles, int parts)
 {
     int most = (int)((size_t)kib * KIB / reals);
@@ -73,6 +74,7 @@ struct layout {
     size_t thread_m, thread_unused;      /* where these begin within a thread's part                           */
 };
 
+/* What both schedules have in common. */
 static void layout_common(struct layout *t, const struct conv_plan *p, int direction)
 {
     const struct conv_shape *s = &p->s;

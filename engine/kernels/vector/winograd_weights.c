@@ -21,6 +21,8 @@ enum { TAPS = 9 };
         row[i + step] = SHUFFLE(low, high, HIGH);                                                                      \
     }
 
+/* [LANES][LANES] in place: at each step of 1, 2, 4, ... rows that differ in one bit of their number exchange the lanes
+ * that differ in that bit. */
 ALWAYS_INLINE void transpose(vec *row)
 {
 #define LIST(...) __VA_ARGS__
@@ -76,6 +78,7 @@ static void read_block(const struct winograd_taps *t, int c, int k, vec block[TA
     }
 }
 
+/* `rows` input channels of a block to the points at u [axis * axis][stride], `width` reals from one to the next. */
 ALWAYS_INLINE void write_block(const int axis, vec block[TAPS][LANES], int rows, int width, float *u, size_t stride)
 {
     for (int i = 0; i < rows; i++) {

@@ -1,6 +1,8 @@
 /* Barlow Twins (Zbontar, Jing, Misra, LeCun, Deny 2021): the cross-correlation of both views, standardised over the
  * batch, is drawn to the identity.
  *
+ *     loss = sum over j of (1 - c_jj)^2 + off * sum over i != j of c_ij^2
+ *
  * c = a^T b / n with a, b standardised. The sum of all its squares is that of products of the Gram matrices,
  * |a^T b|^2 = <a a^T, b b^T>, so where n < d the d x d matrix is never made; its diagonal is summed by itself. */
 #include <math.h>
@@ -99,7 +101,8 @@ static double squares_of_c(const struct kernels *k, const struct kernel_run *run
     return sum / n / n;
 }
 
-/* Gradient of view v: of its standardised form, then through the standardisation. */
+/* Gradient of view v: of its standardised form, t->dx [n, d], then through the standardisation, as through a batch
+ * norm: (g - mean(g) - a mean(g a)) / deviation, column by column. */
 static void backward(const struct kernels *k, const struct kernel_run *run, const struct loss_views *views, int v,
                      const struct parts *t, double off)
 {

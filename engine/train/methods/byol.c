@@ -1,5 +1,9 @@
 /* BYOL (Grill, Strub, Altche et al. 2020): what is predicted from one view is drawn to what a moving average of the
- * network makes of the other view. */
+ * network makes of the other view.
+ *
+ *     loss = mean over images of sum over both views of |p / |p| - t / |t||^2 = 2 - 2 cos(p, t)
+ *
+ * t, the target of the other view, is constant (equation 2, for both views). */
 #include "engine/model/heads.h"
 #include "engine/train/methods/cosine.h"
 #include "engine/train/methods/methods.h"

@@ -1,7 +1,12 @@
 /* LeJEPA (Balestriero, LeCun 2025): the views of an image are drawn to their mean, while SIGReg draws the embeddings to
  * the standard normal: its statistic is that of Epps and Pulley along many random directions.
  *
- * Directions are drawn, used and forgotten a block at a time. */
+ *     loss = (1 - w) * inv + w * sigreg
+ *     inv = mean of (view - mean of the views)^2
+ *     sigreg = mean over views and directions u of n * integral |mean exp(i t u.z) - exp(-t^2 / 2)|^2 exp(-t^2 / 2) dt
+ *
+ * The integral runs over -3 .. 3, by the trapezoid rule. Directions are drawn, used and forgotten a block at a time:
+ * 256 of them at 4096 dimensions are 4 MiB. */
 #include "engine/base/arena.h"
 #include "engine/train/methods/methods.h"
 #include "engine/train/methods/projector.h"

@@ -37,7 +37,10 @@ static struct parts parts_of(real *scratch, int n, int d)
     return t;
 }
 
-/* Covariance term of view v; its gradient, times `scale`, added to dx. */
+/* Covariance term of view v; its gradient, times `scale`, added to dx [n, d].
+ *
+ * |x' x|^2 = |x x'|^2, so where n < d the n x n Gram matrix gives the same sum, and (x x') x = x (x' x) the same
+ * gradient, for n / d of the work. Off the diagonal is all less the diagonal, which the variances have. */
 static double covariance(const struct kernels *k, const struct kernel_run *run, const struct loss_views *views, int v,
                          const struct parts *t, double scale)
 {
@@ -88,7 +91,8 @@ static void note(struct choice *record, size_t i, bool own, bool forced, double 
     if (!(distance <= record->worst)) record->worst = distance;
 }
 
-/* Variance term of view v, halved, added to out; its gradient, times `scale`, to dx. */
+/* Variance term of view v, halved, added to out; its gradient, times `scale`, to dx: d sqrt(var_j + eps) / dx_ij =
+ * x_ij / ((n - 1) sqrt(var_j + eps)), where x is centred. */
 static void variance(const struct loss_views *views, int v, const struct parts *t, const struct loss_hinge *hinge,
                      double scale, struct level_report *out)
 {

@@ -1,5 +1,11 @@
 /* SimCLR (Chen, Kornblith, Norouzi, Hinton 2020): among all other images of both views, of unit length, each finds its
- * partner; normalised temperature-scaled cross-entropy over 2n rows. */
+ * partner; normalised temperature-scaled cross-entropy (equation 1) over 2n rows:
+ *
+ *     loss = mean over i of -log(exp(s_ip) / sum over j != i of exp(s_ij)),   s = u u' / temperature
+ *
+ * p is the partner of i, u the rows of unit length.
+ * ds_ij = (softmax_ij - [j = p]) / 2n. u appears on both sides of s, so du = (ds + ds') u / temperature, and through
+ * the unit length dz = (du - u (u . du)) / |z|. */
 #include <math.h>
 
 #include "engine/model/heads.h"
@@ -48,7 +54,8 @@ static void unit_rows(const struct kernel_run *run, int rows, int d, const real 
     }
 }
 
-/* Cross-entropy of row i against its partner; the row becomes its gradient: probability less the partner's 1. */
+/* Cross-entropy of row i of s [rows, rows] against its partner; the row becomes its gradient: probability less the
+ * partner's 1. The largest similarity is taken out before exp, which so never overflows. */
 static double row_loss(real *s, int rows, int i, int partner, bool *hit)
 {
     double most = -INFINITY, sum = 0, own = s[partner];

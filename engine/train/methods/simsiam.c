@@ -1,5 +1,5 @@
 /* SimSiam (Chen, He 2021): what is predicted from one view is drawn to the projection of the other, which is taken for
- * constant. */
+ * constant: loss = mean over images of -(cos(p1, z2) + cos(p2, z1)) / 2 (equation 2). */
 #include "engine/model/heads.h"
 #include "engine/train/methods/cosine.h"
 #include "engine/train/methods/methods.h"

@@ -82,6 +82,7 @@ static struct params_need need_of(const struct engine_config *c)
                                  c->batch > 0 && c->accumulate > 1 };
 }
 
+/* The networks never run at the same time, so one arena of the greatest need serves all. */
 static size_t arena_of(const struct state *s)
 {
     size_t most =
@@ -89,12 +90,14 @@ static size_t arena_of(const struct state *s)
     return most > s->target.arena_bytes ? most : s->target.arena_bytes;
 }
 
+/* The target's projections are kept while the training network runs in its memory: bytes. */
 static size_t target_z_of(const struct state *s)
 {
     if (!s->target.layer_count) return 0;
     return value_reals(&s->target.values[network_output(&s->target, level_table[LEVEL_Z].name)]) * sizeof(real);
 }
 
+/* One scratch as large as the greediest kernel or loss needs: bytes. */
 static size_t scratch_of(const struct state *s)
 {
     size_t most = s->training.scratch_reals > s->evaluation.scratch_reals ? s->training.scratch_reals
@@ -131,6 +134,8 @@ static void destroy(struct core *g)
     free(s);
 }
 
+/* 8-bit pixels to what the network reads: value / 255, and for colour also less the mean and over the deviation. Grey
+ * images are normalised by the stem's weights. */
 static void fill_table(struct state *s)
 {
     const struct model_shape *m = &s->config.model;
@@ -140,6 +145,8 @@ static void fill_table(struct state *s)
                 m->channels == 1 ? (real)v / 255 : ((real)v / 255 - (real)m->mean[c]) / (real)m->deviation[c];
 }
 
+/* The hinge of the loss makes choices too, one for each view and dimension of a level: they are recorded or forced like
+ * those of the layers. */
 static bool observe(struct state *s, struct err *e)
 {
     int level = 0;
@@ -181,6 +188,7 @@ static bool create(struct core **out, const struct engine_config *c, struct err 
     return true;
 }
 
+/* Plans without allocating, and adds up: layers of a training step, or of evaluation where there is no training. */
 static bool measure(const struct engine_config *c, struct engine_size *size,
                     void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e)
 {

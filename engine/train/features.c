@@ -41,6 +41,8 @@ void core_timings(const struct core *g, void (*layer)(void *ctx, const struct en
     }
 }
 
+/* Evaluation mode: running statistics, nothing recorded. Images beyond images->n are zeros, since a pass has a fixed
+ * size. */
 bool core_features(struct core *g, const struct batch *images, bool gates, float *const out[LEVEL_COUNT], struct err *e)
 {
     struct state *s = state_of(g);
@@ -67,6 +69,7 @@ bool core_features(struct core *g, const struct batch *images, bool gates, float
 
 /* ---- looking inside ---- */
 
+/* NHWC [n, h, w, c] of one view to PyTorch's [n, c, h, w]. */
 size_t core_output(const struct core *g, const char *name, int view, double *out)
 {
     const struct state *s = const_state_of(g);

@@ -175,7 +175,9 @@ static bool check_batch(const struct state *s, const struct batch *b, struct err
                    s->training.groups);
 }
 
-/* All micro-batches of a step; their gradients, summed, in params.gradient. */
+/* All micro-batches of a step; their gradients, summed, in params.gradient. A loss is scaled by 1 / accumulate, so the
+ * sum is the mean. `mass`: what the labels of the whole step come to, since micro-batches may hold unequal numbers of
+ * them. */
 static bool run_micro_batches(struct state *s, struct pass *p, const struct batch *batch,
                               const struct step_settings *settings, struct step_report *r, struct err *e)
 {
@@ -194,7 +196,8 @@ static bool run_micro_batches(struct state *s, struct pass *p, const struct batc
     return true;
 }
 
-/* Measure, and where every gradient is finite move statistics and parameters. */
+/* Measure, and where every gradient is finite move statistics and parameters. Gradients that are made while they are
+ * applied (struct fused_update) are measured without being made. */
 static bool update(struct state *s, const struct pass *p, const struct step_settings *settings, struct step_report *r,
                    struct err *e)
 {

@@ -153,7 +153,9 @@ void gate_forward_naive(const struct kernel_run *run, const struct gate_shape *s
     }
 }
 
-/* du and dstat of one image. */
+/* du [h, w] = s (1 - s) sum over c of dy x1, and dstat [h, w, 2], where each du reaches the pixels under its 7x7
+ * window.
+ */
 static void spatial_backward(const struct gate_shape *s, const struct gate_operands *with,
                              const struct gate_backward_args *b, int image, const struct gate_scratch *t)
 {
@@ -205,7 +207,9 @@ static void channel_backward(const struct gate_shape *s, const struct gate_opera
     }
 }
 
-/* dx of one image, channel by channel: through the gated map first, then through both pooled vectors. */
+/* dx [h, w, c] of one image, channel by channel: through the gated map first, dx1 = s dy + dstat of the mean, and of
+ * the maximum where it is this channel's, dx = g dx1; then through both pooled vectors, whose gradients need dgate of
+ * all channels. */
 static void map_backward(const struct gate_shape *s, const struct gate_operands *with,
                          const struct gate_backward_args *b, int image, const struct gate_scratch *t)
 {

@@ -29,6 +29,7 @@ void linear_forward_naive(const struct kernel_run *run, const struct linear_shap
     for (size_t i = 0; i < (size_t)s->out * s->in; i++) *a->squares += (double)w[i] * (double)w[i];
 }
 
+/* dx = dy w, in double, one input of one row at a time. */
 void linear_backward_data_naive(const struct kernel_run *run, const struct linear_shape *s, const real *dy,
                                 const real *w, bool add, real *dx)
 {

@@ -10,6 +10,7 @@ static int pool_pixel(int h, int w, int ow, int o, int tap)
     return y < 0 || y >= h || x < 0 || x >= w ? -1 : y * w + x;
 }
 
+/* One output at a time; the first of equal taps wins. */
 void maxpool_forward_naive(const struct kernel_run *run, const struct maxpool_shape *s, const real *x, bool forced,
                            real *y, uint8_t *tap)
 {
@@ -34,6 +35,7 @@ void maxpool_forward_naive(const struct kernel_run *run, const struct maxpool_sh
     }
 }
 
+/* Windows overlap, so an image is one thread's. */
 void maxpool_backward_naive(const struct kernel_run *run, const struct maxpool_shape *s, const real *dy,
                             const uint8_t *tap, real *dx)
 {

@@ -268,6 +268,8 @@ static void tables_run(const struct kernel_run *run, const struct direct *d, int
     }
 }
 
+/* y [n, oh, ow, k] from x [n, h, w, c]. With few input channels each image is copied with its border, so that a row of
+ * taps is one run of r * c inputs and no tap needs a test. */
 void conv_direct_forward(const struct conv_call *call, const struct conv_variant *v)
 {
     (void)v;
@@ -300,6 +302,8 @@ void conv_direct_forward(const struct conv_call *call, const struct conv_variant
     }
 }
 
+/* dx [n, h, w, c]: each input gathers from the outputs that it took part in, so that threads share out inputs and no
+ * two write to the same place. */
 void conv_direct_data(const struct conv_call *call, const struct conv_variant *v)
 {
     (void)v;
@@ -483,6 +487,8 @@ static void gradient_part(struct gradient *g, const float *x, const float *dy, f
     }
 }
 
+/* dw [r, r, c, k]. Where dw is small, threads share out pixels, and copies of dw are added up in the order of threads;
+ * where it is large, they share out pieces of dw, and each walks over all pixels. */
 void conv_direct_weights(const struct conv_call *call, const struct conv_variant *v)
 {
     (void)v;

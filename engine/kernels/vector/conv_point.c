@@ -116,6 +116,7 @@ static void block_run(const struct point *t, const struct point_block *b, const 
     }
 }
 
+/* Forward, or data with transposed weights. Blocks of pixels are shared out to threads. */
 void conv_point(const struct conv_call *call, const struct conv_variant *v)
 {
     const struct conv_plan *p = call->p;
@@ -150,7 +151,7 @@ void conv_point(const struct conv_call *call, const struct conv_variant *v)
     }
 }
 
-/* Blocks [i, end) into the thread's own sums [in][wide]. */
+/* Blocks [i, end) into the thread's own sums [in, wide]. Both operands are copied, with rows that do not alias. */
 static void sum_blocks(const struct conv_call *call, const struct point *t, size_t i, size_t end, float *own)
 {
     float *dy = own + t->thread_out, *sums = own + t->thread_sums;

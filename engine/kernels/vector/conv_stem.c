@@ -174,6 +174,8 @@ static void stem_row(const struct stem *t, const float *in, const float *packed,
     }
 }
 
+/* Bands of output rows are shared out to threads. A band's input is copied once with its border; each of its rows then
+ * meets all panels of outputs while it is in the first cache. */
 void conv_stem_forward(const struct conv_call *call, const struct conv_variant *v)
 {
     (void)v;
@@ -228,7 +230,8 @@ static void sum_row(const struct stem *t, const float *in, const float *dy, int 
     }
 }
 
-/* Bands [unit, end) into the thread's own sums. */
+/* Bands [unit, end), counted over images, into the thread's own sums. The register tiles are taps x output channels,
+ * summed over a row of outputs. */
 static void sum_bands(const struct conv_call *call, const struct stem *t, size_t unit, size_t end, float *own)
 {
     const struct conv_plan *p = call->p;
@@ -251,6 +254,7 @@ static void sum_bands(const struct conv_call *call, const struct stem *t, size_t
     if (!add) memset(sums, 0, t->weights * sizeof *sums);
 }
 
+/* Each thread sums over its bands; the copies are added up in the order of threads. */
 void conv_stem_weights(const struct conv_call *call, const struct conv_variant *v)
 {
     (void)v;

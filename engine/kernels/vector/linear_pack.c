@@ -56,6 +56,7 @@ void linear_transpose(const struct transposition *of)
     }
 }
 
+/* Copied even where x could be read in place: rows that lie a power of two apart would share few sets of the caches. */
 void linear_panels(int rows, int columns, const float *x, size_t pitch, int first_panel, int end_panel, float *panels)
 {
     for (int p = first_panel; p < end_panel; p++) {

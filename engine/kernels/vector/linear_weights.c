@@ -253,6 +253,8 @@ static void gram_share(const struct norm *n, const struct rows *s, int begin, in
     }
 }
 
+/* The pairs of tiles i <= j are shared out to threads; those off the diagonal count twice. Rows beyond the last one
+ * repeat it, and are left out of the sum. */
 double linear_norm_fast(const struct kernel_run *run, const struct linear_shape *s, const float *x, const float *dy,
                         double *most)
 {

@@ -40,7 +40,7 @@ size_t norm_scratch_fast(const struct norm_shape *s, int threads)
 
 /* ---- forward ------------------------------------------------------------------------------------------- */
 
-/* pivot[c] = mean of a few rows of a group. */
+/* pivot[c] = mean of a few rows of a group, spread evenly over it. */
 static void pivot_rows(const struct norm_shape *s, const float *x, float *pivot)
 {
     int n = at_most(s->rows, PIVOT_ROWS);
@@ -360,6 +360,9 @@ static void force(const struct kernel_run *run, size_t n, const uint8_t *keep, c
     for (size_t i = 0; i < n; i++) g[i] = keep[i] ? dy[i] : 0;
 }
 
+/* Two passes over the rows: sums of g and g * (x - mean), then dx. Where there is a residual, dresidual takes what
+ * passed the ReLU in the first pass, and is read in place of dy in the second: dy is then read once, and dx may be dy.
+ */
 void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s, const struct norm_backward_args *b)
 {
     if (s->rows <= NORM_FEW_ROWS) {

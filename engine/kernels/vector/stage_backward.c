@@ -68,7 +68,8 @@ ALWAYS_INLINE void scatter_vecs(const bool whole, const struct window_row *r, in
     }
 }
 
-/* Row y of the map's gradient from the at most two rows of windows that hold it. taps: room for a row of them. */
+/* Row y [w, c] of the map's gradient, from the at most two rows of windows that hold it: gathered, so that no two
+ * threads or rows write to the same place. taps [ow, c]: scratch. */
 static void maxpool_row_backward(const struct image_gradient *b, int y, int32_t *taps, float *row)
 {
     const struct stage_shape *s = b->s;
@@ -324,6 +325,7 @@ static void channel_backward(const struct image_gradient *b)
 
 /* ---- an image, and all --------------------------------------------------------------------------------- */
 
+/* Passes 1 to 3 for one image, with the gates between them. */
 static void image_backward(const struct stage_shape *s, const struct stage_operands *with,
                            const struct stage_backward_args *k, int image, const struct stage_scratch *t)
 {

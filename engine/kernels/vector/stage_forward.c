@@ -156,7 +156,9 @@ ALWAYS_INLINE void channels_of(const bool there, const bool whole, const int cou
     }
 }
 
-/* stat of the first n pixels found; largest may be NULL. */
+/* stat [n, 2] of the first n pixels found; largest [n] may be NULL. Each pixel's lanes are folded with those of the
+ * others: LANES vectors become one, whose lanes are the pixels. Of equal maxima the first channel wins, as in the twin.
+ */
 static void pixels_finish(struct pixels *found, int n, int c, float *stat, int32_t *largest)
 {
     float mean[LANES], top[LANES];
@@ -299,7 +301,8 @@ static void row_cells(const struct stage_shape *s, const struct cell_operators *
     }
 }
 
-/* A row of the max-pool from three bordered rows: what lies outside is -infinity. tap may be NULL. */
+/* A row of the max-pool, y and tap [ow, c], from three bordered rows [w + 2, c]: what lies outside is -infinity. A
+ * later tap wins only if it is greater, so the first of equal ones does. tap may be NULL. */
 static void maxpool_row(const float *const rows[3], int ow, int c, float *y, uint8_t *tap)
 {
     for (int ox = 0; ox < ow; ox++) {
@@ -345,6 +348,8 @@ static void row_finish(const struct stage_shape *s, const struct cell_operators 
     for (int l = 0; l < s->c; l++) f->mean[(size_t)image * s->c + l] += scratch[l] / (float)(s->h * s->w);
 }
 
+/* The map row by row into three rows of a ring, from which the max-pool takes an output row as soon as its three inputs
+ * are there: the map of 112 x 112 is never stored. */
 static void map_pooled(const struct stage_shape *s, const struct stage_operands *with,
                        const struct stage_forward_args *f, int image, const struct gated_map *m,
                        const struct stage_scratch *t)
@@ -367,6 +372,8 @@ static void map_pooled(const struct stage_shape *s, const struct stage_operands 
     }
 }
 
+/* The three passes over one image. Without a max-pool the activated map lies in y from the first pass on; with one it
+ * is found anew from x in each pass, which costs less than storing it. */
 static void image_forward(const struct stage_shape *s, const struct stage_operands *with,
                           const struct stage_forward_args *f, int image, const struct stage_scratch *t)
 {

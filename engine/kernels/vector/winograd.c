@@ -145,6 +145,8 @@ static void multiply(const struct layout *t, const struct range *r, const float 
     }
 }
 
+/* All weights are transformed first, by all threads. Then a thread takes its blocks of tiles one after the other
+ * through the three steps; points of a block (v and m) stay in its second cache, and U is read from the shared one. */
 void winograd_blocks(const struct conv_call *call, const struct conv_variant *v)
 {
     const struct layout t = blocks_of(call->p, v);
@@ -252,6 +254,8 @@ static void slab(const struct conv_call *call, const struct layout *t, const str
     if (out.stream) vec_fence();
 }
 
+/* For each chunk of tiles: all threads transform pixels to points; then each takes slabs of outputs, whose weights it
+ * transforms, multiplies and uses up. V is shared, and read from the last cache once a slab. */
 void winograd_slabs(const struct conv_call *call, const struct conv_variant *v)
 {
     const struct layout t = slabs_of(call->p, v);
@@ -386,6 +390,8 @@ size_t winograd_sums_scratch(const struct conv_plan *p, const struct conv_varian
     return t.own + (size_t)p->threads * t.thread;
 }
 
+/* Blocks: each thread sums dU of all channels over its blocks of tiles, in a place of its own; the copies are added up
+ * in the order of threads while they are transformed to dw. */
 void winograd_sums(const struct conv_call *call, const struct conv_variant *v)
 {
     const struct sums t = own_of(call->p, v);
@@ -449,6 +455,9 @@ size_t winograd_pieces_scratch(const struct conv_plan *p, const struct conv_vari
     return t.own + (size_t)p->threads * t.thread;
 }
 
+/* Pieces: dU of all channels would not fit a cache a thread. All threads transform a chunk of tiles; then each takes
+ * squares of dw, sums them over the tiles of the chunk and transforms them back while they are in its first caches. The
+ * first chunk fills dw, the others add. */
 void winograd_pieces(const struct conv_call *call, const struct conv_variant *v)
 {
     const struct sums t = pieces_of(call->p, v);

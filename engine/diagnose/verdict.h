@@ -97,7 +97,7 @@ struct verdict {
     enum verdict_word word;
     struct verdict_sign sign[SIGN_COUNT];
     int worst;                   /* the sign that says the word, first of equals; -1 when all are fine */
-    char advice[VERDICT_ADVICE]; /* one thing to try; "" where the word asks for nothing                */
+    char advice[VERDICT_ADVICE]; /* one thing to try; "" where nothing is asked for, as early on a plateau */
 };
 
 /** Judge one level: the word of the worst sign, unknown where rho or the uniformity of the embedding has no number.

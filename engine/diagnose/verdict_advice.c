@@ -87,5 +87,6 @@ void verdict_advise(const struct verdict_reading *in, enum verdict_sign_kind sig
             for (int i = 0; i < ROWS; i++)
                 if (advise_row(s, &usual, i, pass == 0, out)) return;
     }
-    snprintf(out, VERDICT_ADVICE, "%s", otherwise[sign]);
+    bool early = sign == SIGN_SHARED && in->share < verdict_plateau_share / 2; /* that is no fault yet */
+    if (!early) snprintf(out, VERDICT_ADVICE, "%s", otherwise[sign]);
 }

@@ -104,8 +104,10 @@ struct verdict {
  * Never fails. */
 void verdict_judge(const struct verdict_reading *in, struct verdict *out);
 
-/** What to try about a sign by the run's own settings: a setting that is off or far from usual comes first. */
-void verdict_advise(const struct verdict_reading *in, enum verdict_sign_kind sign, char out[VERDICT_ADVICE]);
+/** What to try about a sign by the run's own settings: a setting that is off or far from usual comes first. `early`:
+ * only such a setting, else "". */
+void verdict_advise(const struct verdict_reading *in, enum verdict_sign_kind sign, bool early,
+                    char out[VERDICT_ADVICE]);
 
 /** A value as it is said: "0.42", "-3.01"; "-" for NaN. Fills and returns out. */
 const char *verdict_number(double value, char out[VERDICT_NUMBER]);

@@ -36,9 +36,13 @@ static struct store *store;
 /* Start the program; output is dropped. */
 static inline pid_t start(const char *const *arguments)
 {
-    const char *argv[48] = { "mlvicx", "-q", "--store", home };
+    enum { MOST = 80 };
+    const char *argv[MOST] = { "mlvicx", "-q", "--store", home };
     int n = 4;
-    for (; *arguments; arguments++) argv[n++] = *arguments;
+    for (; *arguments; arguments++) {
+        if (n == MOST - 1) fail_msg("more than %d words", MOST);
+        argv[n++] = *arguments;
+    }
     const char *program = getenv("MLVICX") ? getenv("MLVICX") : "build/mlvicx";
     pid_t pid = fork();
     if (pid == 0) {

@@ -243,7 +243,7 @@ static void a_statement_without_end_is_ended(void **state)
 {
     struct store *s = *state;
     int64_t x;
-    if (!getenv("MLVICX_LONG")) skip();
+    if (!is_long_suite()) skip();
     REFUSED(sql_integer(s, &error, &x, 0, endless, BIND_NONE), ERR_FORMAT, "does not end");
 }
 

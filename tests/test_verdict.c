@@ -248,6 +248,30 @@ static void an_advice_looks_at_the_settings(void **state)
     }
 }
 
+/* A plateau at the beginning is no fault: nothing is to be tried, unless a setting stands out. */
+static void an_early_plateau_asks_for_nothing(void **state)
+{
+    (void)state;
+    struct settings s;
+    struct verdict v;
+    struct verdict_reading in = reading();
+    settings_init(&s);
+    in.settings = &s;
+    in.value[SIGN_SHARED] = 0.05;
+    in.share = 0.19;
+    verdict_judge(&in, &v);
+    assert_int_equal(v.word, VERDICT_PLATEAU);
+    assert_string_equal(v.advice, "");
+    in.share = 0.21;
+    verdict_judge(&in, &v);
+    assert_int_equal(v.word, VERDICT_PLATEAU);
+    assert_non_null(strstr(v.advice, "more epochs"));
+    in.share = 0.01;
+    assert_true(settings_set(&s, "loss.inv", "25", NULL) && settings_set(&s, "loss.var", "0", NULL));
+    verdict_judge(&in, &v);
+    assert_non_null(strstr(v.advice, "loss.var 25: it is 0"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +282,7 @@ int main(void)
         cmocka_unit_test(a_stored_number_keeps_its_word),
         cmocka_unit_test(what_is_remembered_is_the_mean_and_the_highest),
         cmocka_unit_test(an_advice_looks_at_the_settings),
+        cmocka_unit_test(an_early_plateau_asks_for_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

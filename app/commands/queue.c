@@ -239,9 +239,13 @@ static void set_difference(void *ctx, const struct setting *row, const char *val
     json_object_set_new(ctx, row->name, json_text(value));
 }
 
+/* Without what has a column of its own. */
 static void add_difference(void *ctx, const struct setting *row, const char *value)
 {
+    static const char *const shown[] = { "method.name", "data.name", "optim.epochs" };
     struct text *t = ctx;
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
+        if (!strcmp(row->name, shown[i])) return;
     text_printf(t, "%s%s %s", t->length ? ", " : "", row->name, *value ? value : "\"\"");
 }
 
@@ -314,18 +318,20 @@ static void add_row(void *table, size_t place, const struct store_run *r)
     table_add(t, "%lld", (long long)r->id);
     table_add(t, "%s", r->name);
     table_add(t, "%s", *r->dataset ? r->dataset : "-");
+    table_add(t, "%s", *r->method ? r->method : "-");
     table_add(t, "%lld", (long long)r->epochs);
     table_add(t, "%s", r->preset);
-    table_add(t, "%s", text_str(&differs));
+    table_add(t, "%s", differs.length ? text_str(&differs) : "-");
     text_clear(&differs);
 }
 
 static int show_text(struct app *app, struct shown *v)
 {
-    static const struct table_column columns[] = { { "place", true, 0 },     { "id", true, 0 },
-                                                   { "name", false, 28 },    { "data", false, 20 },
-                                                   { "epochs", true, 0 },    { "preset", false, 0 },
-                                                   { "differs", false, 60 }, { 0 } };
+    static const struct table_column columns[] = {
+        { "place", true, 0 },   { "id", true, 0 },       { "name", false, 28 },
+        { "data", false, 20 },  { "method", false, 0 },  { "epochs", true, 0 },
+        { "preset", false, 0 }, { "differs", false, 0 }, { 0 }
+    };
     struct table t = { .columns = columns };
     struct err e = { 0 };
     int64_t first;

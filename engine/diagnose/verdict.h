@@ -96,15 +96,17 @@ struct verdict {
     enum verdict_word word;
     struct verdict_sign sign[SIGN_COUNT];
     int worst;                   /* the sign that says the word, first of equals; -1 when all are fine */
-    char advice[VERDICT_ADVICE]; /* one thing to try; "" where the word asks for nothing                */
+    char advice[VERDICT_ADVICE]; /* one thing to try; "" where nothing is asked for, as early on a plateau */
 };
 
 /** Judge one level: the word of the worst sign, unknown where rho or the uniformity of the embedding has no number.
  * Never fails. */
 void verdict_judge(const struct verdict_reading *in, struct verdict *out);
 
-/** What to try about a sign by the run's own settings: a setting that is off or far from usual comes first. */
-void verdict_advise(const struct verdict_reading *in, enum verdict_sign_kind sign, char out[VERDICT_ADVICE]);
+/** What to try about a sign by the run's own settings: a setting that is off or far from usual comes first. `early`:
+ * only such a setting, else "". */
+void verdict_advise(const struct verdict_reading *in, enum verdict_sign_kind sign, bool early,
+                    char out[VERDICT_ADVICE]);
 
 /** A value as it is said: "0.42", "-3.01"; "-" for NaN. Fills and returns out. */
 const char *verdict_number(double value, char out[VERDICT_NUMBER]);

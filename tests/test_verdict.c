@@ -214,23 +214,23 @@ static void an_advice_looks_at_the_settings(void **state)
     (void)state;
     static const struct {
         const char *method, *key, *value;
-        enum verdict_level level;
+        enum engine_level level;
         const char *says;
     } rows[] = {
-        { "vicreg", "loss.var", "0", VERDICT_GLOBAL, "loss.var 25: it is 0, and nothing holds the dimensions open" },
-        { "vicreg", "loss.var", "3", VERDICT_GLOBAL, "loss.var 25: it is 3, and little holds the dimensions open" },
-        { "mlvicx", "loss.cov", "0", VERDICT_LOCAL, "loss.cov 1: it is 0, and nothing keeps dimensions" },
-        { "mlvicx", "loss.local_weight", "0", VERDICT_LOCAL, "raise loss.local_weight: it is 0" },
-        { "mlvicx", "loss.local_weight", "0", VERDICT_GLOBAL, "a lower optim.lr" },
-        { "barlow", "method.off", "0", VERDICT_GLOBAL, "method.off 0.005: it is 0" },
-        { "byol", "method.predictor", "off", VERDICT_GLOBAL, "method.predictor on: it is off" },
-        { "byol", "method.ema", "1", VERDICT_GLOBAL, "method.ema 0.99: it is 1" },
-        { "simclr", "method.temperature", "10", VERDICT_GLOBAL, "method.temperature 0.1: it is 10" },
-        { "lejepa", "method.sigreg", "0", VERDICT_GLOBAL, "method.sigreg 0.05: it is 0" },
-        { "simsiam", "optim.lr", "0.04", VERDICT_GLOBAL, "optim.lr 0.004: it is 0.04" },
-        { "simclr", "data.batch", "8", VERDICT_GLOBAL, "data.batch 64: it is 8" },
-        { "byol", "loss.var", "0", VERDICT_GLOBAL, "a lower optim.lr" }, /* which byol does not read */
-        { "vicreg", "optim.lr", "0.004", VERDICT_GLOBAL, "a lower optim.lr" },
+        { "vicreg", "loss.var", "0", LEVEL_Z, "loss.var 25: it is 0, and nothing holds the dimensions open" },
+        { "vicreg", "loss.var", "3", LEVEL_Z, "loss.var 25: it is 3, and little holds the dimensions open" },
+        { "mlvicx", "loss.cov", "0", LEVEL_D, "loss.cov 1: it is 0, and nothing keeps dimensions" },
+        { "mlvicx", "loss.local_weight", "0", LEVEL_D, "raise loss.local_weight: it is 0" },
+        { "mlvicx", "loss.local_weight", "0", LEVEL_Z, "a lower optim.lr" },
+        { "barlow", "method.off", "0", LEVEL_Z, "method.off 0.005: it is 0" },
+        { "byol", "method.predictor", "off", LEVEL_Z, "method.predictor on: it is off" },
+        { "byol", "method.ema", "1", LEVEL_Z, "method.ema 0.99: it is 1" },
+        { "simclr", "method.temperature", "10", LEVEL_Z, "method.temperature 0.1: it is 10" },
+        { "lejepa", "method.sigreg", "0", LEVEL_Z, "method.sigreg 0.05: it is 0" },
+        { "simsiam", "optim.lr", "0.04", LEVEL_Z, "optim.lr 0.004: it is 0.04" },
+        { "simclr", "data.batch", "8", LEVEL_Z, "data.batch 64: it is 8" },
+        { "byol", "loss.var", "0", LEVEL_Z, "a lower optim.lr" }, /* which byol does not read */
+        { "vicreg", "optim.lr", "0.004", LEVEL_Z, "a lower optim.lr" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct settings s;

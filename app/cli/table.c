@@ -13,7 +13,7 @@
 
 #include "engine/base/text.h"
 
-/* One letter at s: its bytes and its columns. What is no letter of the locale counts as one column. */
+/* One character at s: its bytes and its columns. What is no character of the locale counts as one column. */
 static size_t letter(const char *s, int *columns)
 {
     wchar_t wide;
@@ -138,7 +138,7 @@ void table_print(struct table *t)
     forget_cells(t);
 }
 
-/* Whether the rows that wait are as many as one prints at once. */
+/* Whether as many rows are waiting as are printed at once. */
 static bool row_ends(const struct table *t)
 {
     size_t columns = columns_of(t);

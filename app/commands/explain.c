@@ -1,5 +1,5 @@
-/* `explain`: why did it collapse? Undoes one difference at a time from the last checkpoint that was well, and names the
- * smallest change that cures it. */
+/* `explain`: why did a run collapse? Undoes one difference at a time from the last healthy checkpoint on, and names the
+ * smallest change that cures the run. */
 #include "app/commands/explain.h"
 
 #include <math.h>
@@ -19,12 +19,12 @@
 #include "views/analysis/differences.h"
 #include "views/analysis/judged.h"
 
-enum { NAME_SHOWN = 60 };    /* bytes of the run's name that those of its trials begin with */
-static const double far = 9; /* decades: a setting that is off, or a word */
+enum { NAME_SHOWN = 60 };    /* bytes of the name of the run with which the names of its trials begin */
+static const double far = 9; /* decades: the distance of a setting that is off, or that is a word */
 
 /* ---- what happened ---- */
 
-/* The newest step that was well, and the first of the word that it has since. */
+/* Finds the newest healthy step, and the first step of the verdict that the run has had since. */
 static bool find_onset(struct explain *x, struct err *e)
 {
     struct store_points points;
@@ -63,7 +63,7 @@ static bool find_checkpoint(struct explain *x, struct err *e)
     return true;
 }
 
-/* The settings with which the run began, what `auto` became included. */
+/* The settings at the start of the run, with the values that `auto` became. */
 static bool read_beginning(struct explain *x, struct err *e)
 {
     struct resume_point beginning = { 0 };
@@ -76,22 +76,22 @@ static bool describe(struct explain *x, struct err *e)
 {
     struct verdict v, worst = { .worst = -1 };
     int level = 0;
-    for (int k = 0; k < 2; k++) {
-        if (!judged_read(x->app->store, &x->run, &x->settings, (enum verdict_level)k, -1, &v, e)) return false;
+    for (int k = 0; k < LEVEL_JUDGED; k++) {
+        if (!judged_read(x->app->store, &x->run, &x->settings, (enum engine_level)k, -1, &v, e)) return false;
         if (verdict_worry(v.word) <= verdict_worry(worst.word)) continue;
         worst = v;
         level = k;
     }
-    *worst.advice = '\0'; /* what is said below rests on more */
-    snprintf(x->line, sizeof x->line, "%s ", level ? "local" : "global");
+    *worst.advice = '\0'; /* the advice given below rests on more evidence */
+    snprintf(x->line, sizeof x->line, "%s ", level_table[level].loss);
     verdict_line(&worst, x->line + strlen(x->line), sizeof x->line - strlen(x->line));
     return true;
 }
 
 /* ---- what may be undone ---- */
 
-/* Settings that change what is learned; the rest says how fast, how often and how much is looked at, or which network.
- */
+/* Settings that change what is learned. The others say how fast, how often and how much is looked at, or which network
+ * is used. */
 static bool is_cause(const struct setting *row)
 {
     static const char *const causes[] = { "method.", "loss.", "optim.", "data.batch", "data.augment." };
@@ -111,9 +111,9 @@ static double distance_of(const char *now, const char *usual)
     return fabs(log10(a / b));
 }
 
-/* Where a trial begins and ends: as long as the collapse took, and a quarter of the run at least, so that the first
- * noise is over; the next reading after that. */
-static void place(const struct explain *x, struct explain_trial *t, bool live)
+/* Sets where a trial begins and ends: it lasts as long as the collapse took, but at least a quarter of the run, so that
+ * the noise at the start is over, and ends at the next diagnostics. */
+static void schedule_trial(const struct explain *x, struct explain_trial *t, bool live)
 {
     int64_t every = x->settings.diagnose.steps > 0 ? x->settings.diagnose.steps : 1, total = x->run.steps;
     int64_t took = x->since - x->from, least = total / 4;
@@ -137,7 +137,7 @@ static void add_trial(struct explain *x, const struct setting *row, const char *
     snprintf(t->now, sizeof t->now, "%s", now);
     snprintf(t->usual, sizeof t->usual, "%s", usual);
     snprintf(t->name, sizeof t->name, "%.*s-without-%s", NAME_SHOWN, x->run.name, row->name);
-    place(x, t, row->change == SETTING_LIVE);
+    schedule_trial(x, t, row->change == SETTING_LIVE);
 }
 
 /* What is tried where nothing that differs is the cause: a quarter of the rate, or of the usual one if that is lower.
@@ -155,7 +155,7 @@ static struct explain_trial *add_lower_rate(struct explain *x)
     snprintf(t->now, sizeof t->now, "%g", now);
     snprintf(t->usual, sizeof t->usual, "%g", least / 4);
     snprintf(t->name, sizeof t->name, "%.*s-lower-optim.lr", NAME_SHOWN, x->run.name);
-    place(x, t, true);
+    schedule_trial(x, t, true);
     return t;
 }
 
@@ -172,7 +172,7 @@ static void add_difference(void *ctx, const struct setting *row, const char *now
     add_trial(x, row, now, text);
 }
 
-/* Live changes come first: what they undo is what held before. */
+/* Live changes come first: undoing one restores the value before it. */
 static bool find_causes(struct explain *x, struct err *e)
 {
     struct store_commands sets;
@@ -203,7 +203,7 @@ static double cost(const struct explain *x)
     return steps * x->step_seconds;
 }
 
-/* "loss.var 0 -> 25", of several "loss.var, loss.cov". */
+/* "loss.var 0 -> 25", or for several changes "loss.var, loss.cov". */
 static const char *change_text(const struct explain *x, const struct explain_trial *t, char *out, size_t size)
 {
     size_t used = 0;
@@ -256,7 +256,7 @@ static void print_trials(const struct explain *x, bool done)
     table_clear(&t);
 }
 
-/* What the views share, run by run, a row a step. */
+/* Prints how much the views share: a column for each run, a row for each step. */
 static bool print_curves(const struct explain *x, struct err *e)
 {
     struct table_column columns[EXPLAIN_TRIALS + 3] = { { "shared at step", true, 0 }, { x->run.name, true, 0 } };
@@ -383,7 +383,7 @@ static bool try_several(struct explain *x, uint32_t undone, const char *suffix, 
     struct explain_trial *t = *out = &x->trial[x->trials++];
     *t = (struct explain_trial){ .key = "", .undone = undone, .distance = far };
     snprintf(t->name, sizeof t->name, "%.*s-%.40s", NAME_SHOWN, x->run.name, suffix);
-    place(x, t, false);
+    schedule_trial(x, t, false);
     return explain_try(x, t, e);
 }
 
@@ -428,7 +428,7 @@ static bool try_all(struct explain *x, struct err *e)
     for (int i = 0; t->well && i < single && undone & (undone - 1); i++) {
         uint32_t less = undone & ~((uint32_t)1 << i);
         struct explain_trial *one;
-        if (!(less & (less - 1))) break; /* one alone was tried */
+        if (!(less & (less - 1))) break; /* single changes have been tried already */
         snprintf(suffix, sizeof suffix, "but-%.40s", x->trial[i].key);
         if (!try_several(x, less, suffix, &one, e)) return false;
         if (one->well) undone = less;

@@ -1,5 +1,5 @@
-/* One trial of `explain`: a run that goes on from the checkpoint, or begins again, with one change undone, and is
- * stopped once the step that is judged has been looked at. */
+/* One trial of `explain`: a run that continues from the checkpoint, or begins again, with one change undone. It is
+ * stopped after the diagnostics of the step that is judged. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,7 +45,8 @@ bool explain_readings(struct store *s, int64_t run, struct explain_reading *out,
 
 /* ---- making it ---- */
 
-/* "KEY=USUAL" of what a trial undoes, ended by NULL; with `live` only of what may change while a run goes on. */
+/* "KEY=USUAL" for each change that a trial undoes, ended by NULL; if `live`, only settings that may change during a
+ * run. */
 static void undone(const struct explain *x, const struct explain_trial *t, bool live,
                    char text[EXPLAIN_SINGLE][SETTINGS_TEXT + 64], const char *sets[EXPLAIN_SINGLE + 1])
 {
@@ -60,7 +61,7 @@ static void undone(const struct explain *x, const struct explain_trial *t, bool 
     sets[n] = NULL;
 }
 
-/* From the beginning, with what the run was set to on its way, what is undone left out. */
+/* Begins again with the settings that the run got on its way, without the changes that are undone. */
 static bool begin_again(struct explain *x, struct explain_trial *t, struct err *e)
 {
     struct settings s = x->settings;
@@ -87,7 +88,7 @@ static bool go_on(struct explain *x, struct explain_trial *t, struct err *e)
 
 /* ---- watching it ---- */
 
-/* Until the step that is judged has been looked at, or the run ended by itself. */
+/* Waits until the step that is judged has its diagnostics, or the run has ended by itself. */
 static bool watch(struct explain *x, struct explain_trial *t, pid_t pid, struct err *e)
 {
     static const struct timespec nap = { .tv_nsec = 100000000 };
@@ -149,7 +150,7 @@ bool explain_try(struct explain *x, struct explain_trial *t, struct err *e)
     bool made = false;
     size_t end = strlen(t->name);
     for (int n = 1; n < 100 && !made && (n == 1 || why.code == ERR_CONFLICT);
-         n++) { /* a name may be of an earlier try */
+         n++) { /* an earlier trial may have that name */
         if (n > 1) snprintf(t->name + end, sizeof t->name - end, "-%d", n);
         made = t->from > 0 ? go_on(x, t, &why) : begin_again(x, t, &why);
     }

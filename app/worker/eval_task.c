@@ -1,4 +1,4 @@
-/* Tasks, encoders, features, scores: everything of an evaluation but the talking. */
+/* Tasks, encoders, features and scores: an evaluation without its output to the user. */
 #include "app/worker/eval.h"
 
 #include <ctype.h>
@@ -22,7 +22,7 @@
 
 enum {
     FEATURE_BATCH = 64,
-    VALIDATION_SEED = 1, /* one for all: every encoder is judged by the same images */
+    VALIDATION_SEED = 1, /* the same for all, so that every encoder is evaluated on the same images */
     VALIDATION_DRAW = 0,
     VALIDATION_PERCENT = 10, /* of the training patients, where there is no validation split */
     MOST_CLASSES = 1 << 16,  /* the same of a classifier */
@@ -176,7 +176,7 @@ void eval_task_close(struct eval_task *t)
 
 /* ---- encoders ---- */
 
-/* `classes` 0: only features are wanted, whatever the settings say it learned from. */
+/* Creates the engine. `classes` 0: only features are wanted, whatever method the settings name. */
 static bool encoder_create(struct eval_encoder *c, const struct settings *s, int channels, int classes, bool exclusive,
                            struct err *e)
 {
@@ -197,8 +197,7 @@ bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int c
     return true;
 }
 
-/* An entry of a shape that a network of ours may have: `dims` sizes, none of them 0 or beyond what a network is made
- * with. */
+/* Checks that an entry has `dims` sizes, none of them 0 or larger than a network of ours may have. */
 static bool check_shape(const struct state_entry *entry, int dims, const char *path, struct err *e)
 {
     bool ok = entry->dims == dims;
@@ -212,7 +211,7 @@ static bool check_shape(const struct state_entry *entry, int dims, const char *p
     return false;
 }
 
-/* A gate narrows its channels to their number / reduction, rounded down. */
+/* Derives the reduction of the gates: a gate has channels / reduction hidden units, rounded down. */
 static bool read_gate(struct settings *s, const struct state_entry *gate, const char *path, struct err *e)
 {
     if (!check_shape(gate, 2, path, e)) return false;
@@ -240,7 +239,7 @@ bool eval_settings_of_file(struct settings *s, const char *path, struct err *e)
     ok = ok && init_gates_start(&t, &s->model.context_start, e);
     state_dict_close(&t);
     if (!ok || settings_check(s, e)) return ok;
-    e->code = ERR_FORMAT; /* the file's fault, not the user's words */
+    e->code = ERR_FORMAT; /* the file is wrong, not the user's input */
     return err_wrap(e, "%s", path);
 }
 
@@ -263,7 +262,7 @@ bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int cha
     return ok;
 }
 
-/* What a checkpoint says of its classifier. */
+/* Reads the class names of the classifier in a checkpoint. */
 static bool read_classes(struct eval_encoder *c, const struct tensors *file, struct err *e)
 {
     const char *names = tensors_metadata(file, "classes"), *untaught = tensors_metadata(file, "untaught"),
@@ -276,7 +275,7 @@ static bool read_classes(struct eval_encoder *c, const struct tensors *file, str
     return (c->classes && c->untaught) || err_set(e, ERR_MEMORY, "classes of run %s: no memory", c->name);
 }
 
-/* How many classes the classifier in a checkpoint tells apart; 0: it has none. */
+/* The number of classes of the classifier in a checkpoint; 0: it has none. */
 static int count_classes(const struct tensors *file)
 {
     const struct tensors_entry *bias = tensors_find(file, "classifier.bias");
@@ -333,7 +332,7 @@ bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, c
     *f = (struct eval_features){ .d = engine_level_dims(&c->config.model, LEVEL_H) };
     char what[64];
     snprintf(what, sizeof what, "features of %d %s", total, text_number(total, "image", "images"));
-    /* in float, the drawn ones once more, and standardised in double */
+    /* in float, the drawn rows a second time, and standardised in double */
     bool ok = fit_check_beside(&c->config, 16.0 * total * f->d, what, e);
     for (int k = 0; ok && k < 2; k++) {
         float *out[LEVEL_COUNT] = { NULL };

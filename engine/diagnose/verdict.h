@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/base/levels.h"
 #include "engine/base/settings.h"
 
 /** The numbers are what a store keeps as LEVEL.verdict. VERDICT_UNKNOWN: the numbers are not finite or not there yet.
@@ -43,12 +44,10 @@ enum verdict_sign_kind {
 enum verdict_grade { GRADE_FINE, GRADE_PLATEAU, GRADE_WATCH, GRADE_BAD };
 extern const char *const verdict_grades[]; /* "fine", "plateau", "watch", "bad" */
 
-enum verdict_level { VERDICT_GLOBAL, VERDICT_LOCAL };
-
 /** A row of the one table of signs. */
 struct verdict_rule {
     const char *name, *what;          /* "shared"; "view correlation rho, mean of the last 20 steps" */
-    const char *metric[2];            /* recorded number that is its value: of z, of d                   */
+    const char *metric[LEVEL_JUDGED]; /* recorded number that is its value: of z, of d                   */
     bool below;                       /* bad below its limits, else above                                */
     double watch, bad;                /* NaN: has no such limit                                          */
     const char *learning, *collapsed; /* at the end of nine of ten runs that learned, and of those that did not */
@@ -79,9 +78,9 @@ bool verdict_memory_read(struct verdict_memory *m, const char *text);
 
 /** What is judged. */
 struct verdict_reading {
-    double value[SIGN_COUNT]; /* NaN: not known                             */
-    double share;             /* steps done of all steps, 0 to 1            */
-    enum verdict_level level;
+    double value[SIGN_COUNT];        /* NaN: not known                             */
+    double share;                    /* steps done of all steps, 0 to 1            */
+    enum engine_level level;         /* LEVEL_Z or LEVEL_D                         */
     const struct settings *settings; /* of the run, for the advice; borrowed; NULL: advice by the sign alone */
     const char *preset;              /* of the run: what is usual; NULL and "": small                        */
 };

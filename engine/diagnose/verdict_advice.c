@@ -77,9 +77,9 @@ void verdict_advise(const struct verdict_reading *in, enum verdict_sign_kind sig
     struct settings usual;
     *out = '\0';
     if (s) {
-        if ((in->level == VERDICT_LOCAL ? s->loss.local_weight : s->loss.global_weight) <= 0) {
+        if ((in->level == LEVEL_D ? s->loss.local_weight : s->loss.global_weight) <= 0) {
             snprintf(out, VERDICT_ADVICE, "raise loss.%s_weight: it is 0, and nothing trains this level",
-                     in->level == VERDICT_LOCAL ? "local" : "global");
+                     level_table[in->level].loss);
             return;
         }
         usual_settings(in, &usual);

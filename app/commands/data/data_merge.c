@@ -12,6 +12,7 @@
 #include "app/cli/process.h"
 #include "app/commands/data/data_import.h"
 #include "app/session/fit.h"
+#include "app/session/set_pack.h"
 #include "engine/base/text.h"
 #include "engine/data/pack.h"
 #include "store/database/files.h"
@@ -36,18 +37,12 @@ struct merge {
 static bool open_side(struct merge *m, int side, const char *name, struct err *e)
 {
     struct store_dataset row;
-    char path[STORE_PATH];
     if (!store_dataset_find(m->store, name, &row, e)) return false;
     int64_t id = row.id;
     store_dataset_clear(&row);
     struct store_contents *c = &m->from[side];
     if (!store_dataset_load(m->store, id, STORE_PART_ALL, c, e)) return false;
-    int fd = store_pack_open(m->store, c->dataset.pack, path, e);
-    if (fd < 0 || !pack_take(fd, path, &m->packs[side], e)) return err_wrap(e, "data set %s", name);
-    const struct pack *p = m->packs[side];
-    if (!strcmp(pack_digest(p), c->dataset.digest) && pack_count(p) == c->images_count) return true;
-    return err_set(e, ERR_FORMAT, "%s: is not the pack that data set %s was imported into; import it again", path,
-                   name);
+    return set_pack_open(m->store, &c->dataset, &m->packs[side], e);
 }
 
 static bool check_sides(const struct merge *m, struct err *e)

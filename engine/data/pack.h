@@ -29,7 +29,7 @@ bool pack_take(int fd, const char *path, struct pack **out, struct err *e);
 /** What a pack must be to be that of a data set. */
 struct pack_identity {
     const char *set;    /* name of the data set, for errors */
-    const char *digest; /* of the index, hex */
+    const char *digest; /* of the index, hex; NULL: any pack is taken, and only `attached` counts */
     int64_t count, size, channels;
     bool attached; /* the file is not the store's own: errors advise to put it back, not to import again */
 };

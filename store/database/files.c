@@ -232,7 +232,10 @@ int store_pack_open(const struct store *s, const char *name, char path[STORE_PAT
         return open_attached(name, e);
     }
     write_path(s, STORE_PACKS, 0, name, path);
-    return store_pack_name_check(name, e) ? store_file(s, STORE_PACKS, 0, name, FOLDER_READ, NULL, e) : -1;
+    int fd = store_pack_name_check(name, e) ? store_file(s, STORE_PACKS, 0, name, FOLDER_READ, NULL, e) : -1;
+    if (fd < 0 && e && e->code == ERR_NOT_FOUND)
+        err_set(e, ERR_NOT_FOUND, "%s: the pack is gone; import the data set again", path);
+    return fd;
 }
 
 int store_checkpoint_open(const struct store *s, int64_t run, const char *name, char path[STORE_PATH], struct err *e)

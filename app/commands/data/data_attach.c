@@ -13,6 +13,8 @@
 #include "app/commands/data/data_import.h"
 #include "app/commands/data/rows_file.h"
 #include "app/session/fit.h"
+#include "engine/base/files.h"
+#include "engine/base/reading.h"
 #include "engine/data/pack.h"
 #include "store/database/files.h"
 
@@ -55,10 +57,11 @@ static bool find_pack(struct attaching *k, const char *word, struct err *e)
 static bool read_files(struct app *app, struct attaching *k, struct err *e)
 {
     char path[STORE_PATH], rows[STORE_PATH + sizeof ROWS_FILE_END];
+    const struct pack_identity any = { .attached = true };
     int fd = store_pack_open(k->store, k->path, path, e);
-    if (fd < 0 || !pack_take(fd, path, &k->pack, e)) return false;
+    if (fd < 0 || !pack_take_as(fd, path, &any, &k->pack, e)) return false;
     snprintf(rows, sizeof rows, "%.*s" ROWS_FILE_END, (int)(strlen(path) - strlen(".pack")), path);
-    if (access(rows, F_OK) && errno == ENOENT)
+    if (!file_exists(rows))
         return err_set(e, ERR_NOT_FOUND, "%s: the rows of this pack are not beside it; data share writes both files",
                        rows);
     return rows_file_read(rows, k->pack, &k->contents, e) && pack_verify(k->pack, data_verify_progress, app, e);
@@ -67,7 +70,9 @@ static bool read_files(struct app *app, struct attaching *k, struct err *e)
 static void tell_writers(const struct app *app, const char *path)
 {
     struct stat st;
-    if (!stat(path, &st) && st.st_mode & (S_IWGRP | S_IWOTH))
+    int fd = file_open_regular(path, &st, NULL);
+    if (fd >= 0) close(fd);
+    if (fd >= 0 && st.st_mode & (S_IWGRP | S_IWOTH))
         app_note(app, "WARNING: %s may be written by others, while runs read it; its owner should say chmod go-w",
                  path);
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/cli/command.h"
 #include "app/cli/process.h"
@@ -9,6 +10,7 @@
 #include "app/commands/data/rows_file.h"
 #include "app/session/set_pack.h"
 #include "engine/base/files.h"
+#include "engine/base/reading.h"
 #include "engine/base/text.h"
 #include "store/database/files.h"
 
@@ -71,7 +73,9 @@ static int report(const struct app *app, const struct store_contents *c, const c
     if (patients)
         app_note(app, "patient ids of %zu %s go along, as the store has them", patients,
                  text_number(patients, "image", "images"));
-    if (!stat(pack, &st) && !(st.st_mode & (S_IRGRP | S_IROTH)))
+    int fd = file_open_regular(pack, &st, NULL);
+    if (fd >= 0) close(fd);
+    if (fd >= 0 && !(st.st_mode & (S_IRGRP | S_IROTH)))
         app_note(app, "%s: nobody else can read it; chmod g+r both files", pack);
     if (app->json)
         return app_print_json(app, json_pack("{s:o, s:o, s:o, s:I, s:I}", "name", json_text(d->name), "pack",

@@ -31,15 +31,13 @@ struct eval_task {
     struct eval_subset fit, test;
     int train;            /* the first of fit are training images, the others validation images */
     bool made_validation; /* the validation images were taken from the training patients */
-    bool *apart;          /* [classes]: means that nothing was found; none if classes exclude one another */
+    bool *apart;          /* [classes]: the set marks it as "nothing was found"; none if classes exclude one another */
 };
 
 /** Loads data set `name`. ERR_DATA if it has no labels or no test images. Ended by eval_task_close. */
 bool eval_task_open(struct eval_task *t, struct store *store, const char *name, struct err *e);
 /** ERR_DATA if it has no training images, which a fit needs. */
 bool eval_task_check_fit(const struct eval_task *t, struct err *e);
-/** Whether a class of this name means that nothing was found: "No Finding", "normal", "[]". */
-bool eval_means_nothing(const char *name);
 void eval_task_close(struct eval_task *t); /* fine on a zeroed struct */
 
 /** An encoder that only computes features. Ended by eval_encoder_close. */

@@ -1,7 +1,6 @@
 /* Tasks, encoders, features and scores: an evaluation without its output to the user. */
 #include "app/worker/eval.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,12 +12,12 @@
 #include "app/session/labels.h"
 #include "app/session/network.h"
 #include "app/session/checkpoint_files.h"
+#include "app/session/set_pack.h"
 #include "engine/base/text.h"
 #include "engine/evaluate/fraction.h"
 #include "engine/train/checkpoint.h"
 #include "engine/train/weights.h"
 #include "store/checkpoint.h"
-#include "store/database/files.h"
 
 enum {
     FEATURE_BATCH = 64,
@@ -120,43 +119,25 @@ bool eval_task_check_fit(const struct eval_task *t, struct err *e)
                    t->data.dataset.name);
 }
 
-bool eval_means_nothing(const char *name)
-{
-    static const char *const words[] = { "nofinding", "nofindings", "normal", "" }; /* "": "[]" */
-    char key[32];
-    size_t n = 0;
-    for (; *name && n < sizeof key - 1; name++)
-        if (isalnum((unsigned char)*name)) key[n++] = (char)tolower((unsigned char)*name);
-    key[n] = '\0';
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (!strcmp(key, words[i])) return true;
-    return false;
-}
-
 static bool find_apart(struct eval_task *t, struct err *e)
 {
     t->apart = calloc((size_t)t->classes + 1, sizeof *t->apart);
     if (!t->apart) return err_set(e, ERR_MEMORY, "no memory for %d classes", t->classes);
     for (int c = 0; c < t->classes; c++)
-        t->apart[c] = !t->data.dataset.exclusive && eval_means_nothing(t->data.classes[c]);
+        t->apart[c] = !t->data.dataset.exclusive && t->data.nothing[c];
     return true;
 }
 
 bool eval_task_open(struct eval_task *t, struct store *store, const char *name, struct err *e)
 {
     struct store_dataset row;
-    char path[STORE_PATH];
     *t = (struct eval_task){ 0 };
     if (!store_dataset_find(store, name, &row, e)) return false;
     int64_t id = row.id;
     store_dataset_clear(&row);
     if (!store_dataset_load(store, id, STORE_PART_IMAGES | STORE_PART_LABELS, &t->data, e)) return false;
     t->classes = (int)t->data.classes_count;
-    int fd = store_pack_open(store, t->data.dataset.pack, path, e);
-    bool ok = fd >= 0 && pack_take(fd, path, &t->pack, e);
-    if (ok && (strcmp(pack_digest(t->pack), t->data.dataset.digest) || pack_count(t->pack) != t->data.images_count))
-        ok = err_set(e, ERR_FORMAT, "%s: is not the pack that was imported; import it again", path);
-    if (!ok) err_wrap(e, "data set %s", name);
+    bool ok = set_pack_open(store, &t->data.dataset, &t->pack, e);
     if (ok && t->data.labels) ok = subsets_fill(t, e);
     ok = ok && task_check(t, name, e) && find_apart(t, e);
     if (ok && t->train && t->fit.n == t->train) ok = validation_make(t, e);

@@ -67,10 +67,11 @@ static bool begin_again(struct explain *x, struct explain_trial *t, struct err *
     struct settings s = x->settings;
     char text[EXPLAIN_SINGLE][SETTINGS_TEXT + 64];
     const char *sets[EXPLAIN_SINGLE + 1];
+    const struct train_row row = { .preset = x->run.preset, .name = t->name };
     undone(x, t, false, text, sets);
     for (int i = 0; sets[i]; i++)
         if (!settings_assign(&s, sets[i], e)) return false;
-    if (!settings_check(&s, e) || !train_create(x->app, &s, x->run.preset, t->name, 0, &t->run, e)) return false;
+    if (!settings_check(&s, e) || !train_create(x->app, &s, &row, &t->run, e)) return false;
     undone(x, t, true, text, sets);
     bool ok = store_command_inherit(x->app->store, x->run.id, t->run, 0, sets, e);
     if (!ok) train_undo(x->app, t->run);

@@ -169,12 +169,30 @@ static bool encoder_create(struct eval_encoder *c, const struct settings *s, int
     return fit_check_engine(&c->config, e) && engine_create(&c->engine, &c->config, e);
 }
 
+/* Of what weights follow from that are drawn, with the digest of the file that goes on top ("": none). */
+static void digest_weights(struct eval_encoder *c, const struct settings *s, int channels, const char *file)
+{
+    struct text all = { 0 };
+    size_t n;
+    const struct setting *rows = settings_table(&n);
+    text_printf(&all, "file %s\nchannels %d\nseed %lld\n", file, channels, (long long)s->train.seed);
+    for (size_t i = 0; i < n; i++) {
+        char value[SETTINGS_TEXT];
+        if (strncmp(rows[i].name, "model.", 6) != 0 || !strcmp(rows[i].name, "model.init")) continue;
+        settings_get(s, &rows[i], value);
+        text_printf(&all, "%s %s\n", rows[i].name, value);
+    }
+    digest_bytes(text_str(&all), all.length, c->weights);
+    text_clear(&all);
+}
+
 bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int channels, struct err *e)
 {
     if (!encoder_create(c, s, channels, 0, false, e)) return eval_encoder_close(c), false;
     engine_init(c->engine, (uint64_t)s->train.seed);
     snprintf(c->name, sizeof c->name, "random:%d:%s-w%d-s%d", (int)s->train.seed,
              model_arch_names[c->config.model.arch], c->config.model.width, c->config.model.size);
+    digest_weights(c, s, channels, "");
     return true;
 }
 
@@ -229,7 +247,9 @@ bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int cha
 {
     struct weights_report report = { 0 };
     if (!eval_encoder_random(c, s, channels, e)) return false;
-    bool ok = weights_load(c->engine, path, &report, e);
+    char digest[DIGEST_HEX_SIZE];
+    bool ok = weights_load(c->engine, path, &report, e) && digest_file(path, digest, e);
+    if (ok) digest_weights(c, s, channels, digest);
     const char *base = strrchr(path, '/');
     snprintf(c->name, sizeof c->name, "%s", base ? base + 1 : path);
     if (ok) {
@@ -290,6 +310,7 @@ bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct 
     }
     c->run_id = run->id;
     c->step = row.step;
+    snprintf(c->weights, sizeof c->weights, "%s", row.sha256);
     snprintf(c->name, sizeof c->name, "%s", run->name);
     return true;
 }
@@ -358,7 +379,8 @@ bool eval_score(struct eval_result *r, const struct eval_features *f, const stru
         .test = { t->test.n, f->d, t->classes, f->test, t->test.labels },
     };
     const struct fraction_images images = { t->train, t->classes, t->fit.labels, t->fit.patients };
-    *r = (struct eval_result){ .protocol = protocol, .percent = percent, .draw = draw };
+    *r = (struct eval_result){ .protocol = protocol, .percent = percent, .draw = draw, .rate = NAN };
+    digest_bytes(protocol_settings(protocol), strlen(protocol_settings(protocol)), r->settings);
     uint32_t *rows = malloc(((size_t)t->fit.n + 1) * sizeof *rows);
     bool ok = eval_result_init(r, t, e);
     if (ok && !rows) ok = err_set(e, ERR_MEMORY, "scores of %d images: no memory", t->test.n);

@@ -27,7 +27,7 @@
 static bool drop_pack(struct store *s, const char *pack, int64_t id, struct err *e)
 {
     int64_t others;
-    /* a row may contain anything: what is not a pack's name is not our file */
+    /* a row may contain anything: what is not the name of a pack below packs/ is not our file, an attached one least */
     if (!store_pack_name_check(pack, NULL)) return true;
     if (!slice_lock(s, STORE_NORMAL, e)) return false;
     bool ok = sql_integer(s, e, &others, 0, "SELECT count(*) FROM dataset WHERE pack = ? AND id <> ?",
@@ -111,7 +111,7 @@ bool store_dataset_remove(struct store *s, int64_t id, struct err *e)
 bool store_dataset_sweep(struct store *s, double age, struct err *e)
 {
     for (;;) {
-        char pack[STORE_PATH / 2] = "";
+        char pack[STORE_PATH] = "";
         int64_t id = 0;
         sqlite3_stmt *q =
             sql_select(s, e,

@@ -370,9 +370,17 @@ static bool put_rest(struct store *s, const struct place *end, double at, struct
     struct store_checkpoint c = { .step = end->step, .bytes = 1 << 20, .reason = "end", .created_at = at + 200 };
     snprintf(c.path, sizeof c.path, "step-%07lld.safetensors", (long long)end->step);
     memset(c.sha256, 'a', 64);
-    const struct store_score scores[] = { { 0, "Effusion", 0.81, NAN, NAN, 40, 160 },
-                                          { 1, "Nodule", bad ? 0.52 : 0.66, NAN, NAN, 25, 175 },
-                                          { 2, "Hernia", NAN, NAN, NAN, 0, 200 } };
+    const struct store_score scores[] = {
+        { .class = 0, .name = "Effusion", .auc = 0.81, .lo = NAN, .hi = NAN, .positives = 40, .negatives = 160 },
+        { .class = 1,
+          .name = "Nodule",
+          .auc = bad ? 0.52 : 0.66,
+          .lo = NAN,
+          .hi = NAN,
+          .positives = 25,
+          .negatives = 175 },
+        { .class = 2, .name = "Hernia", .auc = NAN, .lo = NAN, .hi = NAN, .positives = 0, .negatives = 200 }
+    };
     struct store_evaluation v = { .run_id = p.run,
                                   .step = end->step,
                                   .task = "made",

@@ -122,7 +122,10 @@ static void odd_embeddings_do_no_harm(void **state)
 /* ---- figures --------------------------------------------------------------------------------------------------------
  */
 
-static const struct store_score three[] = { { 0, "Mass", .75, NAN, NAN, 4, 6 }, { 1, "Hernia", NAN, NAN, NAN, 0, 10 } };
+static const struct store_score three[] = {
+    { .class = 0, .name = "Mass", .auc = .75, .lo = NAN, .hi = NAN, .positives = 4, .negatives = 6 },
+    { .class = 1, .name = "Hernia", .auc = NAN, .lo = NAN, .hi = NAN, .positives = 0, .negatives = 10 }
+};
 
 static struct store_evaluation evaluation(const char *protocol, double fraction, int64_t seed, int64_t step, double auc)
 {

@@ -196,7 +196,9 @@ static void live(struct store *s, int64_t run, int64_t first, int64_t last)
                 .step = step, .path = "step-x.safetensors", .reason = "time", .created_at = 1
             };
             OK(store_checkpoint_insert(s, run, &c, &error));
-            struct store_score score = { 0, "effusion", 0.75, NAN, NAN, 3, 4 };
+            struct store_score score = {
+                .name = "effusion", .auc = 0.75, .lo = NAN, .hi = NAN, .positives = 3, .negatives = 4
+            };
             struct store_evaluation v = { .run_id = run,
                                           .step = step,
                                           .task = "t",

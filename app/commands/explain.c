@@ -140,6 +140,25 @@ static void add_trial(struct explain *x, const struct setting *row, const char *
     schedule_trial(x, t, row->change == SETTING_LIVE);
 }
 
+/* What is tried where nothing that differs is the cause: a quarter of the rate, or of the usual one if that is lower.
+ */
+static struct explain_trial *add_lower_rate(struct explain *x)
+{
+    struct settings usual;
+    settings_init(&usual);
+    if (*x->run.preset) settings_preset(&usual, x->run.preset, NULL);
+    double now = x->settings.optim.lr, least = now < usual.optim.lr ? now : usual.optim.lr;
+    if (x->single == EXPLAIN_SINGLE || !(least > 0)) return NULL;
+    struct explain_trial *t = &x->trial[x->single++];
+    x->trials = x->single;
+    *t = (struct explain_trial){ .key = "optim.lr", .undone = (uint32_t)1 << (x->single - 1), .distance = far };
+    snprintf(t->now, sizeof t->now, "%g", now);
+    snprintf(t->usual, sizeof t->usual, "%g", least / 4);
+    snprintf(t->name, sizeof t->name, "%.*s-lower-optim.lr", NAME_SHOWN, x->run.name);
+    schedule_trial(x, t, true);
+    return t;
+}
+
 static void add_difference(void *ctx, const struct setting *row, const char *now)
 {
     struct explain *x = ctx;
@@ -273,18 +292,29 @@ static int changes_of(const struct explain_trial *t)
     return __builtin_popcount(t->undone);
 }
 
-/* The cure that undoes the fewest changes. Of equal ones, one that learns is better than one on a plateau; then the one
- * whose value moves least. */
+/* Up to its end, as far as it was trained. */
+static bool stays_well(const struct explain_trial *t)
+{
+    return t->well > 0 && t->well == t->until;
+}
+
+/* Whether a is the better answer: it undoes fewer changes; of equals it stays well for longer, then it learns where the
+ * other one is on a plateau, then its value moves less. */
+static bool is_better(const struct explain_trial *a, const struct explain_trial *b)
+{
+    const double by[] = { changes_of(a) - changes_of(b), (double)(b->well - a->well),
+                          verdict_worry(a->last.word) - verdict_worry(b->last.word), a->distance - b->distance };
+    for (size_t i = 0; i < sizeof by / sizeof by[0]; i++)
+        if (by[i] != 0) return by[i] < 0;
+    return false;
+}
+
+/* The smallest change that cures it; NULL: none does. */
 static const struct explain_trial *smallest(const struct explain *x)
 {
     const struct explain_trial *best = NULL;
-    for (int i = 0; i < x->trials; i++) {
-        const struct explain_trial *t = &x->trial[i];
-        if (!t->cured) continue;
-        int fewer = best ? changes_of(t) - changes_of(best) : -1,
-            milder = best ? verdict_worry(t->last.word) - verdict_worry(best->last.word) : 0;
-        if (fewer < 0 || (!fewer && (milder < 0 || (!milder && t->distance < best->distance)))) best = t;
-    }
+    for (int i = 0; i < x->trials; i++)
+        if (x->trial[i].well && (!best || is_better(&x->trial[i], best))) best = &x->trial[i];
     return best;
 }
 
@@ -295,17 +325,19 @@ static void conclude(const struct explain *x, char *out, size_t size)
     if (verdict_worry(x->word) < verdict_worry(VERDICT_WATCH))
         snprintf(out, size, "nothing to explain");
     else if (!x->trials)
-        snprintf(out, size,
-                 "nothing differs from the preset that could be undone. Try: a lower optim.lr, or other views");
+        snprintf(out, size, "nothing differs from the preset that could be undone; a lower optim.lr would be tried");
     else if (!t)
-        snprintf(out, size, "none of these changes, undone, cures it. Try: a lower optim.lr, or other views");
+        snprintf(out, size, "none of these changes cures it. Try: other views, or another data.batch");
     else if (!*t->key)
         snprintf(out, size,
                  "%s together: with the usual values of all it is %s at step %lld, with those of one it is not",
                  change_text(x, t, text, sizeof text), verdict_words[t->last.word], (long long)t->last.step);
+    else if (!stays_well(t))
+        snprintf(out, size, "%s=%.60s: with %.60s it stays well longest, up to step %lld. Try: %s=%.60s", t->key,
+                 t->now, t->usual, (long long)t->well, t->key, t->usual);
     else
         snprintf(out, size, "%s=%.60s: with %.60s it is %s at step %lld. Try: %s=%.60s", t->key, t->now, t->usual,
-                 verdict_words[t->last.word], (long long)t->last.step, t->key, t->usual);
+                 verdict_words[t->last.word], (long long)t->well, t->key, t->usual);
 }
 
 static json_t *trials_json(const struct explain *x)
@@ -319,7 +351,7 @@ static json_t *trials_json(const struct explain *x)
                             json_text(t->usual), "from", (json_int_t)t->from, "until", (json_int_t)t->until, "run",
                             t->run ? json_text(t->name) : json_null(), "verdict",
                             t->run && !*t->failed ? json_string(verdict_words[t->last.word]) : json_null(), "shared",
-                            t->run ? json_number(t->last.shared) : json_null(), "cured", (int)t->cured, "failed",
+                            t->run ? json_number(t->last.shared) : json_null(), "cured", (int)stays_well(t), "failed",
                             *t->failed ? json_text(t->failed) : json_null()));
     }
     return list;
@@ -355,7 +387,30 @@ static bool try_several(struct explain *x, uint32_t undone, const char *suffix, 
     return explain_try(x, t, e);
 }
 
-/* If no single change cures the run but all together do: puts them back one after the other, as long as the run stays
+static int count_well(const struct explain *x)
+{
+    int n = 0;
+    for (int i = 0; i < x->trials; i++) n += stays_well(&x->trial[i]);
+    return n;
+}
+
+/* Where several changes seem to cure it, some of them only put it off: those that are well go on, twice as long each
+ * time, until one is left or all have reached their ends. */
+static bool choose(struct explain *x, struct err *e)
+{
+    for (bool going = true; going && count_well(x) > 1;) {
+        going = false;
+        for (int i = 0; i < x->single; i++) {
+            struct explain_trial *t = &x->trial[i];
+            if (!stays_well(t) || t->until >= t->steps) continue;
+            if (!explain_prolong(x, t, e)) return false;
+            going = true;
+        }
+    }
+    return true;
+}
+
+/* Where no single change cures it but all together do: one after the other is left as it was, as long as it stays
  * cured. */
 static bool try_all(struct explain *x, struct err *e)
 {
@@ -364,15 +419,19 @@ static bool try_all(struct explain *x, struct err *e)
     char suffix[48];
     for (int i = 0; i < x->single; i++)
         if (!explain_try(x, &x->trial[i], e)) return false;
-    if (x->single < 2 || smallest(x)) return true;
+    if (!choose(x, e)) return false;
+    int single = x->single;
+    struct explain_trial *lower = smallest(x) ? NULL : add_lower_rate(x);
+    if (lower && !explain_try(x, lower, e)) return false;
+    if (single < 2 || smallest(x)) return true;
     if (!try_several(x, undone, "without-all", &t, e)) return false;
-    for (int i = 0; t->cured && i < x->single && undone & (undone - 1); i++) {
+    for (int i = 0; t->well && i < single && undone & (undone - 1); i++) {
         uint32_t less = undone & ~((uint32_t)1 << i);
         struct explain_trial *one;
         if (!(less & (less - 1))) break; /* single changes have been tried already */
         snprintf(suffix, sizeof suffix, "but-%.40s", x->trial[i].key);
         if (!try_several(x, less, suffix, &one, e)) return false;
-        if (one->cured) undone = less;
+        if (one->well) undone = less;
     }
     return true;
 }
@@ -419,6 +478,7 @@ const struct command command_explain = {
         "Undoes one difference to the preset, or one change made while it trained, at a time: each trial is a run "
         "with the\nsame images, views and seed that goes on from the last checkpoint before the verdict became "
         "WATCH or worse (or\nbegins again where there is none, or where a setting cannot change in between), for "
-        "as long as that took. Names the\nsmallest change that cures it. The trials stay in the list of runs, to "
-        "be compared or removed.",
+        "as long as that took. Names the\nsmallest change that cures it; where several seem to, they go on, since "
+        "some only put it off; where\nnone does, a lower optim.lr is tried. The trials stay in the list of runs, to be "
+        "compared or removed.",
 };

@@ -24,7 +24,8 @@ struct explain_trial {
     int64_t from, until; /* steps: of the checkpoint, 0 for the beginning; of the reading that is judged */
     int64_t run;         /* the run of this trial; 0: not yet tried */
     char name[STORE_NAME];
-    bool cured;
+    int64_t steps; /* of that run in all */
+    int64_t well;  /* the newest step that was judged and is neither WATCH nor worse; 0: none */
     struct explain_reading last;
     char failed[160]; /* why it could not be tried, or "" */
 };
@@ -47,8 +48,10 @@ struct explain {
 bool explain_readings(struct store *s, int64_t run, struct explain_reading *out, int most, int *count, struct err *e);
 /** The reading of a run at or before a step; word VERDICT_UNKNOWN if there is none. */
 bool explain_reading_at(struct store *s, int64_t run, int64_t step, struct explain_reading *out, struct err *e);
-/** Trains a trial up to its step; fills run, last, cured or failed. False if the store cannot be used or the user asked
- * to end. */
+/** Train a trial up to its step; fills run, last, well or failed. False when the store cannot be used or an end was
+ * asked for. */
 bool explain_try(struct explain *x, struct explain_trial *t, struct err *e);
+/** The same again for a trial that was tried: to twice its length, or to its end. */
+bool explain_prolong(struct explain *x, struct explain_trial *t, struct err *e);
 
 #endif

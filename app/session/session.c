@@ -8,11 +8,11 @@
 #include <omp.h>
 
 #include "app/session/network.h"
+#include "app/session/set_pack.h"
 #include "app/session/init.h"
 #include "app/session/labels.h"
 #include "engine/base/text.h"
 #include "engine/train/weights.h"
-#include "store/database/files.h"
 
 const char *const session_memory_names[2] = { "shared.global", "shared.local" };
 
@@ -47,7 +47,6 @@ static bool open_data(struct session *s, struct store *store, struct err *e)
 {
     const char *name = s->settings.data.name;
     struct store_dataset row;
-    char path[STORE_PATH];
     if (!*name)
         return err_set(e, ERR_CONFIG,
                        "data.name: no data set was chosen; give --data NAME (mlvicx data list shows them)");
@@ -55,12 +54,7 @@ static bool open_data(struct session *s, struct store *store, struct err *e)
     int64_t id = row.id;
     store_dataset_clear(&row);
     if (!store_dataset_load(store, id, STORE_PART_IMAGES | STORE_PART_LABELS, &s->data, e)) return false;
-    int fd = store_pack_open(store, s->data.dataset.pack, path, e);
-    if (fd < 0 || !pack_take(fd, path, &s->pack, e)) return err_wrap(e, "data set %s", name);
-    if (strcmp(pack_digest(s->pack), s->data.dataset.digest) || pack_count(s->pack) != s->data.images_count)
-        return err_set(e, ERR_FORMAT, "%s: is not the pack that data set %s was imported into; import it again", path,
-                       name);
-    return collect_splits(s, e);
+    return set_pack_open(store, &s->data.dataset, &s->pack, e) && collect_splits(s, e);
 }
 
 static bool has_labels(const struct session *s)

@@ -110,7 +110,9 @@ bool eval_apply(struct eval_result *r, const struct eval_encoder *c, const struc
                                .percent = c->settings.data.labels,
                                .draw = (int)c->settings.data.draw,
                                .images = c->labelled,
-                               .strength = NAN };
+                               .strength = NAN,
+                               .rate = NAN };
+    digest_bytes(protocol_settings(PROTOCOL_APPLY), strlen(protocol_settings(PROTOCOL_APPLY)), r->settings);
     const struct eval_images all = { .pack = t->pack, .progress = progress, .ctx = ctx };
     int *output = malloc(((size_t)t->classes + 1) * sizeof *output);
     bool ok = eval_result_init(r, t, e);

@@ -322,12 +322,8 @@ static void draw_unreadable(const struct images *v, const struct area *a)
 
 static void draw_no_pack(const struct images *v, const struct area *a)
 {
-    char text[512];
-    snprintf(text, sizeof text,
-             "The pack of this data set, packs/%.200s, is gone, was cut, or is not its own; import it again.",
-             v->set.data.dataset.pack ? v->set.data.dataset.pack : "?");
     area_fill(a, 0, 0, a->h, a->w, ' ', INK_NORMAL);
-    area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_BAD, text);
+    area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_BAD, v->set.why.msg);
 }
 
 static void images_draw(struct workbench *wb, void *state, const struct area *a)

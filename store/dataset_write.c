@@ -270,7 +270,7 @@ static bool give_name(struct store *s, const char *name, int64_t id, struct err 
 }
 
 /* Nobody has seen that id, so it may be used again. What cannot be removed now is removed by the next import. */
-static void take_back(struct store *s, int64_t id)
+static void discard(struct store *s, int64_t id)
 {
     if (remove_rows(s, id, NULL))
         sql_run(s, NULL, "UPDATE sqlite_sequence SET seq = ?1 - 1 WHERE name = 'dataset' AND seq = ?1", BIND(INT(id)));
@@ -283,6 +283,6 @@ bool store_dataset_insert(struct store *s, const struct store_contents *c, int64
     if (!store_name_check("data set", c->dataset.name, e) || !slice_lock(s, STORE_NORMAL, e)) return false;
     if (!sql_end(s, insert_row(s, c, id, e), e)) return false;
     if (insert_rows(s, c, *id, e) && give_name(s, c->dataset.name, *id, e)) return true;
-    take_back(s, *id);
+    discard(s, *id);
     return false;
 }

@@ -91,7 +91,7 @@ static void gather(const struct session *s, const struct session_images *images,
     }
 }
 
-/* Of these images those that keep their labels. */
+/* Keeps those images whose labels are used. */
 static bool draw(struct session *s, struct session_images *images, const uint32_t *of_image, double percent,
                  struct err *e)
 {
@@ -110,7 +110,7 @@ static bool draw(struct session *s, struct session_images *images, const uint32_
     return ok;
 }
 
-/* The labels that it learns from, and what each class counts. */
+/* The labels that are learned from, and the weight of each class. */
 static bool teach(struct session *s, struct err *e)
 {
     int classes = (int)s->data.classes_count;
@@ -134,7 +134,7 @@ static bool teach(struct session *s, struct err *e)
     return true;
 }
 
-/* Fewer labelled images than a batch: all of them are one. */
+/* If there are fewer labelled images than a batch, the batch is all of them. */
 static void narrow_batch(struct session *s)
 {
     int64_t most = s->train.count / s->settings.optim.accumulate;
@@ -219,8 +219,7 @@ bool session_start(struct session *s, uint64_t first_step, struct err *e)
         .first_step = first_step,
     };
     for (int v = 0; v < 2; v++) augment_from_settings(&s->settings, v, &c.view[v]);
-    /* Sums of diagnostics and probes come out the same only if these threads do not depend on what was computed before.
-     */
+    /* diagnostics and probes give the same sums only if these threads do not depend on what ran before */
     openblas_set_num_threads(s->config.threads);
     omp_set_num_threads(s->config.threads);
     return engine_create(&s->engine, &s->config, e) && loader_create(&s->loader, &c, e);
@@ -267,14 +266,14 @@ double session_checkpoint_bytes(const struct session *s)
     return bytes;
 }
 
-struct step_orders session_orders(const struct session *s, int64_t step)
+struct step_settings session_step_settings(const struct session *s, int64_t step)
 {
     struct loss_weights weights = network_weights(&s->settings);
     weights.classes = s->class_weights;
-    return (struct step_orders){ .weights = weights,
-                                 .rate = session_rate(s, step),
-                                 .draw = network_draw(&s->settings),
-                                 .keep = schedule_keep(s->settings.method.ema, step, (double)session_total(s)) };
+    return (struct step_settings){ .weights = weights,
+                                   .rate = session_rate(s, step),
+                                   .draw = network_draw(&s->settings),
+                                   .keep = schedule_keep(s->settings.method.ema, step, (double)session_total(s)) };
 }
 
 void session_close(struct session *s)

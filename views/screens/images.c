@@ -116,8 +116,9 @@ static void make_views(struct workbench *wb, struct images *v)
         ok = ok && room;
         if (!ok) break;
         augment_from_settings(&s, k, &a);
-        augment_choose(&a, (uint64_t)s.train.seed, (uint32_t)v->epoch, image, k, size, size, &v->choice[k]);
-        augment_apply(&v->choice[k], pixels, size, channels, side, v->pixels[k], &scratch);
+        augment_choose(&a, &(struct augment_draw){ (uint64_t)s.train.seed, (uint32_t)v->epoch, image, k }, size, size,
+                       &v->choice[k]);
+        augment_apply(&v->choice[k], &(struct augment_image){ pixels, size, channels }, v->pixels[k], &scratch);
     }
     augment_scratch_clear(&scratch);
     if (!ok) return;

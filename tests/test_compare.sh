@@ -54,6 +54,13 @@ verdict $? "several sides are compared with the first, and corrected for their n
 run -q train --data ghosts --name odd $small --set optim.lr=0.0001 && run -q eval odd --protocol linear --labels 10,100 --draws 3
 run compare r1,odd r3,r4 --protocol linear && says "r1,odd: these runs differ in optim.lr, not in their seeds alone"
 verdict $? "runs that are no seeds of one method are told"
+# shellcheck disable=SC2086
+run -q eval --init random --task ghosts --protocol linear --labels 10,100 --draws 3 --set model.width=4 --set model.dim=8 --set model.fuse=8 --size 32 &&
+    run compare r1,r2 init:random:1:resnet18-w4-s32 --protocol linear --labels 10 --json && says '"run_b": "random:1:resnet18-w4-s32"' && says '"draws": 3'
+verdict $? "an encoder that is no run's is compared by its name"
+refused 1 "encoder random:9: has no such evaluation with predictions on ghosts; make them: mlvicx eval --init" "one that was not scored is told" \
+    compare r1 init:random:9
+refused 2 "--task: is missing" "and it has no data set of its own" compare init:random:1:resnet18-w4-s32 r1
 refused 2 "run r1 is there twice in 'r1,r2,r1'" "a seed counts once" compare r1,r2,r1 r3,r4
 refused 2 "'r1,,r2' is no list of runs" "a list of nothing" compare r1,,r2 r3
 refused 2 "',r1' is no list of runs" "nor one that begins with it" compare ,r1 r3

@@ -224,9 +224,21 @@ static bool read_wanted(struct comparing *v, const struct arguments *a, struct e
                                              .draw = -1,
                                              .step = -1,
                                              .gates = context ? !strcmp(context, "on") : -1 };
+    if (!*v->wanted.task)
+        return err_set(e, ERR_USAGE, "--task: is missing: on which labelled data set? mlvicx data list shows them");
     if (context && strcmp(context, "on") && strcmp(context, "off"))
         return err_set(e, ERR_USAGE, "--context: '%s' is neither on nor off", context);
     return true;
+}
+
+/* A run, or init:NAME: what eval --init scored under that name. */
+static bool find_seed(struct comparing *v, const char *word, struct seed *s, struct err *e)
+{
+    static const char init[] = "init:";
+    if (strncmp(word, init, strlen(init)) != 0) return app_find_run_step(v->app, word, &s->run, &s->step, e);
+    s->step = -1;
+    snprintf(s->run.name, sizeof s->run.name, "%.*s", STORE_NAME - 1, word + strlen(init));
+    return app_existing_store(v->app, STORE_READ, e) != NULL;
 }
 
 /* RUN[@STEP],RUN[@STEP],...: runs of one side. */
@@ -242,10 +254,10 @@ static bool find_side(struct comparing *v, const char *word, struct side *side, 
             return err_set(e, ERR_USAGE, "compare: more than %d seeds on one side", SIDE_SEEDS);
         snprintf(one, sizeof one, "%.*s", (int)n, p);
         struct seed *s = &side->seeds[side->count];
-        if (!app_find_run_step(v->app, one, &s->run, &s->step, e)) return false;
+        if (!find_seed(v, one, s, e)) return false;
         side->count++;
         for (int i = 0; i < side->count - 1; i++)
-            if (side->seeds[i].run.id == s->run.id)
+            if (side->seeds[i].run.id == s->run.id && !strcmp(side->seeds[i].run.name, s->run.name))
                 return err_set(e, ERR_USAGE, "compare: run %s is there twice in '%.100s'; each seed counts once",
                                s->run.name, word);
         p += n;
@@ -341,5 +353,6 @@ const struct command command_compare = {
         "are averaged, never their scores, and\nseeds, then draws, then patients are resampled; with few seeds the "
         "interval is as wide as Student's. Holm's correction is\nover classes, for the mean over comparisons. "
         "\"Better\" "
-        "is said only where the interval excludes 0 and Holm's p is below .05.",
+        "is said only where the interval excludes 0 and Holm's p is below .05.\n"
+        "init:NAME is an encoder that eval --init scored, such as init:random:1:resnet18-w32-s64.",
 };

@@ -125,6 +125,7 @@ static bool settle(struct predictions_wanted *w, const struct store_evaluations 
         own->step = row->step;
         own->gates = row->context;
         own->settings = row->settings;
+        own->weights = w->init ? row->weights : NULL; /* files of one name may differ */
         own->size = row->size;
         return true;
     }
@@ -139,6 +140,7 @@ static bool seed_read(struct seed *side, struct store *s, const struct test_set 
     struct predictions_wanted own = { 0 };
     const char *name = side->run.name;
     w->step = side->step;
+    w->init = side->run.id ? NULL : name;
     if (!store_evaluation_list(s, side->run.id, &list, e)) return false;
     bool met = settle(w, &list, &own), ok = true;
     for (size_t i = list.count; met && ok && i-- > 0;) /* the newest of a draw counts */
@@ -152,8 +154,9 @@ static bool seed_read(struct seed *side, struct store *s, const struct test_set 
     store_evaluations_clear(&list);
     if (ok && side->draws) sort_draws(side);
     if (!ok || side->draws) return ok;
-    return err_set(e, ERR_NOT_FOUND, "run %s: has no %s on %s; make them: mlvicx eval %s --task %s", name,
-                   met ? "predictions" : "such evaluation with predictions", w->task, name, w->task);
+    return err_set(e, ERR_NOT_FOUND, "%s %s: has no %s on %s; make them: mlvicx eval %s --task %s",
+                   side->run.id ? "run" : "encoder", name, met ? "predictions" : "such evaluation with predictions",
+                   w->task, side->run.id ? name : "--init random|FILE", w->task);
 }
 
 bool side_read(struct side *side, struct store *s, const struct test_set *t, struct predictions_wanted *w,
@@ -212,6 +215,8 @@ bool side_differences(const struct side *side, struct text *out, struct err *e)
     size_t n;
     const struct setting *rows = settings_table(&n);
     struct settings first, other;
+    for (int i = 0; i < side->count; i++)
+        if (!side->seeds[i].run.id) return true; /* of an encoder that is no run's, no settings are kept */
     settings_init(&first);
     if (!settings_read_ini(&first, side->seeds[0].run.config, "configuration of the run", e)) return false;
     for (size_t r = 0; r < n; r++) {

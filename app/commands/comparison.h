@@ -9,7 +9,7 @@
 
 /** What one run predicted for the test images, once for each draw of the labels. Owned. */
 struct seed {
-    struct store_run run;
+    struct store_run run; /* id 0: an encoder that is no run's, of that name */
     int64_t step;
     int draws;
     int64_t *draw;   /* [draws] rising */

@@ -320,10 +320,13 @@ static bool put_snapshots(struct store *s, const struct place *p, const char *le
     for (int i = 0; i < PAIRS; i++)
         pairs[3 * i] = (float)i, pairs[3 * i + 1] = (float)(i + 3),
                   pairs[3 * i + 2] = (float)((i % 2 ? -1 : 1) * (0.9 - 0.03 * i));
-    return store_snapshot_put(s, p->run, p->step, level, "deviation", 1, DIMS, deviation, e) &&
-           store_snapshot_put(s, p->run, p->step, level, "spectrum", 1, DIMS, spectrum, e) &&
-           store_snapshot_put(s, p->run, p->step, level, "correlation", 4 * BLOCKS, BLOCKS, correlation, e) &&
-           store_snapshot_put(s, p->run, p->step, level, "pairs", PAIRS, 3, pairs, e);
+    return store_snapshot_put(s, &(struct store_snapshot_key){ p->run, p->step, level, "deviation" }, 1, DIMS,
+                              deviation, e) &&
+           store_snapshot_put(s, &(struct store_snapshot_key){ p->run, p->step, level, "spectrum" }, 1, DIMS, spectrum,
+                              e) &&
+           store_snapshot_put(s, &(struct store_snapshot_key){ p->run, p->step, level, "correlation" }, 4 * BLOCKS,
+                              BLOCKS, correlation, e) &&
+           store_snapshot_put(s, &(struct store_snapshot_key){ p->run, p->step, level, "pairs" }, PAIRS, 3, pairs, e);
 }
 
 static bool put_embedding(struct store *s, const struct place *p, const char *level, struct err *e)
@@ -333,7 +336,8 @@ static bool put_embedding(struct store *s, const struct place *p, const char *le
     for (int i = 0; i < POINTS; i++)
         for (int j = 0; j < DIMS; j++)
             data[i * DIMS + j] = (float)((i % 2 && j < 8 ? 1 : 0) + noise(p->run, i, j) - 0.5);
-    return store_snapshot_put(s, p->run, p->step, level, "embedding", POINTS, DIMS, data, e);
+    return store_snapshot_put(s, &(struct store_snapshot_key){ p->run, p->step, level, "embedding" }, POINTS, DIMS,
+                              data, e);
 }
 
 static bool put_rest(struct store *s, const struct place *end, double at, struct err *e)

@@ -507,7 +507,7 @@ static void a_stamp_tells_what_growth_does_not(void **state)
     store_batch_name(&b, s, "loss", 20, 1);
     OK(store_points_append(s, t.run, &b, &error));
     store_batch_clear(&b);
-    OK(store_snapshot_put(s, t.run, 20, "z", "deviation", 1, 2, numbers, &error));
+    OK(store_snapshot_put(s, &(struct store_snapshot_key){ t.run, 20, "z", "deviation" }, 1, 2, numbers, &error));
     OK(store_run_beat(s, t.run, &error));
     score_at(s, other, 1, .5);
     assert_int_equal(differs(&t), NOTHING);

@@ -97,7 +97,7 @@ static enum verdict_word level_verdict(struct app *app, const struct store_run *
     struct err ignored;
     settings_init(&settings);
     settings_read_ini(&settings, run->config, "", &ignored);
-    if (!judged_read(app->store, run, &settings, (enum verdict_level)level, -1, &verdict, &ignored))
+    if (!judged_read(app->store, run, &settings, (enum engine_level)level, -1, &verdict, &ignored))
         verdict = (struct verdict){ .worst = -1 };
     verdict_line(&verdict, line, size);
     return verdict.word;

@@ -5,6 +5,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/json.h"
+#include "app/cli/sheet.h"
 #include "app/commands/comparison.h"
 #include "app/session/areas.h"
 #include "engine/base/text.h"
@@ -18,6 +19,7 @@ static const struct option_row options[] = {
     { "labels", 0, OPTION_FLOAT, "PERCENT", "share of the labels [that of the first run's newest evaluation]", 0.001,
       100 },
     { "context", 0, OPTION_TEXT, "WORD", "context gates: on or off [that of each run's newest evaluation]", 0, 0 },
+    SHEET_OPTION,
     { 0 },
 };
 
@@ -28,6 +30,9 @@ struct comparing {
     struct test_set test;
     struct side sides[MOST_RUNS];
     int count;
+    bool paper; /* --format */
+    enum sheet_format format;
+    struct sheet sheet;
 };
 
 /* ---- what may be said ---- */
@@ -144,6 +149,71 @@ static void show(const struct comparing *v, const struct side *b, const struct c
     text_clear(&line);
 }
 
+/* ---- for papers ---- */
+
+static const struct sheet_column columns[] = {
+    { "task", NULL, SHEET_TEXT, 0 },
+    { "protocol", NULL, SHEET_TEXT, 0 },
+    { "labels_percent", NULL, SHEET_NUMBER, 0 },
+    { "draws", NULL, SHEET_COUNT, 0 },
+    { "run_a", "a", SHEET_TEXT, 0 },
+    { "step_a", NULL, SHEET_COUNT, 0 },
+    { "run_b", "b", SHEET_TEXT, 0 },
+    { "step_b", NULL, SHEET_COUNT, 0 },
+    { "class", "class", SHEET_TEXT, 0 },
+    { "positives", NULL, SHEET_COUNT, 0 },
+    { "negatives", NULL, SHEET_COUNT, 0 },
+    { "auc_a", "AUC a", SHEET_NUMBER, 3 },
+    { "auc_b", "AUC b", SHEET_NUMBER, 3 },
+    { "difference", "a - b (95 %)", SHEET_CHANGE, 3 },
+    { "p", "p", SHEET_P, 0 },
+    { "p_patient", "p, by patient", SHEET_P, 0 },
+    { "p_holm", "p, Holm", SHEET_P, 0 },
+    { "detectable", NULL, SHEET_NUMBER, 4 },
+    { 0 },
+};
+
+static void sheet_begin_compared(struct comparing *v)
+{
+    struct text caption = { 0 };
+    text_printf(&caption, "%s against others on %s: %s, %g %% of the labels; %d test %s", v->sides[0].run.name,
+                v->test.data.dataset.name, v->wanted.protocol, v->wanted.percent, v->test.n,
+                text_number(v->test.n, "image", "images"));
+    sheet_begin(&v->sheet, v->format, columns, text_str(&caption));
+    text_clear(&caption);
+}
+
+/* `class` NULL: the mean of the findings. */
+static void add_difference(struct comparing *v, const struct side *b, const struct comparison *c, const char *class,
+                           const struct difference *d)
+{
+    struct sheet *s = &v->sheet;
+    sheet_text(s, v->test.data.dataset.name);
+    sheet_text(s, v->wanted.protocol);
+    sheet_number(s, v->wanted.percent, NAN, NAN);
+    sheet_count(s, c->draws);
+    sheet_text(s, v->sides[0].run.name);
+    sheet_count(s, v->sides[0].step);
+    sheet_text(s, b->run.name);
+    sheet_count(s, b->step);
+    sheet_text(s, class ? class : "mean of findings");
+    sheet_count(s, class ? d->positives : -1);
+    sheet_count(s, class ? d->negatives : -1);
+    sheet_number(s, d->a, NAN, NAN);
+    sheet_number(s, d->b, NAN, NAN);
+    sheet_number(s, d->value, d->lo, d->hi);
+    sheet_number(s, d->p, NAN, NAN);
+    sheet_number(s, d->p_patient, NAN, NAN);
+    sheet_number(s, d->p_holm, NAN, NAN);
+    sheet_number(s, significance_detectable(d->deviation), NAN, NAN);
+}
+
+static void add_compared(struct comparing *v, const struct side *b, const struct comparison *c)
+{
+    for (int k = 0; k < c->classes; k++) add_difference(v, b, c, v->test.data.classes[k], &c->list[k]);
+    add_difference(v, b, c, NULL, &c->macro);
+}
+
 /* ---- the command ---- */
 
 static bool read_wanted(struct comparing *v, const struct arguments *a, struct err *e)
@@ -178,6 +248,7 @@ static bool read_sides(struct comparing *v, const struct arguments *a, struct er
 static bool compare_all(struct comparing *v, json_t **out, struct err *e)
 {
     *out = v->count > 2 ? json_array() : NULL;
+    if (v->paper) sheet_begin_compared(v);
     for (int i = 1; i < v->count; i++) {
         struct comparison c;
         if (!side_pair(&v->sides[0], &v->sides[i], e) || !comparison_make(&c, &v->test, &v->sides[0], &v->sides[i], e))
@@ -186,11 +257,16 @@ static bool compare_all(struct comparing *v, json_t **out, struct err *e)
             json_array_append_new(*out, comparison_json(v, &v->sides[i], &c));
         else if (v->app->json)
             *out = comparison_json(v, &v->sides[i], &c);
+        else if (v->paper)
+            add_compared(v, &v->sides[i], &c);
         else
             app_print(i > 1 ? "\n" : ""), show(v, &v->sides[i], &c);
         comparison_clear(&c);
     }
-    return true;
+    if (!v->paper) return true;
+    bool ok = sheet_end(&v->sheet, e);
+    if (ok) fputs(text_str(&v->sheet.out), stdout);
+    return ok;
 }
 
 static int run_compare(struct app *app, const struct arguments *a)
@@ -198,11 +274,12 @@ static int run_compare(struct app *app, const struct arguments *a)
     struct comparing v = { .app = app };
     struct err e;
     json_t *out = NULL;
-    bool ok = read_sides(&v, a, &e) && compare_all(&v, &out, &e);
+    bool ok = sheet_asked(app, a, &v.format, &v.paper, &e) && read_sides(&v, a, &e) && compare_all(&v, &out, &e);
     int status = ok ? app->json ? app_print_json(app, json_incref(out)) : app_finish(app) : app_fail(app, &e);
     json_decref(out);
     for (int i = 0; i < v.count && i < MOST_RUNS; i++) side_clear(&v.sides[i]);
     test_set_clear(&v.test);
+    sheet_clear(&v.sheet);
     return status;
 }
 

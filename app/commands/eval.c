@@ -12,6 +12,7 @@
 #include "app/cli/json.h"
 #include "app/cli/process.h"
 #include "app/commands/eval_record.h"
+#include "app/commands/eval_sheet.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 
@@ -38,6 +39,7 @@ static const struct option_row options[] = {
     { "set", 0, OPTION_TEXT, "K=V",
       "with --init: a setting, such as model.width=64 or train.seed=2; may be repeated (a file determines the width)",
       0, 0 },
+    SHEET_OPTION,
     { 0 },
 };
 
@@ -49,6 +51,8 @@ struct request {
     int percent_count, draws, size;
     bool gates[2]; /* off, on */
     const char *task, *by;
+    bool paper; /* --format */
+    enum sheet_format format;
 };
 
 /* Everything of one invocation. */
@@ -121,6 +125,7 @@ static bool read_request(struct request *q, const struct arguments *a, struct er
         if (!q->gates[0] && !q->gates[1])
             return err_set(e, ERR_USAGE, "--context: '%s' is neither on, off nor both", context);
     }
+    if (q->paper && q->by) return err_set(e, ERR_USAGE, "--format: not with --by; groups are in --json");
     q->usual = !arguments_has(a, "protocol");
     return read_protocols(q, arguments_text(a, "protocol", "linear"), e) &&
            read_percents(q, arguments_text(a, "labels", "1,10,100"), e);
@@ -483,6 +488,24 @@ static int show_table(const struct evaluation *v)
     return 0;
 }
 
+static int show_sheet(const struct evaluation *v)
+{
+    struct err e;
+    const struct eval_figures_list list = { .task = &v->task,
+                                            .encoder = &v->encoder,
+                                            .own = v->own,
+                                            .results = v->results,
+                                            .count = v->count,
+                                            .applied = v->applied,
+                                            .draws = v->request.draws };
+    return eval_sheet_print(&list, v->request.format, &e) ? 0 : app_fail(v->app, &e);
+}
+
+static int show_all(const struct evaluation *v)
+{
+    return v->app->json ? show_json(v) : v->request.paper ? show_sheet(v) : show_table(v);
+}
+
 /* Said once: every draw keeps both values of a class that has them. */
 static void note_lacking(const struct evaluation *v)
 {
@@ -496,9 +519,10 @@ static int run_eval(struct app *app, const struct arguments *a)
 {
     struct evaluation v = { .app = app };
     struct err e;
-    bool scored = open_all(&v, a, &e) && score_all(&v, &e) && (!v.groups.count || score_groups(&v, &e));
+    bool scored = sheet_asked(app, a, &v.request.format, &v.request.paper, &e) && open_all(&v, a, &e) &&
+                  score_all(&v, &e) && (!v.groups.count || score_groups(&v, &e));
     if (scored) note_lacking(&v);
-    int status = !scored ? 0 : app->json ? show_json(&v) : show_table(&v); /* also what cannot be recorded */
+    int status = scored ? show_all(&v) : 0; /* also what cannot be recorded */
     fflush(stdout);
     bool recorded = scored && record_all(&v, &e);
     if (!recorded) status = app_fail(app, &e);

@@ -166,6 +166,35 @@ else
     skip "curves by numpy" "there is no numpy"
 fi
 
+# the same on the screen Downstream: the numbers are those of the tables
+share() { awk -v x="$1" 'BEGIN {s = sprintf("%.3f", x); sub(/^0/, "", s); print s}'; }
+figure() { # KEY of the class in the evaluation of all labels
+    sed -n '/"fraction": 100/,$p' "$dir/eval.json" | sed -n "/\"name\": \"$class\"/,/}/p" | sed -n "s/^ *\"$1\": \([0-9.e-]*\),*\$/\1/p" | head -1
+}
+look() { # ROWS COLUMNS
+    {
+        printf ':size %s %s\n:run tiny\n:mark other\n:downstream\nj\nc\n<down><down><enter>\n' "$1" "$2"
+        for pane in roc pr reliability mistakes; do printf 'v\n:save-display %s\n' "$dir/screen-$pane"; done
+        printf 'v\n:wait 20\n:save-display %s\n' "$dir/screen-compared"
+    } >"$dir/keys"
+    run --ascii --script "$dir/keys"
+}
+look 24 80
+auc=$(share "$(figure auc)") lo=$(share "$(figure lo)") hi=$(share "$(figure hi)")
+[ -n "$(figure auc)" ] && grep -q "ROC curve of Effusion, draw 1  true positive rate; o: threshold of validation" "$dir/screen-roc" && grep -qF "AUC $auc ($lo to $hi)" "$dir/screen-roc" &&
+    grep -q "sensitivity *$(share "$(figure sensitivity)")" "$dir/screen-roc" && grep -q "AP $(share "$(figure average_precision)")" "$dir/screen-pr" &&
+    grep -q "ECE $(share "$(figure calibration_error)")" "$dir/screen-reliability" && grep -q "0 *false positive rate" "$dir/screen-roc"
+verdict $? "at 80 x 24 the curves of Downstream are whole, with the numbers of the evaluation"
+grep -q "^ $(sed 1d "$dir/mistakes.csv" | wc -l) of [0-9]* on the wrong side of" "$dir/screen-mistakes" &&
+    grep -q "$(sed -n 2p "$dir/mistakes.csv" | cut -d, -f5 | awk '{s = sprintf("%.2f", $1); sub(/^0/, "", s); print s}') .*labelled" "$dir/screen-mistakes"
+verdict $? "the worst mistakes are shown, the most confident first"
+run compare tiny other --labels 100 --json && cp "$dir/out" "$dir/screen-json"
+grep -q "tiny and other: $(sed -n 's/^ *"verdict": "\([^";]*\).*/\1/p' "$dir/screen-json")" "$dir/screen-compared" && grep -q "mean of findings" "$dir/screen-compared"
+verdict $? "marked runs are compared, as compare does"
+look 12 40
+grep -q "^ AUC $auc" "$dir/screen-roc" && ! grep -q "curve of" "$dir/screen-roc"
+verdict $? "a smaller screen has the number alone"
+
 # names of classes that would end a cell or begin a command
 mkdir "$dir/odd"
 {

@@ -68,8 +68,9 @@ static void draw_heading(struct figure *f, const struct curves *c)
     text_printf(&line, "%s of %s", class_curve_titles[c->q->which], c->q->class);
     raster_text(r, m, m, ANCHOR_LEFT, true, text_str(&line), f->palette->text);
     text_clear(&line);
-    text_printf(&line, "%s on %s, %g %% of the labels; test images: %d positive, %d negative", s->from.protocol,
-                c->q->wanted.task, s->from.percent, s->curve.positives, s->curve.negatives);
+    text_printf(&line, "%s on %s, %g %% of the labels, draw %lld; test images: %d positive, %d negative",
+                s->from.protocol, c->q->wanted.task, s->from.percent, (long long)s->from.draw, s->curve.positives,
+                s->curve.negatives);
     raster_text(r, m, m + 1.2 * height, ANCHOR_LEFT, false, text_str(&line), f->palette->dim);
     text_clear(&line);
     f->body = (struct raster_box){ m, 2 * m + 2.2 * height, r->image.width - m, r->image.height - m / 2 };
@@ -79,11 +80,14 @@ static void draw_legend(struct plot *p, const struct figure *f, const struct cur
 {
     struct plot_entry entries[FIGURE_RUNS];
     struct text names[FIGURE_RUNS] = { 0 };
+    const struct predictions *first = &c->scores[0].from;
     for (int i = 0; i < c->runs; i++) {
         const struct class_scores *s = &c->scores[i];
         const struct predictions_area *area = &s->from.areas[s->class];
         text_printf(&names[i], "%.40s  %s %.3f", c->row[i].name, class_curve_figures[c->q->which],
                     class_scores_figure(s, c->q->which));
+        if (strcmp(s->from.protocol, first->protocol) != 0 || s->from.percent != first->percent)
+            text_printf(&names[i], ", %s, %g %%", s->from.protocol, s->from.percent);
         if (c->q->which == CLASS_ROC && !isnan(area->lo)) text_printf(&names[i], " (%.3f to %.3f)", area->lo, area->hi);
         entries[i] = (struct plot_entry){ text_str(&names[i]), figure_colour(f, i), false };
     }

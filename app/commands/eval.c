@@ -11,6 +11,7 @@
 #include "app/cli/command.h"
 #include "app/cli/json.h"
 #include "app/cli/process.h"
+#include "app/commands/eval_localise.h"
 #include "app/commands/eval_record.h"
 #include "app/commands/eval_sheet.h"
 #include "engine/base/clock.h"
@@ -33,6 +34,9 @@ static const struct option_row options[] = {
       "a table of each class as well: intervals, precision, operating point, calibration", 0, 0 },
     { "by", 0, OPTION_TEXT, "FACT",
       "areas of groups of the test images as well: by sex, age, view or another fact of them", 0, 0 },
+    { "localise", 0, OPTION_FLAG, NULL,
+      "whether heatmaps of the classes lie where boxes are, beside a random encoder's", 0, 0 },
+    { "level", 0, OPTION_TEXT, "L", "--localise: heat at which map: map1 to map5 [map5]", 0, 0 },
     { "context", 0, OPTION_TEXT, "WORD", "context gates: on, off or both [eval.context]", 0, 0 },
     { "size", 0, OPTION_SETTING, "data.size", "side of the images in pixels [as in training; data.size]", 0, 0 },
     { "preset", 0, OPTION_TEXT, "P", "with --init: network of this preset [small]", 0, 0 },
@@ -517,6 +521,7 @@ static void note_lacking(const struct evaluation *v)
 
 static int run_eval(struct app *app, const struct arguments *a)
 {
+    if (arguments_has(a, "localise")) return eval_localise(app, a);
     struct evaluation v = { .app = app };
     struct err e;
     bool scored = sheet_asked(app, a, &v.request.format, &v.request.paper, &e) && open_all(&v, a, &e) &&

@@ -34,6 +34,8 @@ static const struct {
     { "reliability", "png", export_curve, false, NULL },
     { "reliability", "csv", export_curve, false, ".csv" },
     { "mistakes", "csv", export_mistakes, false, NULL },
+    { "heatmap", "png", export_heatmap, false, NULL },
+    { "heatmap", "csv", export_heatmap, false, ".csv" },
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -148,14 +150,16 @@ static const struct option_row options[] = {
     { "timm", 0, OPTION_FLAG, NULL, "encoder: exactly the tensors of timm's network of that name", 0, 0 },
     { "task", 0, OPTION_TEXT, "DATASET",
       "predictions, curves, mistakes: on which data set [the run's own]; scores [all]", 0, 0 },
-    { "class", 0, OPTION_TEXT, "NAME", "curves, mistakes: of which class", 0, 0 },
+    { "class", 0, OPTION_TEXT, "NAME", "curves, mistakes, heatmap: of which class", 0, 0 },
+    { "image", 0, OPTION_TEXT, "PATH", "heatmap: of which image: its path in the data set, or the end of it", 0, 0 },
     { "protocol", 0, OPTION_TEXT, "P", "what is about evaluations: of this protocol [the newest evaluation's]", 0, 0 },
     { "labels", 0, OPTION_FLOAT, "PERCENT", "of this share of the labels [the newest evaluation's]", 0.001, 100 },
     { "draw", 0, OPTION_INT, "N", "of this draw of the labels [the newest evaluation's]", 0, 1e9 },
     { "context", 0, OPTION_TEXT, "WORD", "gates on or off [the newest evaluation's]", 0, 0 },
     { "screen", 0, OPTION_TEXT, "NAME", "figure: loss, variance, covariance or spectrum", 0, 0 },
     { "view", 0, OPTION_TEXT, "NAME", "older name of --screen", 0, 0 },
-    { "level", 0, OPTION_TEXT, "L", "figure: z (default), d, map1 to map5, or h", 0, 0 },
+    { "level", 0, OPTION_TEXT, "L", "figure: z (default), d, map1 to map5, or h; heatmap: map1 to map5 (default)", 0,
+      0 },
     { "step", 0, OPTION_INT, "N", "figure: the newest recorded step up to N [the newest]; as RUN@N", 0, 1e15 },
     { "with", 0, OPTION_TEXT, "RUN,...", "figures and curves: other runs to draw as well", 0, 0 },
     { "span", 0, OPTION_TEXT, "A:B", "figure: steps that curves show [all]", 0, 0 },
@@ -169,9 +173,11 @@ const struct command command_export = {
     .name = "export",
     .arguments = "RUN metrics | metrics --all | RUN[@STEP] encoder -o FILE | RUN[@STEP] figure --screen NAME -o FILE | "
                  "RUN[@STEP] "
-                 "predictions|scores [--task DATASET] | RUN[@STEP] roc|pr|reliability|mistakes --class NAME [-o FILE]",
+                 "predictions|scores [--task DATASET] | RUN[@STEP] roc|pr|reliability|mistakes --class NAME [-o FILE] "
+                 "| RUN[@STEP] "
+                 "heatmap --class NAME --image PATH -o FILE",
     .summary = "write metrics (tables, TensorBoard), an encoder (torchvision's or timm's names, ONNX), a figure (PNG, "
-               "CSV), predictions or scores of evaluations (tables), or a curve of a class (PNG, CSV)",
+               "CSV), predictions or scores of evaluations (tables), or a curve or heatmap of a class (PNG, CSV)",
     .least = 1,
     .most = 2,
     .options = options,
@@ -188,5 +194,9 @@ const struct command command_export = {
         "each class.\nScores are what evaluations found, with intervals, as a table for a paper. roc, pr (precision "
         "and "
         "recall) and reliability are\ncurves of a class, with the point of the threshold that validation images chose; "
-        "mistakes are the test images on the wrong\nside of it, the most confident first.",
+        "mistakes are the test images on the wrong\nside of it, the most confident first. A heatmap (Grad-CAM) shows "
+        "which places of an image the score of a class comes "
+        "from: of the\nclassifier of a run, or of a linear probe, fitted as eval fits it (--labels [100], --draw [1]); "
+        "boxes "
+        "of the class are drawn.",
 };

@@ -36,5 +36,6 @@ bool export_predictions(const struct export_request *r, struct err *e);
 bool export_scores(const struct export_request *r, struct err *e);
 bool export_curve(const struct export_request *r, struct err *e); /* roc, pr, reliability */
 bool export_mistakes(const struct export_request *r, struct err *e);
+bool export_heatmap(const struct export_request *r, struct err *e);
 
 #endif

@@ -273,6 +273,7 @@ void gate_backward_naive(const struct kernel_run *run, const struct gate_shape *
         spatial_backward(s, w, x, image, saved, dy, &t);
         map_backward(s, w, forced, x, image, saved, dy, dx, &t);
     }
+    if (!dw) return;
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (int c = 0; c < s->c; c++) linear_weights(s, saved, &t, dw, c);
 #pragma omp parallel for schedule(static) num_threads(run->threads)

@@ -37,6 +37,16 @@ refused 2 "--image is missing" "or is not told" export tiny heatmap --class Effu
 [ ! -e "$dir/x.png" ]
 verdict $? "nothing is left of what failed"
 
+# on the screen Images: the same heat, its hottest place marked
+printf ':size 24 80\n:run tiny\n:images\n/\n%s<enter>\n<enter>\nm\n<down><enter>\n:wait 20\n:save-display %s\nm\n<up><enter>\n:save-display %s\n' \
+    "$image" "$dir/screen" "$dir/screen-without" >"$dir/keys"
+run --ascii --script "$dir/keys"
+# rows of the screen below title, tabs and head; 32 pixels on 19 rows of two columns each
+hottest=$(sed 1d "$dir/tiny.csv" | sort -t, -k3,3gr -k1,1n -k2,2n | awk -F, 'NR == 1 {print 1 + 3 + int(($1 + .5) / 32 * rows), 1 + int(($2 + .5) / 32 * 2 * rows)}' rows=19)
+at=$(grep -n 'x' "$dir/screen" | sed -n 's/^\([0-9]*\):\( *\)x.*/\1 \2/p' | awk '{print $1}' | head -1)
+grep -q "x heat of Effusion: tiny at map3" "$dir/screen" && ! grep -q "heat of" "$dir/screen-without" && [ -n "$at" ] && [ "$at" -eq "${hottest%% *}" ]
+verdict $? "Images lays it over the picture and marks the hottest place"
+
 run -q eval tiny --localise --level map3 && says "pointing game" && says "Effusion" && says "IoU with the heat from"
 verdict $? "heatmaps are compared with boxes"
 run -q eval tiny --localise --level map3 --format csv && cp "$dir/out" "$dir/table.csv" && run -q eval tiny --localise --level map3 --json && cp "$dir/out" "$dir/json" &&

@@ -141,7 +141,7 @@ static void the_engine_explains_what_it_gives(void **state)
                 if (level != LEVEL_MAP5) continue;
                 assert_true(fabs(x[1].gradient[i] - weights[i % D] / (x[1].h * x[1].w)) < 1e-12);
             }
-            print_message("gates %d, %s: %.2g\n", gates, engine_level_names[level], sqrt(apart / all));
+            print_message("gates %d, %s: %.2g\n", gates, level_table[level].name, sqrt(apart / all));
             assert_true(all > 0 && sqrt(apart / all) < 1e-2); /* a ReLU may take the other side */
             for (int k = 0; k < 2; k++) engine_explanation_clear(&x[k]);
         }

@@ -184,7 +184,7 @@ static void note_few_places(const struct localising *v)
     int side = eval_cam_side(v->encoder[RUN].config.model.size, v->level);
     if (side < EVAL_CAM_FEW)
         app_note(v->app, "%s has %d x %d places: an earlier map tells more apart, such as --level map3",
-                 engine_level_names[v->level], side, side);
+                 level_table[v->level].name, side, side);
 }
 
 static bool look_at_all(struct localising *v, struct err *e)
@@ -284,7 +284,7 @@ static bool show_sheet(const struct localising *v, struct err *e)
 static int show_table(const struct localising *v)
 {
     app_print("%s (step %lld) on %s: heatmaps at %s and boxes of test images, beside a random encoder's\n\n",
-              v->row.name, (long long)v->encoder[RUN].step, v->task.data.dataset.name, engine_level_names[v->level]);
+              v->row.name, (long long)v->encoder[RUN].step, v->task.data.dataset.name, level_table[v->level].name);
     app_print("%-24s %7s %15s %15s %6s %15s %15s %15s\n", "class", "images", "pointing game", "heat in boxes", "area",
               "IoU", "IoU above .3", "above .5");
     for (int c = 0; c < v->task.classes; c++) {

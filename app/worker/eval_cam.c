@@ -11,7 +11,7 @@
 bool eval_cam_level(const char *word, enum engine_level *level, struct err *e)
 {
     for (*level = LEVEL_MAP1; *level <= LEVEL_MAP5; (*level)++)
-        if (!strcmp(engine_level_names[*level], word ? word : "map5")) return true;
+        if (!strcmp(level_table[*level].name, word ? word : "map5")) return true;
     return err_set(e, ERR_USAGE, "--level: '%s' is none of map1, map2, map3, map4, map5", word);
 }
 
@@ -108,8 +108,8 @@ bool eval_cam_heat(const struct eval_cam *c, uint32_t image, int class, enum eng
         if (isnan(weights[j]))
             return err_set(e, ERR_DATA, "%s: nothing taught it the class %s", c->encoder->name,
                            c->task->data.classes[class]);
-    augment_evaluate(pack_image(pack, image), pack_size(pack), pack_channels(pack), c->encoder->config.model.size,
-                     c->pixels, c->scratch);
+    const struct augment_image whole = { pack_image(pack, image), pack_size(pack), pack_channels(pack) };
+    augment_evaluate(&whole, c->pixels, c->scratch);
     const struct batch one = { .n = 1, .views = 1, .u8 = { c->pixels } };
     if (!pack_check(pack, e) || !engine_explain(c->encoder->engine, &one, c->gates, level, weights, &x, e))
         return false;

@@ -61,7 +61,7 @@ bool core_explain(struct core *g, const struct core_question *q, struct engine_e
 {
     struct state *s = state_of(g);
     if (q->level < LEVEL_MAP1 || q->level > LEVEL_MAP5 || q->image->n != 1)
-        return err_set(e, ERR_INTERNAL, "explain: %d images, level %s", q->image->n, engine_level_names[q->level]);
+        return err_set(e, ERR_INTERNAL, "explain: %d images, level %s", q->image->n, level_table[q->level].name);
     if (!prepare(s, e)) return false;
     const struct network *net = &s->explained;
     struct pass p = { .net = net,

@@ -52,7 +52,12 @@ static bool add_run(struct downstream_curves *c, struct store *s, int64_t run, i
 static bool read_all(struct downstream_curves *c, const struct selection *sel, const struct downstream_data *v,
                      const struct score_figure *f, struct err *e)
 {
-    struct predictions_wanted w = { downstream_data_task(v), f->protocol, f->fraction, -1, f->step, f->context };
+    struct predictions_wanted w = { .task = downstream_data_task(v),
+                                    .protocol = f->protocol,
+                                    .percent = f->fraction,
+                                    .draw = -1,
+                                    .step = f->step,
+                                    .gates = f->context };
     if (!image_set_open(&c->set, sel->store, w.task, STORE_PART_IMAGES | STORE_PART_LABELS | STORE_PART_BOXES, e) ||
         !add_run(c, sel->store, sel->run, 0, &w, e) ||
         !class_scores_mistakes(&c->list[0].scores, &c->mistakes, &c->mistake_count, e))

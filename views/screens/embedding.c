@@ -22,7 +22,7 @@
 #include "views/workbench/workbench.h"
 
 enum { NEAR = 8, GROUPS = 9 };
-static const char *const kept_levels[] = { "z", "d", "h" };
+static const enum engine_level kept_levels[] = { LEVEL_Z, LEVEL_D, LEVEL_H };
 enum { KEPT = sizeof kept_levels / sizeof *kept_levels };
 static const int pairs[][2] = { { 0, 1 }, { 0, 2 }, { 1, 2 }, { 2, 3 }, { 4, 5 } };
 enum { PAIRS = sizeof pairs / sizeof *pairs };
@@ -71,7 +71,9 @@ static bool recorded_images(struct workbench *wb, struct embedding *v)
     struct store_snapshot s;
     size_t n = v->set.data.images_count;
     if (!n) return true; /* the data set is gone */
-    if (!store_snapshot_get(wb->store, wb->selection.run, v->rows.step, "all", "images", &s, NULL)) return false;
+    if (!store_snapshot_get(wb->store, &(struct store_snapshot_key){ wb->selection.run, v->rows.step, "all", "images" },
+                            &s, NULL))
+        return false;
     bool fits = s.rows * s.cols == v->rows.rows;
     for (int i = 0; fits && i < v->rows.rows; i++) fits = s.data[i] >= 0 && s.data[i] < (float)n;
     v->images = fits ? malloc(((size_t)v->rows.rows + 1) * sizeof *v->images) : NULL;
@@ -192,14 +194,16 @@ static bool read_rows(struct workbench *wb, struct embedding *v, bool anew, stru
     struct store_snapshot rows = { 0 };
     int64_t *steps;
     size_t count;
-    const char *level = kept_levels[v->level];
+    const char *level = level_table[kept_levels[v->level]].name;
     if (!levels_steps(wb->store, wb->selection.run, level, "embedding", &steps, &count, e)) return false;
     int at = levels_find(steps, count, wb->selection.step);
     int64_t step = at >= 0 ? steps[at] : count ? steps[0] : -1;
     free(steps);
     bool same = v->loaded_run == wb->selection.run && v->loaded_step == step && v->loaded_level == v->level;
     if (same && !anew) return true;
-    if (step >= 0 && !store_snapshot_get(wb->store, wb->selection.run, step, level, "embedding", &rows, e))
+    if (step >= 0 &&
+        !store_snapshot_get(wb->store, &(struct store_snapshot_key){ wb->selection.run, step, level, "embedding" },
+                            &rows, e))
         return false;
     if (same && same_rows(&rows, &v->rows)) return store_snapshot_clear(&rows), true;
     drop_rows(v);
@@ -289,7 +293,7 @@ static void group_inks(unsigned inks[GROUPS])
 
 static void draw_head(const struct embedding *v, const struct area *a, const char *by)
 {
-    int x = 1 + area_part(a, 0, 1, INK_NORMAL, "%s at step %lld", levels_title(kept_levels[v->level]),
+    int x = 1 + area_part(a, 0, 1, INK_NORMAL, "%s at step %lld", level_table[kept_levels[v->level]].title,
                           (long long)v->rows.step);
     x += area_part(a, 0, x, INK_NORMAL, "   %d probe %s", v->rows.rows, text_number(v->rows.rows, "image", "images"));
     x += area_part(a, 0, x, INK_NORMAL, ", %d %s each", v->rows.cols, text_number(v->rows.cols, "number", "numbers"));
@@ -517,7 +521,8 @@ static unsigned on_step(struct workbench *wb, void *state, int by)
     int64_t *steps;
     size_t count;
     struct err e;
-    if (!levels_steps(wb->store, wb->selection.run, kept_levels[v->level], "embedding", &steps, &count, &e))
+    const char *level = level_table[kept_levels[v->level]].name;
+    if (!levels_steps(wb->store, wb->selection.run, level, "embedding", &steps, &count, &e))
         return message_fail(wb, &e), AFTER_DRAW;
     int at = levels_find(steps, count, wb->selection.step), last = (int)count - 1;
     at = by == TO_FIRST ? 0 : by == TO_LAST ? last : at + by;

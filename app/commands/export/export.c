@@ -6,8 +6,8 @@
 
 #include "engine/base/text.h"
 
-/* A kind and a format of it; the first row of a kind is its default. With `all` it takes --all. A file of that name
- * asks for the format by itself. */
+/* A kind and one of its formats; the first row of a kind is its default. `all`: it accepts --all. `ending`: a file of
+ * such a name asks for the format by itself. */
 static const struct {
     const char *what, *format;
     bool (*run)(const struct export_request *r, struct err *e);
@@ -45,7 +45,7 @@ static const char *kind_name(const void *ctx, size_t i)
     return kinds[i].what;
 }
 
-/* Row of what is to be written; KINDS with an error. */
+/* The row for what was requested; KINDS with an error if there is none. */
 static size_t find_kind(const char *what, const char *format, bool all, struct err *e)
 {
     struct text formats = { 0 }, names = { 0 };
@@ -81,7 +81,7 @@ static const char *format_of_file(const char *what, const char *path)
     return NULL;
 }
 
-/* Ends the look at runs with the first that can be read. */
+/* Stops at the first run that can be read. */
 static bool note_any(void *any, const struct store_run *run, struct err *e)
 {
     (void)run, (void)e;
@@ -89,7 +89,7 @@ static bool note_any(void *any, const struct store_run *run, struct err *e)
     return false;
 }
 
-/* The run that was named, or whether there is any. */
+/* Finds the run that was named; with --all, checks that there is any. */
 static bool find_runs(struct export_request *r, struct store_run *named, struct err *e)
 {
     bool any = false;

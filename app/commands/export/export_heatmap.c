@@ -141,7 +141,7 @@ bool export_heatmap(const struct export_request *r, struct err *e)
     int places = ok ? eval_cam_side(h.encoder.config.model.size, h.level) : EVAL_CAM_FEW;
     if (places < EVAL_CAM_FEW)
         app_note(r->app, "%s has %d x %d places: an earlier map tells more apart, such as --level map3",
-                 engine_level_names[h.level], places, places);
+                 level_table[h.level].name, places, places);
     ok = ok && eval_cam_heat(&h.cam, h.image, h.class, h.level, h.heat, e) &&
          (picture ? write_picture(&h, e) : write_numbers(&h, e));
     free(h.heat);

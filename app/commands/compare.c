@@ -252,6 +252,12 @@ static void sheet_begin_compared(struct comparing *v)
     text_clear(&caption);
 }
 
+/* -1 where several runs stand together, or none. */
+static int64_t step_of(const struct side *b)
+{
+    return b->count == 1 && b->seeds[0].run.id ? b->seeds[0].step : -1;
+}
+
 /* `class` NULL: the mean of the findings. */
 static void add_difference(struct comparing *v, const struct side *b, const struct comparison *c, const char *class,
                            const struct difference *d)
@@ -262,9 +268,9 @@ static void add_difference(struct comparing *v, const struct side *b, const stru
     sheet_number(s, v->wanted.percent, NAN, NAN);
     sheet_count(s, c->draws);
     sheet_text(s, v->sides[0].name);
-    sheet_count(s, v->sides[0].step);
+    sheet_count(s, step_of(&v->sides[0]));
     sheet_text(s, b->name);
-    sheet_count(s, b->step);
+    sheet_count(s, step_of(b));
     sheet_text(s, class ? class : "mean of findings");
     sheet_count(s, class ? d->positives : -1);
     sheet_count(s, class ? d->negatives : -1);

@@ -43,6 +43,7 @@ void compared_run_fill(struct compared_run *r, const struct store_run *row, enum
     };
     snprintf(r->name, sizeof r->name, "%s", row->name);
     snprintf(r->label, sizeof r->label, "%lld", (long long)row->id);
+    snprintf(r->data, sizeof r->data, "%s", row->dataset);
     settings_init(&s);
     if (row->config && !settings_read_ini(&s, row->config, "", NULL)) settings_init(&s);
     r->method = (enum method_kind)s.method.name;
@@ -94,6 +95,11 @@ int64_t comparison_last(const struct comparison *o)
     for (int i = 0; i < o->count; i++)
         if (o->run[i].step > last) last = o->run[i].step;
     return last;
+}
+
+void comparison_ends(const struct comparison *o, double out[1 + SELECTION_MARKS])
+{
+    for (int i = 0; i < o->count; i++) out[i] = (double)o->run[i].step;
 }
 
 bool comparison_live(const struct comparison *o)

@@ -51,6 +51,34 @@ static int list(const struct covariance_data *v, int first, int *out)
     return n;
 }
 
+static int by_size(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* From the floor, below which nothing is told from chance, to the 99th percentile: a single strong pair must not make
+ * the rest one tone. The diagonal is left out. */
+static bool find_range(struct covariance_data *v)
+{
+    const double percentile = 0.99, apart = 1.5, smallest = 0.01;
+    size_t n = 0, most = (size_t)v->row_count * (size_t)v->column_count;
+    float *sizes = malloc((most + 1) * sizeof *sizes);
+    if (!sizes) return false;
+    for (int i = 0; i < v->row_count; i++)
+        for (int k = 0; k < v->column_count; k++) {
+            float x = fabsf(v->values[i * v->column_count + k]);
+            if (v->rows[i] != v->columns[k] && isfinite(x)) sizes[n++] = x;
+        }
+    qsort(sizes, n, sizeof *sizes, by_size);
+    double floor = v->level.number[LEVELS_CORR_FLOOR];
+    v->least = floor > 0 && floor < 1 ? floor : 0;
+    v->most = n ? (double)sizes[(size_t)(percentile * (double)(n - 1))] : 1;
+    v->most = fmin(1, fmax(v->most, fmax(smallest, apart * v->least)));
+    free(sizes);
+    return true;
+}
+
 bool covariance_data_fill(struct covariance_data *v, struct err *e)
 {
     int blocks = v->level.blocks;
@@ -80,7 +108,7 @@ bool covariance_data_fill(struct covariance_data *v, struct err *e)
                                 : (double)plane[(size_t)rows[i] * (size_t)blocks + (size_t)columns[k]];
             values[i * v->column_count + k] = (float)(v->absolute ? fabs(r) : r);
         }
-    return true;
+    return find_range(v) || err_set(e, ERR_MEMORY, "correlations: out of memory");
 }
 
 static bool read_histories(struct covariance_data *v, const struct selection *sel, const char *level, struct err *e)

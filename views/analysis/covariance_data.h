@@ -24,6 +24,7 @@ struct covariance_data {
     float *values;
     int *rows, *columns;
     int row_count, column_count;
+    double least, most; /* of the map: the floor of |r|, and the 99th percentile of |r| off the diagonal */
 };
 
 /** Read the run's level at the step that is looked at. */

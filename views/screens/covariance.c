@@ -15,7 +15,7 @@
 #include "views/workbench/preferences.h"
 #include "views/workbench/workbench.h"
 
-enum { SIDE_W = 34, SIDE_LEAST = 26, PAIRS_H = 8, HISTORY_H = 5 };
+enum { SIDE_W = 34, SIDE_LEAST = 26, PAIRS_H = 8, HISTORY_H = 5, LEGEND_W = 29 };
 
 struct covariance {
     struct covariance_data data;
@@ -66,7 +66,8 @@ static struct heat heat_of(const struct workbench *wb, const struct covariance *
     return (struct heat){ .values = v->values,
                           .rows = v->row_count,
                           .cols = v->column_count,
-                          .most = 1,
+                          .least = v->least,
+                          .most = v->most,
                           .with_sign = v->exact && !v->absolute,
                           .max = v->max,
                           .row = c->row,
@@ -195,7 +196,8 @@ static void draw_matrix(const struct workbench *wb, struct covariance *c, const 
     int at = area_printf(a, y, 0, INK_DIM, "%d", v->columns[0] * size) + 1;
     int right = w - text_columns(last);
     area_text(a, y, right > at ? right : at, INK_DIM, last);
-    heat_legend(a, y + 1, &h);
+    struct area legend = area_sub(a, y + 1, 0, 1, w + 2 > LEGEND_W ? w + 2 : LEGEND_W); /* left of what stands beside */
+    heat_legend(&legend, 0, &h);
 }
 
 static void covariance_draw(struct workbench *wb, void *state, const struct area *a)

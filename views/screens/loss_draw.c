@@ -117,9 +117,14 @@ static void write_note(const struct loss_data *v, int chart, bool log, char *out
     const char *before = "not of ";
     if (weight != 1) text_printf(&note, "\u00d7%g ", weight);
     if (log) text_add(&note, "log ");
+    if (v->chart[chart].meaning == MEANING_SCORE && *v->comparison.run[0].data)
+        text_printf(&note, "on %.24s ", v->comparison.run[0].data);
     for (int i = 0; i < v->comparison.count; i++) {
-        if (loss_chart_of(&v->chart[chart], &v->comparison.run[i])) continue;
-        text_printf(&note, "%s%s ", before, v->comparison.run[i].label);
+        const struct compared_run *r = &v->comparison.run[i];
+        if (loss_chart_drawn(&v->chart[chart], v->comparison.run, i)) continue;
+        text_printf(&note, "%s%s", before, r->label);
+        if (loss_chart_of(&v->chart[chart], r)) text_printf(&note, " (%.16s)", r->data);
+        text_add(&note, " ");
         before = "";
     }
     if (is_apart(v, chart)) text_add(&note, "not comparable: other losses ");
@@ -133,13 +138,15 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
     const struct loss_data *v = &l->data;
     const struct loss_chart *kind = &v->chart[p->chart];
     struct chart_curve curves[LOSS_RUNS];
-    char note[64], level[48], title[sizeof kind->title + 8];
+    double ends[LOSS_RUNS];
+    char note[96], level[48], title[sizeof kind->title + 8];
     bool log = l->log_y && kind->log && !is_negative(v, p->chart);
     double plateau = loss_chart_plateau(kind, &v->comparison.run[0]);
     int n = v->comparison.count, count = 0;
     for (int i = 0; i < n; i++) {
         const struct loss_curve *c = &v->curve[p->chart][i];
-        if (!loss_chart_of(kind, &v->comparison.run[i])) continue;
+        if (!loss_chart_drawn(kind, v->comparison.run, i)) continue;
+        ends[count] = loss_data_x(v, i, (double)v->comparison.run[i].step);
         curves[count++] =
             (struct chart_curve){ c->points, c->count, v->comparison.run[i].label,
                                   n > 1 ? INK_SERIES(v->comparison.run[i].place) : legend_ink(kind->meaning, 0),
@@ -158,6 +165,7 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
                                                   .y.log = log,
                                                   .curves = curves,
                                                   .curve_count = count,
+                                                  .ends = ends,
                                                   .lines = &line,
                                                   .line_count = plateau > 0,
                                                   .marks = marks,
@@ -167,20 +175,29 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
                                                   .x_unit = loss_x_names[v->x] });
 }
 
+/* A part of the run alone: told loudly. Returns the columns that it takes. */
+static int draw_zoom(const struct loss *l, const struct area *a)
+{
+    char first[FORMAT_SIZE], last[FORMAT_SIZE];
+    if (!l->span) return 0;
+    return area_printf(a, 0, 0, INK_WATCH | STYLE_REVERSE, " ZOOM %s-%s  w: all ",
+                       format_count(l->data.shown_first, first), format_count(l->data.shown_last, last)) +
+           1;
+}
+
 static void draw_header(const struct loss *l, const struct area *a)
 {
     const struct loss_data *v = &l->data;
-    char modes[160], span[FORMAT_SIZE];
+    char modes[160];
     bool apart = false;
     for (int i = 0; i < v->charts; i++) apart |= is_apart(v, i);
-    snprintf(modes, sizeof modes, "%s%s%s%s%s%s%s by %s", apart ? "\u2260 not comparable \u00b7 " : "",
+    snprintf(modes, sizeof modes, "%s%s%s%s%s by %s", apart ? "\u2260 not comparable \u00b7 " : "",
              v->weighted ? "as in the total" : "raw terms", l->log_y ? " \u00b7 log y" : "",
-             l->log_x ? " \u00b7 log x" : "", l->smooth ? " \u00b7 smooth" : "", l->span ? " \u00b7 span " : "",
-             l->span ? format_count(l->span, span) : "", loss_x_names[v->x]);
-    int w = text_columns(modes), x = a->w - w - 1;
-    struct area left = area_sub(a, 0, 0, 1, x > 0 ? x : a->w);
+             l->log_x ? " \u00b7 log x" : "", l->smooth ? " \u00b7 smooth" : "", loss_x_names[v->x]);
+    int w = text_columns(modes), x = a->w - w - 1, loud = draw_zoom(l, a);
+    struct area left = area_sub(a, 0, loud, 1, (x > loud ? x : a->w) - loud);
     legend_draw(&v->comparison, &left, 0, 1);
-    if (x > 0) area_text(a, 0, x, INK_DIM, modes);
+    if (x > loud) area_text(a, 0, x, INK_DIM, modes);
 }
 
 /* The event nearest to the cursor, within the steps of one column; without a cursor, the newest event. */

@@ -12,6 +12,7 @@ struct loss {
     int focus;         /* the chart that Enter enlarges */
     bool large;
     int64_t span;   /* steps that are shown; 0: all */
+    int64_t zoomed; /* the run that the span is of */
     int64_t cursor; /* a step; -1: none, the newest values are shown */
     bool log_y, log_x;
     int smooth;

@@ -39,8 +39,8 @@ static void read_alarms(struct workbench *wb)
         wb->alarms->text[0] = '\0';
     wb->alarms->elsewhere[0] = '\0';
     if (!store_run_list_live(wb->store, &live, NULL)) return;
-    if (!alarm_of_any(wb->store, &live, wb->alarms->elsewhere, sizeof wb->alarms->elsewhere,
-                      &wb->alarms->elsewhere_ink))
+    if (!alarm_of_any(wb->store, &live, wb->alarms->elsewhere, sizeof wb->alarms->elsewhere, &wb->alarms->elsewhere_ink,
+                      &wb->alarms->elsewhere_run))
         wb->alarms->elsewhere[0] = '\0';
     store_runs_clear(&live);
 }

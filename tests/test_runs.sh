@@ -122,7 +122,8 @@ refused 1 "No such file" "a folder that is not there is told" export first metri
 refused 1 "no regular file" "a device is not replaced" export first metrics -o /dev/null
 for view in loss variance covariance spectrum; do
     run export first figure --screen $view -o "$dir/$view.png" && [ "$(head -c 4 "$dir/$view.png" | tail -c 3)" = PNG ] || break
-    run export first@2 figure --screen $view --format csv && grep -q ^first, "$dir/out" || break
+    run export first@2 figure --screen $view --format csv && grep -q '^first,.*,mlvicx$' "$dir/out" &&
+        head -n 1 "$dir/out" | grep -q ',method$' || break
 done
 [ $view = spectrum ] && grep -q '^first,z,2,1,' "$dir/out"
 verdict $? "figures as pictures and as numbers"

@@ -7,12 +7,18 @@
 
 #include "engine/base/settings.h"
 #include "store/evaluation.h"
+#include "store/lock.h"
 #include "store/metric.h"
 #include "views/analysis/loss_charts.h"
 #include "views/analysis/marked.h"
 #include "views/analysis/run_board.h"
+#include "views/analysis/usual.h"
 #include "views/charts/chart.h"
+#include "views/terminal/announce.h"
 #include "views/workbench/advice.h"
+#include "views/workbench/frame.h"
+#include "views/workbench/message.h"
+#include "views/workbench/notify.h"
 #include "views/workbench/signs.h"
 
 struct made {
@@ -350,6 +356,155 @@ static void a_zoom_is_loud_and_of_one_run(void **state)
     }
 }
 
+/* ---- what is usual ---------------------------------------------------------------------------------------- */
+
+/* Of losses 10 .. 50 the 10th percentile is 14 and the 90th 46 (numpy.percentile, linear). Only finished, older, alike
+ * and unmarked runs count. */
+static void a_band_is_of_earlier_runs_alike(void **state)
+{
+    struct store *s = *state;
+    static const struct {
+        const char *data;
+        enum store_state state;
+        double loss;
+    } rows[] = { { "phantom", STORE_FINISHED, 30 },  { "phantom", STORE_FINISHED, 10 },
+                 { "kermany", STORE_FINISHED, 900 }, { "phantom", STORE_FINISHED, 50 },
+                 { "phantom", STORE_STOPPED, 800 },  { "phantom", STORE_FINISHED, 20 },
+                 { "phantom", STORE_FINISHED, 700 }, { "phantom", STORE_FINISHED, 40 },
+                 { "phantom", STORE_FINISHED, 0 } };
+    enum { MARKED = 6, SHOWN = 8 };
+    int64_t id[9];
+    struct selection sel;
+    struct usual u;
+    struct usual_band b;
+    for (int i = 0; i < 9; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "r%d", i);
+        id[i] = make(s, &(struct made){ .name = name, .steps = 60, .epochs = 6, .data = rows[i].data });
+        for (int step = 1; step <= 40; step++) put(s, id[i], "loss", step, rows[i].loss);
+        OK(store_run_set_state(s, id[i], rows[i].state, &error));
+    }
+    select_run(s, id[SHOWN], &sel);
+    sel.marks[0] = id[MARKED], sel.mark_count = 1;
+    OK(usual_find(&u, &sel, &error));
+    assert_int_equal(u.count, 5);
+    OK(usual_read(&u, s, "loss", 60, &b, &error));
+    assert_true(b.count >= 40 && b.points[b.count - 1].x1 <= 41); /* nobody has gone further */
+    for (int i = 0; i < b.count; i++)
+        assert_true(fabs(b.points[i].min - 14) < 1e-9 && fabs(b.points[i].max - 46) < 1e-9 && b.points[i].weight == 5);
+    screen_says(s, "loss", "r8", "", 40, 160, (const char *const[]){ "dots: 10-90 % of 6 earlier runs" }, 1);
+    u.count = USUAL_LEAST - 1;
+    OK(usual_read(&u, s, "loss", 60, &b, &error));
+    assert_int_equal(b.count, 0);
+    run_summary_clear(&sel.summary);
+}
+
+/* ---- the baseline ----------------------------------------------------------------------------------------- */
+
+static void a_baseline_stays_the_first_mark(void **state)
+{
+    struct store *s = *state;
+    for (int i = 1; i <= 3; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "r%d", i);
+        int64_t id = make(s, &(struct made){ .name = name, .steps = 60, .epochs = 6 });
+        put(s, id, "loss", 30, 20);
+        put(s, id, "auc.ridge", 30, .6 + i / 100.0);
+    }
+    screen_says(s, "loss", "r3", ":runs\n{<space><space>p\nu\n:run r3\n:loss", 40, 120,
+                (const char *const[]){ "b 1 r1" }, 1);
+    screen_says(s, "loss", "r3", "", 40, 120, (const char *const[]){ "b 1 r1" }, 1); /* another session */
+    screen_says(s, "runs", "r3", "", 40, 160, (const char *const[]){ "\u2605  1 r1", ".630*", "\u2605 1" }, 3);
+    screen_says(s, "runs", "r1", "p", 24, 80, (const char *const[]){ "no baseline" }, 1);
+    char *text = screen_text(s, "loss", "r3", "", 40, 120, false);
+    if (strstr(text, "b 1 r1")) fail_msg("it is still marked:\n%s", text);
+    free(text);
+}
+
+/* ---- beside the cells ------------------------------------------------------------------------------------- */
+
+/* The vectors of RFC 4648. */
+static void a_clipboard_is_in_base64(void **state)
+{
+    static const struct {
+        const char *data, *sequence;
+    } rows[] = { { "", "\033]52;c;\033\\" },
+                 { "f", "\033]52;c;Zg==\033\\" },
+                 { "fo", "\033]52;c;Zm8=\033\\" },
+                 { "foo", "\033]52;c;Zm9v\033\\" },
+                 { "foobar", "\033]52;c;Zm9vYmFy\033\\" },
+                 { "\xff\xfe", "\033]52;c;//4=\033\\" } };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct text t = { 0 };
+        assert_true(announce_clipboard(rows[i].data, strlen(rows[i].data), &t));
+        assert_string_equal(text_str(&t), rows[i].sequence);
+        text_clear(&t);
+    }
+    static char large[ANNOUNCE_CLIPBOARD + 1];
+    struct text t = { 0 };
+    assert_false(announce_clipboard(large, sizeof large, &t));
+    assert_int_equal(t.length, 0);
+}
+
+/* What a store calls a run must not steer a terminal. */
+static void a_notice_steers_nothing(void **state)
+{
+    struct text t = { 0 };
+    (void)state;
+    announce_notice("run 1 a\033]0;b\a\xc2\x9b: \xc3\xa4", true, &t);
+    assert_string_equal(text_str(&t), "\a\033]9;run 1 a ]0 b  : \xc3\xa4\033\\"
+                                      "\033]777;notify;mlvicx;run 1 a ]0 b  : \xc3\xa4\033\\");
+    text_clear(&t);
+    announce_notice("x", false, &t);
+    assert_string_equal(text_str(&t), "\a");
+    text_clear(&t);
+    static const struct {
+        const char *term;
+        bool has;
+    } rows[] = { { "xterm-256color", true },
+                 { "tmux-256color", true },
+                 { "st", true },
+                 { "linux", false },
+                 { "vt100", false },
+                 { "", false },
+                 { NULL, false } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (announce_has_commands(rows[i].term) != rows[i].has) fail_msg("%s", rows[i].term);
+}
+
+static void looks_at_live_runs(struct workbench *wb)
+{
+    struct store_runs live;
+    OK(store_run_list_live(wb->store, &live, &error));
+    notify_runs(wb, &live);
+    store_runs_clear(&live);
+}
+
+static void the_end_of_a_run_is_told_once(void **state)
+{
+    struct store *s = *state;
+    struct notify notify = { .count = 0 };
+    struct message message = { .text = "" };
+    struct frame frame = { .terminal = NULL };
+    struct workbench wb = { .store = s, .notify = &notify, .message = &message, .frame = &frame };
+    int64_t ended = learned(s), run = make(s, &(struct made){ .name = "now", .steps = 60, .epochs = 6 });
+    int lock;
+    OK(store_run_set_state(s, ended, STORE_FINISHED, &error));
+    put(s, run, "auc.ridge", 10, .5);
+    OK(store_lock_take(s, run, &lock, &error));
+    OK(store_run_claim(s, run, 1u << STORE_QUEUED, &error));
+    looks_at_live_runs(&wb);
+    assert_string_equal(message.text, ""); /* what ended before is no news, and this one goes on */
+    OK(store_run_set_state(s, run, STORE_STOPPED, &error));
+    store_lock_release(&lock);
+    looks_at_live_runs(&wb);
+    assert_string_equal(message.text, "run 2 now: stopped, AUC .500");
+    message.text[0] = '\0';
+    looks_at_live_runs(&wb);
+    assert_string_equal(message.text, "");
+}
+
 /* ---- alarms ------------------------------------------------------------------------------------------------ */
 
 static void an_advice_names_a_setting_and_its_value(void **state)
@@ -406,6 +561,11 @@ int main(void)
         cmocka_unit_test(an_outlier_is_named_and_left_out_of_the_range),
         BOARD_TEST(areas_of_other_data_are_not_drawn),
         BOARD_TEST(a_zoom_is_loud_and_of_one_run),
+        BOARD_TEST(a_band_is_of_earlier_runs_alike),
+        BOARD_TEST(a_baseline_stays_the_first_mark),
+        cmocka_unit_test(a_clipboard_is_in_base64),
+        cmocka_unit_test(a_notice_steers_nothing),
+        BOARD_TEST(the_end_of_a_run_is_told_once),
         cmocka_unit_test(an_advice_names_a_setting_and_its_value),
         cmocka_unit_test(verdicts_differ_without_colour),
     };

@@ -172,6 +172,28 @@ bool loss_data_read(struct loss_data *l, const struct selection *sel, bool *chan
     return read_events(l, sel, changed, e);
 }
 
+/* ---- what is usual ---- */
+
+bool loss_data_usual(struct loss_data *l, const struct selection *sel, bool *changed, bool *more, struct err *e)
+{
+    int64_t last = (int64_t)((double)comparison_last(&l->comparison) * comparison_ahead(&l->comparison));
+    *more = false;
+    if (l->x != LOSS_STEP) return true;
+    if (l->usual.of != sel->run) {
+        memset(l->band_last, 0, sizeof l->band_last);
+        if (!usual_find(&l->usual, sel, e)) return false;
+    }
+    bool read = false;
+    for (int i = 0; i < l->charts && l->usual.count >= USUAL_LEAST; i++) {
+        if (!l->wanted[i] || l->band_last[i] == last) continue;
+        if (read) return *more = true;
+        if (!usual_read(&l->usual, sel->store, l->chart[i].metric, last, &l->band[i], e)) return false;
+        l->band_last[i] = last;
+        read = *changed = true;
+    }
+    return true;
+}
+
 void loss_data_forget(struct loss_data *l)
 {
     for (int i = 0; i < LOSS_CHARTS_MOST; i++)
@@ -179,6 +201,7 @@ void loss_data_forget(struct loss_data *l)
     for (int k = 0; k < LOSS_RUNS; k++) series_clear(&l->scale[k]);
     drop_events(l);
     l->event_run = 0;
+    l->usual.of = 0;
 }
 
 void loss_data_clear(struct loss_data *l)

@@ -7,6 +7,7 @@
 #include "views/analysis/comparison.h"
 #include "views/analysis/loss_charts.h"
 #include "views/analysis/series.h"
+#include "views/analysis/usual.h"
 
 enum loss_x { LOSS_STEP, LOSS_EPOCH, LOSS_TIME, LOSS_X_COUNT };
 extern const char *const loss_x_names[LOSS_X_COUNT];
@@ -37,6 +38,9 @@ struct loss_data {
     struct store_event events[LOSS_EVENTS]; /* of the run that is shown, oldest first; texts owned */
     int event_count;
     int64_t event_run, event_id, event_rewound;
+    struct usual usual;                       /* earlier runs                        */
+    struct usual_band band[LOSS_CHARTS_MOST]; /* of each chart, over steps up to ... */
+    int64_t band_last[LOSS_CHARTS_MOST];      /* this one; 0: not read yet           */
 };
 
 /** After comparison_read: find which charts there are now. True when they are others than before; what was read of the
@@ -44,6 +48,9 @@ struct loss_data {
 bool loss_data_charts(struct loss_data *l);
 /** Read what is new of the runs of `comparison`, after loss_data_charts. `*changed`: something is to be drawn. */
 bool loss_data_read(struct loss_data *l, const struct selection *sel, bool *changed, struct err *e);
+/** Read what is usual of one of the wanted charts that lacks it; `*more`: others still do. Only over steps, and of the
+ * whole run. */
+bool loss_data_usual(struct loss_data *l, const struct selection *sel, bool *changed, bool *more, struct err *e);
 /** Forget what was read: the next call reads everything. */
 void loss_data_forget(struct loss_data *l);
 void loss_data_clear(struct loss_data *l);

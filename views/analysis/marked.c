@@ -32,12 +32,20 @@ void marked_clear(struct marked *m)
     *m = (struct marked){ 0 };
 }
 
+/* The runs that are to be compared. */
+static int wanted(const struct selection *sel, int64_t out[SELECTION_MARKS])
+{
+    int n = sel->mark_count;
+    memcpy(out, sel->marks, sizeof sel->marks);
+    if (n == 1 && sel->baseline && sel->run && sel->run != sel->baseline) out[n++] = sel->run;
+    return n;
+}
+
 bool marked_current(const struct marked *m, const struct selection *sel)
 {
-    if (m->asked_count != sel->mark_count) return false;
-    for (int i = 0; i < m->asked_count; i++)
-        if (m->asked[i] != sel->marks[i]) return false;
-    return true;
+    int64_t now[SELECTION_MARKS];
+    int n = wanted(sel, now);
+    return n == m->asked_count && !memcmp(now, m->asked, (size_t)n * sizeof *now);
 }
 
 /* ---- reading ---------------------------------------------------------------------------------------------- */
@@ -288,12 +296,11 @@ bool marked_read(struct marked *m, const struct selection *sel, struct err *e)
         free(of);
         return err_set(e, ERR_MEMORY, "marked runs: memory ran out");
     }
-    memcpy(m->asked, sel->marks, sizeof m->asked);
-    m->asked_count = sel->mark_count;
-    for (int i = 0; i < sel->mark_count && ok; i++) {
+    m->asked_count = wanted(sel, m->asked);
+    for (int i = 0; i < m->asked_count && ok; i++) {
         struct err why = { 0 };
-        if (read_one(sel->store, sel->marks[i], &of[m->runs], &why))
-            m->run[m->runs++] = sel->marks[i];
+        if (read_one(sel->store, m->asked[i], &of[m->runs], &why))
+            m->run[m->runs++] = m->asked[i];
         else if (why.code != ERR_OK)
             ok = err_set(e, why.code, "%s", why.msg);
     }

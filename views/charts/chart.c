@@ -194,6 +194,9 @@ static void span_y(struct axis *y, const struct axis *x, const struct chart *c)
 {
     for (int i = 0; i < c->curve_count; i++)
         if (!stands_out(c, x, i)) span_curve(y, x, c, i);
+    for (int i = 0; i < c->band_count; i++)
+        if (c->band[i].x0 <= x->most && c->band[i].x1 >= x->least)
+            axis_hold(y, c->band[i].min), axis_hold(y, c->band[i].max);
     for (int i = 0; c->cloud && i < c->cloud->count; i++) axis_hold(y, c->cloud->y[i]);
     if (c->from_zero) axis_hold(y, 0);
 }

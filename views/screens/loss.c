@@ -9,6 +9,7 @@
 #include "views/terminal/keys.h"
 #include "views/workbench/dialogs.h"
 #include "views/workbench/message.h"
+#include "views/workbench/news.h"
 #include "views/workbench/preferences.h"
 #include "views/workbench/workbench.h"
 
@@ -97,7 +98,11 @@ static bool loss_read(struct workbench *wb, void *state, unsigned news)
         l->data.wanted[list[layout.first + i]] = true;
     l->data.columns = 2 * (layout.columns ? wb->screen_w / layout.columns : 8);
     choose_span(l, wb);
-    if (!loss_data_read(&l->data, &wb->selection, &changed, &e)) return message_fail(wb, &e), true;
+    bool more;
+    if (!loss_data_read(&l->data, &wb->selection, &changed, &e) ||
+        !loss_data_usual(&l->data, &wb->selection, &changed, &more, &e))
+        return message_fail(wb, &e), true;
+    if (more) news_more(wb);
     return changed;
 }
 
@@ -384,7 +389,10 @@ const struct screen screen_loss = {
         "view correlation and gain. The line is the mean of what a column stands for, the shade behind reaches from "
         "its minimum to its maximum; a red cross marks numbers that are not finite, a triangle an event. A "
         "dashed line is where the loss stays while the views share nothing. Losses of different objectives are not "
-        "comparable: compare probe AUC and rank. Marked runs are drawn too, with letters.",
+        "comparable: compare probe AUC and rank. Marked runs are drawn too, with letters. Two lines of single dots "
+        "bound what is usual: 10 to 90 % of the earlier finished runs of the same method and data, where there are "
+        "three "
+        "or more.",
     .keys = keys,
     .size = sizeof(struct loss),
     .needs_run = true,

@@ -132,6 +132,18 @@ static void write_note(const struct loss_data *v, int chart, bool log, char *out
     text_clear(&note);
 }
 
+/* What is usual, as the curves are drawn; none where x is no step. */
+static int weigh_band(const struct loss_data *v, int chart, struct series_point out[USUAL_COLUMNS])
+{
+    double weight = loss_data_weight(v, chart, 0);
+    if (v->x != LOSS_STEP || !v->band_last[chart]) return 0;
+    for (int i = 0; i < v->band[chart].count; i++) {
+        out[i] = v->band[chart].points[i];
+        out[i].min *= weight, out[i].mean *= weight, out[i].max *= weight;
+    }
+    return v->band[chart].count;
+}
+
 static void draw_chart(struct loss *l, const struct area *a, struct loss_place *p, const struct chart_mark *marks,
                        int mark_count)
 {
@@ -154,6 +166,8 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
     }
     snprintf(level, sizeof level, "%.1f: views share nothing", plateau);
     struct chart_line line = { plateau, level, INK_DIM };
+    struct series_point band[USUAL_COLUMNS];
+    int band_count = weigh_band(v, p->chart, band);
     write_note(v, p->chart, log, note, sizeof note);
     snprintf(title, sizeof title, "%s%s", kind->title, is_apart(v, p->chart) ? " \u2260" : "");
     struct area part = area_sub(a, p->y, p->x, p->h, p->w);
@@ -166,6 +180,8 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
                                                   .curves = curves,
                                                   .curve_count = count,
                                                   .ends = ends,
+                                                  .band = band,
+                                                  .band_count = l->span ? 0 : band_count,
                                                   .lines = &line,
                                                   .line_count = plateau > 0,
                                                   .marks = marks,
@@ -188,12 +204,15 @@ static int draw_zoom(const struct loss *l, const struct area *a)
 static void draw_header(const struct loss *l, const struct area *a)
 {
     const struct loss_data *v = &l->data;
-    char modes[160];
+    char modes[200], usual[64] = "";
     bool apart = false;
     for (int i = 0; i < v->charts; i++) apart |= is_apart(v, i);
-    snprintf(modes, sizeof modes, "%s%s%s%s%s by %s", apart ? "\u2260 not comparable \u00b7 " : "",
-             v->weighted ? "as in the total" : "raw terms", l->log_y ? " \u00b7 log y" : "",
-             l->log_x ? " \u00b7 log x" : "", l->smooth ? " \u00b7 smooth" : "", loss_x_names[v->x]);
+    if (v->usual.count >= USUAL_LEAST && v->x == LOSS_STEP && !l->span)
+        snprintf(usual, sizeof usual, "dots: 10-90 %% of %d earlier runs \u00b7 ", v->usual.count);
+    snprintf(modes, sizeof modes, "%s%s%s%s%s%s by %s", a->w >= 100 ? usual : "",
+             apart ? "\u2260 not comparable \u00b7 " : "", v->weighted ? "as in the total" : "raw terms",
+             l->log_y ? " \u00b7 log y" : "", l->log_x ? " \u00b7 log x" : "", l->smooth ? " \u00b7 smooth" : "",
+             loss_x_names[v->x]);
     int w = text_columns(modes), x = a->w - w - 1, loud = draw_zoom(l, a);
     struct area left = area_sub(a, 0, loud, 1, (x > loud ? x : a->w) - loud);
     legend_draw(&v->comparison, &left, 0, 1);

@@ -153,7 +153,9 @@ static void draw_history(const struct spectrum *v, const struct area *a)
     const struct spectrum_data *s = &v->data;
     struct chart_curve curves[1 + SELECTION_MARKS];
     struct chart_line lines[2];
+    double ends[1 + SELECTION_MARKS];
     char note[PAST_NOTE];
+    comparison_ends(&s->comparison, ends);
     for (int i = 0; i < s->comparison.count; i++)
         curves[i] = (struct chart_curve){ s->history[i].points, s->history[i].count,
                                           s->comparison.count > 1 ? s->comparison.run[i].label : NULL,
@@ -164,6 +166,7 @@ static void draw_history(const struct spectrum *v, const struct area *a)
                        .title_ink = INK_STRONG,
                        .curves = curves,
                        .curve_count = s->comparison.count,
+                       .ends = ends,
                        .lines = lines,
                        .cursor = (double)s->step,
                        .x_unit = "step" };

@@ -236,7 +236,8 @@ static void runs_draw(struct workbench *wb, void *state, const struct area *a)
         welcome_draw(&r->welcome, wb, a);
         return;
     }
-    struct runs_layout l = runs_layout(a, r->list.line_count, r->marked.runs > 1);
+    bool several = wb->selection.mark_count > 1 || a->w >= RUNS_BESIDE; /* the baseline alone needs room to spare */
+    struct runs_layout l = runs_layout(a, r->list.line_count, several && r->marked.runs > 1);
     r->table_w = l.table.w;
     r->table.want[RUNS_STATE] = l.table.w >= WIDE ? 10 : 1;
     r->table.want[RUNS_NAME] = l.table.w < WIDE && r->name > 20 ? 20 : r->name; /* others want room, too */
@@ -328,7 +329,15 @@ static unsigned on_mark(struct workbench *wb, void *state, int argument)
 static unsigned on_unmark(struct workbench *wb, void *state, int argument)
 {
     (void)state, (void)argument;
-    while (wb->selection.mark_count) marks_set(wb, wb->selection.marks[0], false);
+    int kept = wb->selection.baseline != 0; /* the first, which another key takes away */
+    while (wb->selection.mark_count > kept) marks_set(wb, wb->selection.marks[kept], false);
+    return AFTER_DRAW;
+}
+
+static unsigned on_pin(struct workbench *wb, void *state, int argument)
+{
+    (void)state, (void)argument;
+    marks_pin(wb, wb->selection.run);
     return AFTER_DRAW;
 }
 
@@ -500,7 +509,10 @@ static const struct key_bind keys[] = {
     { 'r', 0, "reverse", NULL, "sort the other way round", on_reverse, 0, 0 },
     { 'c', 0, "columns", NULL, "choose the columns", on_columns, 0, 0 },
     { 'g', 0, "group", NULL, "group by data set, by method, by tags, or not", on_group, 0, 0 },
-    { 'u', 0, "unmark", NULL, "unmark all runs", on_unmark, 0, 0 },
+    { 'u', 0, "unmark", NULL, "unmark all runs but the baseline", on_unmark, 0, 0 },
+    { 'p', 0, "baseline", NULL,
+      "make it the baseline: marked first from now on, and compared with the chosen run; again: not", on_pin, NEEDS_RUN,
+      0 },
     { KEYS_UP, 'k', "up", NULL, "the run above", on_move, 0, KEYS_UP },
     { KEYS_DOWN, 'j', "down", NULL, "the run below", on_move, 0, KEYS_DOWN },
     { KEYS_PAGE_UP, 'b', "page-up", NULL, "a page up", on_move, 0, KEYS_PAGE_UP },

@@ -37,7 +37,8 @@ const struct table_column runs_columns[RUNS_COLUMNS] = {
 static void draw_mark(const struct workbench *wb, const struct run_summary *f, const struct area *a, unsigned paper)
 {
     for (int i = 0; i < wb->selection.mark_count; i++)
-        if (wb->selection.marks[i] == f->run.id) area_put(a, 0, 0, 0x25c6, INK_SERIES(i + 1) | paper);
+        if (wb->selection.marks[i] == f->run.id)
+            area_put(a, 0, 0, f->run.id == wb->selection.baseline ? 0x2605 : 0x25c6, INK_SERIES(i + 1) | paper);
 }
 
 static void draw_state(const struct run_summary *f, const struct area *a, unsigned paper)

@@ -21,20 +21,21 @@ static struct columns lay(const struct marked *m, int w)
     return c;
 }
 
+/* Its place among the marks, from 1; 0: the shown run, which is not marked. */
 static int place_of(const struct workbench *wb, int64_t run)
 {
-    int mark = 0;
-    while (mark < wb->selection.mark_count - 1 && wb->selection.marks[mark] != run) mark++;
-    return mark;
+    for (int mark = 0; mark < wb->selection.mark_count; mark++)
+        if (wb->selection.marks[mark] == run) return mark + 1;
+    return 0;
 }
 
 static void draw_head(const struct marked *m, const struct workbench *wb, const struct area *row, struct columns c)
 {
     area_field(row, 0, 0, c.name - 1, -1, INK_STRONG, "what came of them");
     for (int i = 0; i < m->runs; i++) {
-        char id[32];
-        snprintf(id, sizeof id, "%lld", (long long)m->run[i]);
-        area_field(row, 0, c.name + i * (c.value + 1), c.value, 1, INK_SERIES(place_of(wb, m->run[i]) + 1) | STYLE_BOLD,
+        char id[48];
+        snprintf(id, sizeof id, "%s%lld", m->run[i] == wb->selection.baseline ? "\u2605 " : "", (long long)m->run[i]);
+        area_field(row, 0, c.name + i * (c.value + 1), c.value, 1, INK_SERIES(place_of(wb, m->run[i])) | STYLE_BOLD,
                    id);
     }
 }

@@ -1,4 +1,5 @@
 /* Runs: the table of all runs, with a summary of the selected one below. All screens show the selected run. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +7,7 @@
 #include "engine/base/text.h"
 #include "store/run.h"
 #include "views/analysis/format.h"
-#include "views/screens/runs/runs_board.h"
+#include "views/screens/board_charts.h"
 #include "views/screens/runs/runs_cells.h"
 #include "views/screens/runs/runs_change.h"
 #include "views/analysis/runs_list.h"
@@ -174,7 +175,9 @@ static bool runs_read(struct workbench *wb, void *state, unsigned news)
         if (line >= 0) r->table.chosen = line;
     }
     read_sight(wb, r);
-    if (news & (NEWS_OPEN | NEWS_STORE | NEWS_RUN) && !runs_short_read(&r->about, wb, &e)) message_fail(wb, &e);
+    if (news & NEWS_PAST) run_board_clear(&r->about.board);
+    if (news & (NEWS_OPEN | NEWS_STORE | NEWS_RUN | NEWS_PAST) && !runs_short_read(&r->about, wb, &e))
+        message_fail(wb, &e);
     if ((news & (NEWS_OPEN | NEWS_STORE) || !marked_current(&r->marked, &wb->selection)) &&
         !marked_read(&r->marked, &wb->selection, &e))
         message_fail(wb, &e);
@@ -251,7 +254,7 @@ static void runs_draw(struct workbench *wb, void *state, const struct area *a)
     if (*r->filter && r->ruled)
         area_printf(&l.rule, 0, 2, INK_ACCENT, " /%s: %d of %d ", r->filter, r->list.fits, r->list.count);
     if (l.about.h > 0) runs_short_draw(&r->about, wb, &l.about);
-    if (l.charts.h > 0) runs_board_charts(&r->about.board, wb, &l.charts);
+    if (l.charts.h > 0) board_charts_draw(&r->about.board, NAN, &l.charts);
     if (l.compare.h > 0) runs_compare_draw(&r->marked, wb, &l.compare);
 }
 

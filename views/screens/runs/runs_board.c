@@ -8,13 +8,12 @@
 #include "views/analysis/format.h"
 #include "views/analysis/runs_list.h"
 #include "views/charts/chart.h"
-#include "views/workbench/layout.h"
 #include "views/workbench/notice.h"
 #include "views/workbench/signs.h"
 #include "views/workbench/workbench.h"
 
-/* columns from which two curves stand in a row; of the bar; of a sparkline; of a chart */
-enum { TWO = 66, BAR = 10, SPARK_LEAST = 5, CHART_LEAST = 30 };
+/* columns from which two curves stand in a row; of the bar; of a sparkline */
+enum { TWO = 66, BAR = 10, SPARK_LEAST = 5 };
 
 struct board_place {
     const struct run_board *board;
@@ -212,41 +211,4 @@ int runs_board_draw(const struct run_board *b, const struct workbench *wb, const
         y += !right;
     }
     return y;
-}
-
-/* ---- charts ----------------------------------------------------------------------------------------------- */
-
-void runs_board_charts(const struct run_board *b, const struct workbench *wb, const struct area *a)
-{
-    const struct {
-        const char *title;
-        const struct board_trace *trace[2];
-        unsigned ink;
-    } charts[] = { { "loss", { &b->loss }, INK_GLOBAL },
-                   { "AUC", { &b->auc }, INK_ACCENT },
-                   { "rank", { &b->rank[0], &b->rank[1] }, INK_GLOBAL } };
-    static const char *const names[BOARD_LEVELS] = { "g", "l" };
-    int shown[3], n = 0;
-    if (b->run != wb->selection.run) return;
-    for (int i = 0; i < 3; i++)
-        if (charts[i].trace[0]->series.count > 1 && (n + 1) * CHART_LEAST <= a->w) shown[n++] = i;
-    for (int k = 0; k < n; k++) {
-        int x = layout_share(a->w, n, k), i = shown[k], count = 0;
-        struct area part = area_sub(a, 0, x, a->h, layout_share(a->w, n, k + 1) - x - 1);
-        struct chart_curve curves[2];
-        bool both = charts[i].trace[1] && charts[i].trace[1]->series.count > 0;
-        for (int t = 0; t < 1 + both; t++) {
-            const struct series *s = &charts[i].trace[t]->series;
-            curves[count++] =
-                (struct chart_curve){ s->points, s->count, both ? names[t] : NULL, t ? INK_LOCAL : charts[i].ink, 0 };
-        }
-        struct chart c = { .title = charts[i].title,
-                           .note = i == 1 ? b->probe : NULL,
-                           .title_ink = INK_STRONG,
-                           .curves = curves,
-                           .curve_count = count,
-                           .cursor = NAN,
-                           .x_unit = "step" };
-        chart_draw(&part, &c);
-    }
 }

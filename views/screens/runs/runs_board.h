@@ -9,7 +9,4 @@
 /** Draws it from the top of an area; where rows are few, the least important are left out. Returns the rows it took. */
 int runs_board_draw(const struct run_board *b, const struct workbench *wb, const struct area *a);
 
-/** Loss, AUC and rank as charts, where there is room to spare. */
-void runs_board_charts(const struct run_board *b, const struct workbench *wb, const struct area *a);
-
 #endif

@@ -9,6 +9,8 @@
 #include "store/evaluation.h"
 #include "store/lock.h"
 #include "store/metric.h"
+#include "store/snapshot.h"
+#include "views/analysis/covariance_data.h"
 #include "views/analysis/loss_charts.h"
 #include "views/analysis/marked.h"
 #include "views/analysis/run_board.h"
@@ -421,6 +423,49 @@ static void a_baseline_stays_the_first_mark(void **state)
     free(text);
 }
 
+/* ---- marked runs on other screens ------------------------------------------------------------------------- */
+
+/* Off the diagonal are 0, 0, .4, .4, .5, .5: the 99th percentile of so few is among the largest. */
+static void a_difference_of_correlations_is_of_one_shape(void **state)
+{
+    float one[9] = { 1, .5F, .25F, .5F, 1, -.5F, .25F, -.5F, 1 }, other[9] = { 1, .1F, .25F, .1F, 1, 0, .25F, 0, 1 },
+          out[9];
+    int places[3] = { 0, 1, 2 };
+    double most;
+    struct covariance_data a = { .values = one, .rows = places, .columns = places, .row_count = 3, .column_count = 3 };
+    struct covariance_data b = a;
+    (void)state;
+    b.values = other;
+    assert_true(covariance_data_difference(&a, &b, out, &most));
+    for (int i = 0; i < 9; i++) assert_true(fabs((double)(out[i] - (one[i] - other[i]))) < 1e-7);
+    assert_true(fabs(most - .5) < 1e-6);
+    b.column_count = 2;
+    assert_false(covariance_data_difference(&a, &b, out, &most));
+}
+
+static void a_marked_run_stands_beside_the_shown_one(void **state)
+{
+    struct store *s = *state;
+    float values[8 * 8];
+    for (int r = 0; r < 2; r++) {
+        int64_t id = make(s, &(struct made){ .name = r ? "b" : "a", .steps = 60, .epochs = 6 });
+        put(s, id, "loss", 30, 10);
+        put(s, id, "z.corr_abs", 30, r ? .375 : .125);
+        for (int i = 0; i < 64; i++) values[i] = (float)((i * 37 + r * 11) % 64) / 64;
+        OK(store_snapshot_put(s, id, 30, "h", "embedding", 8, 8, values, &error));
+        OK(store_snapshot_put(s, id, 30, "z", "deviation", 1, 8, values, &error));
+        for (int i = 0; i < 4 * 16; i++) values[i % 64] = i % 5 == 0 ? 1 : (float)(r + 1) / 8;
+        OK(store_snapshot_put(s, id, 30, "z", "correlation", 16, 4, values, &error));
+    }
+    screen_says(s, "covariance", "a", ":mark b", 30, 120,
+                (const char *const[]){ "mean |r| 0.125", "beside run 2  mean |r| 0.375" }, 2);
+    screen_says(s, "covariance", "a", ":mark b\nd", 30, 120, (const char *const[]){ "less run 2" }, 1);
+    screen_says(s, "covariance", "a", "d", 30, 120, (const char *const[]){ "none is marked" }, 1);
+    screen_says(s, "embedding", "a", ":mark b\n:wait 0.5", 30, 120, (const char *const[]){ "run 2 at step 30" }, 1);
+    screen_fits_any_size(s, "covariance", "a", ":mark b");
+    screen_fits_any_size(s, "embedding", "a", ":mark b");
+}
+
 /* ---- beside the cells ------------------------------------------------------------------------------------- */
 
 /* The vectors of RFC 4648. */
@@ -563,6 +608,8 @@ int main(void)
         BOARD_TEST(a_zoom_is_loud_and_of_one_run),
         BOARD_TEST(a_band_is_of_earlier_runs_alike),
         BOARD_TEST(a_baseline_stays_the_first_mark),
+        cmocka_unit_test(a_difference_of_correlations_is_of_one_shape),
+        BOARD_TEST(a_marked_run_stands_beside_the_shown_one),
         cmocka_unit_test(a_clipboard_is_in_base64),
         cmocka_unit_test(a_notice_steers_nothing),
         BOARD_TEST(the_end_of_a_run_is_told_once),

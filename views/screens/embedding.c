@@ -9,6 +9,7 @@
 #include "views/screens/embedding_rows.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/dialogs.h"
+#include "views/workbench/marks.h"
 #include "views/workbench/message.h"
 #include "views/workbench/news.h"
 #include "views/workbench/preferences.h"
@@ -18,6 +19,7 @@
 static const int pairs[][2] = { { 0, 1 }, { 0, 2 }, { 1, 2 }, { 2, 3 }, { 4, 5 } };
 enum { PAIRS = sizeof pairs / sizeof *pairs };
 static const char signs[] = "abcdefgh.";
+enum { SCATTER_LEAST = 34 }; /* columns of each of two scatters */
 
 /* ---- reading ------------------------------------------------------------------------------------------------ */
 
@@ -31,13 +33,48 @@ static bool embedding_open(struct workbench *wb, void *state, struct err *e)
     return true;
 }
 
-static void embedding_close(struct workbench *wb, void *state)
+static void drop(struct embedding *v)
 {
-    struct embedding *v = state;
-    (void)wb;
     embedding_drop(v);
     image_set_close(&v->set);
     picture_clear(&v->picture);
+}
+
+static void drop_beside(struct embedding *v)
+{
+    if (v->beside) drop(v->beside);
+    free(v->beside);
+    v->beside = NULL;
+    v->marked = 0;
+}
+
+static void embedding_close(struct workbench *wb, void *state)
+{
+    (void)wb;
+    drop_beside(state);
+    drop(state);
+}
+
+/* The same level of the first marked run, coloured by the same. */
+static bool read_beside(struct workbench *wb, struct embedding *v, bool anew, struct err *e)
+{
+    struct selection other = wb->selection;
+    int64_t run = marks_first(wb);
+    if (run != v->marked) drop_beside(v);
+    if (!run || !store_run_get(wb->store, run, &other.summary.run, NULL)) return drop_beside(v), true;
+    if (!v->beside) v->beside = calloc(1, sizeof *v->beside);
+    bool ok = v->beside || err_set(e, ERR_MEMORY, "embedding: memory ran out");
+    if (ok) {
+        other.run = v->marked = run;
+        settings_init(&other.settings);
+        other.settings_known = settings_read_ini(&other.settings, other.summary.run.config, "", NULL);
+        v->beside->level = v->level;
+        v->beside->label = v->label;
+        embedding_read_set(&other, v->beside);
+        ok = embedding_read_rows(&other, v->beside, anew, e);
+    }
+    store_run_clear(&other.summary.run);
+    return ok;
 }
 
 static bool embedding_read(struct workbench *wb, void *state, unsigned news)
@@ -45,14 +82,19 @@ static bool embedding_read(struct workbench *wb, void *state, unsigned news)
     struct embedding *v = state;
     struct err e;
     const double slice = 0.015;
-    if (news & (NEWS_OPEN | NEWS_RUN | NEWS_DATA)) embedding_read_set(wb, v);
+    bool anew = (news & NEWS_PAST) != 0;
+    if (news & (NEWS_OPEN | NEWS_RUN | NEWS_DATA)) embedding_read_set(&wb->selection, v);
     if (news & (NEWS_OPEN | NEWS_RUN | NEWS_STORE | NEWS_STEP | NEWS_PAST) &&
-        !embedding_read_rows(wb, v, (news & NEWS_PAST) != 0, &e))
+        (!embedding_read_rows(&wb->selection, v, anew, &e) || !read_beside(wb, v, anew, &e)))
         message_fail(wb, &e);
-    if (!v->pca.x || v->pca.done) return true;
     double begun = clock_seconds();
-    while (!v->pca.done && clock_seconds() - begun < slice) pca_round(&v->pca);
-    if (!v->pca.done) news_more(wb);
+    bool more = false;
+    struct pca *both[2] = { &v->pca, v->beside ? &v->beside->pca : NULL };
+    for (int i = 0; i < 2; i++) {
+        while (both[i] && both[i]->x && !both[i]->done && clock_seconds() - begun < slice) pca_round(both[i]);
+        more = more || (both[i] && both[i]->x && !both[i]->done);
+    }
+    if (more) news_more(wb);
     return true;
 }
 
@@ -209,7 +251,16 @@ static void embedding_draw(struct workbench *wb, void *state, const struct area 
     }
     v->origin_y = a->y;
     v->origin_x = a->x;
-    draw_scatter(v, &rest);
+    struct embedding *b = v->beside && v->beside->pca.done && rest.w >= 2 * SCATTER_LEAST ? v->beside : NULL;
+    struct area own = b ? area_sub(&rest, 0, 0, rest.h, rest.w / 2 - 1) : rest;
+    draw_scatter(v, &own);
+    if (b) {
+        struct area other = area_sub(&rest, 1, rest.w / 2, rest.h - 1, rest.w - rest.w / 2);
+        area_printf(&rest, 0, rest.w / 2, INK_SERIES(1) | STYLE_BOLD, "run %lld at step %lld", (long long)v->marked,
+                    (long long)b->rows.step);
+        b->chosen = v->chosen < b->rows.rows ? v->chosen : 0;
+        draw_scatter(b, &other);
+    }
     if (!right) return;
     struct area panel = area_sub(a, 1, a->w - right + 1, a->h - 1, right - 1);
     int y = draw_legend(v, &panel) + 1;
@@ -262,6 +313,7 @@ static unsigned label_chosen(struct workbench *wb, void *ctx, int row)
     v->label = row;
     preference_set_int(wb, "embedding.label", row);
     if (v->rows.rows) embedding_group(v);
+    if (v->beside && v->beside->rows.rows) v->beside->label = row, embedding_group(v->beside);
     return AFTER_DRAW;
 }
 

@@ -25,12 +25,12 @@ void embedding_drop(struct embedding *v)
 
 /* Finds the images that the rows belong to, as recorded with the diagnostics. Returns false if they were not
  * recorded, true if the answer is final. */
-static bool recorded_images(struct workbench *wb, struct embedding *v)
+static bool recorded_images(const struct selection *sel, struct embedding *v)
 {
     struct store_snapshot s;
     size_t n = v->set.data.images_count;
     if (!n) return true; /* the data set is gone */
-    if (!store_snapshot_get(wb->store, wb->selection.run, v->rows.step, "all", "images", &s, NULL)) return false;
+    if (!store_snapshot_get(sel->store, sel->run, v->rows.step, "all", "images", &s, NULL)) return false;
     bool fits = s.rows * s.cols == v->rows.rows;
     for (int i = 0; fits && i < v->rows.rows; i++) fits = s.data[i] >= 0 && s.data[i] < (float)n;
     v->images = fits ? malloc(((size_t)v->rows.rows + 1) * sizeof *v->images) : NULL;
@@ -41,17 +41,17 @@ static bool recorded_images(struct workbench *wb, struct embedding *v)
 
 /* The same for an old run that did not record them: the images that its diagnostics would choose, provided its
  * settings and data set are unchanged. */
-static void choose_images(struct workbench *wb, struct embedding *v)
+static void choose_images(const struct selection *sel, struct embedding *v)
 {
     const struct store_contents *c = &v->set.data;
     size_t n = c->images_count, m = 0;
-    if (!n || !wb->selection.settings_known) return;
+    if (!n || !sel->settings_known) return;
     uint32_t *from = malloc((n + 1) * sizeof *from), *rows = malloc((n + 1) * sizeof *rows);
     static const enum store_split splits[] = { STORE_SPLIT_VAL, STORE_SPLIT_TRAIN, STORE_SPLIT_NONE };
     for (int k = 0; from && k < 3 && m == 0; k++)
         for (size_t i = 0; i < n; i++)
             if (c->images[i].split == splits[k]) from[m++] = (uint32_t)i;
-    int64_t most = wb->selection.settings.diagnose.images;
+    int64_t most = sel->settings.diagnose.images;
     int count = from && rows ? probe_choose((int)m, (int64_t)m < most ? (int)m : (int)most, rows) : -1;
     if (count == v->rows.rows) {
         for (int i = 0; i < count; i++) rows[i] = from[rows[i]];
@@ -178,40 +178,39 @@ static bool same_rows(const struct store_snapshot *a, const struct store_snapsho
            !memcmp(a->data, b->data, (size_t)a->rows * (size_t)a->cols * sizeof *a->data);
 }
 
-bool embedding_read_rows(struct workbench *wb, struct embedding *v, bool anew, struct err *e)
+bool embedding_read_rows(const struct selection *sel, struct embedding *v, bool anew, struct err *e)
 {
     struct store_snapshot rows = { 0 };
     int64_t *steps;
     size_t count;
     const char *level = embedding_levels[v->level];
-    if (!levels_steps(wb->store, wb->selection.run, level, "embedding", &steps, &count, e)) return false;
-    int at = levels_find(steps, count, wb->selection.step);
+    if (!levels_steps(sel->store, sel->run, level, "embedding", &steps, &count, e)) return false;
+    int at = levels_find(steps, count, sel->step);
     int64_t step = at >= 0 ? steps[at] : count ? steps[0] : -1;
     free(steps);
-    bool same = v->loaded_run == wb->selection.run && v->loaded_step == step && v->loaded_level == v->level;
+    bool same = v->loaded_run == sel->run && v->loaded_step == step && v->loaded_level == v->level;
     if (same && !anew) return true;
-    if (step >= 0 && !store_snapshot_get(wb->store, wb->selection.run, step, level, "embedding", &rows, e))
-        return false;
+    if (step >= 0 && !store_snapshot_get(sel->store, sel->run, step, level, "embedding", &rows, e)) return false;
     if (same && same_rows(&rows, &v->rows)) return store_snapshot_clear(&rows), true;
     embedding_drop(v);
-    v->loaded_run = wb->selection.run;
+    v->loaded_run = sel->run;
     v->loaded_step = step;
     v->loaded_level = v->level;
     v->rows = rows;
     if (step < 0) return true;
     if (v->chosen >= v->rows.rows) v->chosen = 0;
-    if (!recorded_images(wb, v)) choose_images(wb, v);
+    if (!recorded_images(sel, v)) choose_images(sel, v);
     embedding_group(v);
     embedding_find_near(v);
     return pca_begin(&v->pca, v->rows.data, v->rows.rows, v->rows.cols, e);
 }
 
-void embedding_read_set(struct workbench *wb, struct embedding *v)
+void embedding_read_set(const struct selection *sel, struct embedding *v)
 {
     struct err e;
-    if (image_set_holds(&v->set, wb->store, wb->selection.summary.run.dataset)) return;
+    if (image_set_holds(&v->set, sel->store, sel->summary.run.dataset)) return;
     image_set_close(&v->set);
     embedding_drop(v);
-    if (*wb->selection.summary.run.dataset)
-        image_set_open(&v->set, wb->store, wb->selection.summary.run.dataset, 0, &e); /* it may be gone */
+    if (*sel->summary.run.dataset)
+        image_set_open(&v->set, sel->store, sel->summary.run.dataset, 0, &e); /* it may be gone */
 }

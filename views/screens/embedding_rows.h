@@ -3,12 +3,13 @@
 #ifndef MLVICX_VIEWS_EMBEDDING_ROWS_H
 #define MLVICX_VIEWS_EMBEDDING_ROWS_H
 
+#include "engine/base/err.h"
 #include "store/snapshot.h"
 #include "views/analysis/image_set.h"
 #include "views/analysis/pca.h"
+#include "views/analysis/selection.h"
 #include "views/charts/chart.h"
 #include "views/charts/picture.h"
-#include "views/workbench/workbench.h"
 
 enum { EMBEDDING_NEAR = 8, EMBEDDING_GROUPS = 9, EMBEDDING_LEVELS = 3 };
 /** Names of the levels whose embeddings are kept. */
@@ -34,13 +35,15 @@ struct embedding {
     struct chart_place place; /* of the last drawing, in an area at origin_y, origin_x */
     int origin_y, origin_x;
     struct picture picture;
+    struct embedding *beside; /* the same of the first marked run; NULL: none; owned */
+    int64_t marked;           /* that run */
 };
 
 /** Reads the data set of the shown run, if it is not the one that is open. */
-void embedding_read_set(struct workbench *wb, struct embedding *v);
+void embedding_read_set(const struct selection *sel, struct embedding *v);
 /** Reads the rows at the shown step. `anew`: the snapshot of this step may have been replaced since it was read; what
  * was derived from it is kept if it is the same. */
-bool embedding_read_rows(struct workbench *wb, struct embedding *v, bool anew, struct err *e);
+bool embedding_read_rows(const struct selection *sel, struct embedding *v, bool anew, struct err *e);
 /** Groups the rows by what colours mean (v->label), and counts them. */
 void embedding_group(struct embedding *v);
 /** Finds the nearest neighbours of the chosen row. */

@@ -14,6 +14,13 @@ bool marks_has(const struct workbench *wb, int64_t run)
     return false;
 }
 
+int64_t marks_first(const struct workbench *wb)
+{
+    for (int i = 0; i < wb->selection.mark_count; i++)
+        if (wb->selection.marks[i] != wb->selection.run) return wb->selection.marks[i];
+    return 0;
+}
+
 static void keep_baseline(struct workbench *wb, int64_t run)
 {
     wb->selection.baseline = run;

@@ -8,6 +8,8 @@
 struct workbench;
 
 bool marks_has(const struct workbench *wb, int64_t run);
+/** The first marked run that is not the shown one; 0: none. */
+int64_t marks_first(const struct workbench *wb);
 /** Marks or unmarks; false (with a message) if there are SELECTION_MARKS already. */
 bool marks_set(struct workbench *wb, int64_t run, bool mark);
 

@@ -14,6 +14,7 @@
 #include "views/analysis/loss_charts.h"
 #include "views/analysis/marked.h"
 #include "views/analysis/run_board.h"
+#include "views/analysis/seeds.h"
 #include "views/analysis/usual.h"
 #include "views/charts/chart.h"
 #include "views/terminal/announce.h"
@@ -401,6 +402,68 @@ static void a_band_is_of_earlier_runs_alike(void **state)
     run_summary_clear(&sel.summary);
 }
 
+/* ---- seeds ------------------------------------------------------------------------------------------------ */
+
+static void seeds_are_one_curve_with_their_range(void **state)
+{
+    const struct series_point a[] = { { 1, 1, 1, 1, 1, 1, 0 }, { 2, 2, 2, 2, 2, 1, 0 }, { 3, 3, 3, 3, 3, 1, 0 } },
+                              b[] = { { 1, 1, 5, 5, 5, 1, 0 }, { 2, 2, NAN, NAN, NAN, 1, 1 } };
+    const struct seeds_curve curves[] = { { b, 2 }, { a, 3 } };
+    static const struct {
+        double mean, least, most, n;
+    } wanted[] = { { 3, 1, 5, 2 }, { 2, 2, 2, 1 }, { 3, 3, 3, 1 } }; /* b has no number at 2, and has ended at 3 */
+    struct series_point out[3];
+    struct compared_run runs[4] = { { .alike = 7 }, { .alike = 8 }, { .alike = 7 }, { .alike = 8 } };
+    int member[1 + SELECTION_MARKS];
+    (void)state;
+    assert_int_equal(seeds_combine(curves, 2, out), 3);
+    for (int i = 0; i < 3; i++)
+        if (out[i].mean != wanted[i].mean || out[i].min != wanted[i].least || out[i].max != wanted[i].most ||
+            out[i].weight != wanted[i].n)
+            fail_msg("point %d: %g in %g..%g of %g", i, out[i].mean, out[i].min, out[i].max, out[i].weight);
+    assert_int_equal(seeds_group(runs, 4, 0, member), 2);
+    assert_true(member[0] == 0 && member[1] == 2);
+    assert_int_equal(seeds_group(runs, 4, 2, member), 0);
+    assert_int_equal(seeds_group(runs, 3, 1, member), 1);
+}
+
+static void loss_draws_seeds_as_one(void **state)
+{
+    static const char *const set[] = { "train.seed=1", "train.seed=2", "loss.cov=0" };
+    struct store *s = *state;
+    for (int i = 0; i < 3; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "r%d", i);
+        int64_t id = make(s, &(struct made){ .name = name, .steps = 60, .epochs = 6, .set = set[i] });
+        for (int step = 1; step <= 30; step++) put(s, id, "loss", step, i == 0 ? 10 : i == 1 ? 20 : 40);
+    }
+    screen_says(s, "loss", "r0", ":mark r1\n:mark r2\ns", 50, 200,
+                (const char *const[]){ "seeds as one", "a 2 seeds 15", "b 3 40" }, 3);
+}
+
+/* 30 steps of 64 images (preset small) are 1920. */
+static void an_axis_counts_images(void **state)
+{
+    struct store *s = *state;
+    int64_t id = make(s, &(struct made){ .name = "a", .steps = 30, .epochs = 6, .set = "optim.accumulate=2" });
+    for (int step = 1; step <= 30; step++) put(s, id, "loss", step, 10);
+    screen_says(s, "loss", "a", "xx<left>", 40, 120, (const char *const[]){ "by images", "images 3.84e+03" }, 2);
+}
+
+static void an_arrangement_is_saved_and_taken(void **state)
+{
+    struct store *s = *state;
+    make(s, &(struct made){ .name = "a", .steps = 60, .epochs = 6 });
+    make(s, &(struct made){ .name = "b", .steps = 60, .epochs = 6, .data = "kermany" });
+    screen_says(s, "runs", "a", "/data:kermany<enter>v<enter>mine<enter>/<backspace><enter>", 24, 80,
+                (const char *const[]){ " a ", " b " }, 2);
+    screen_says(s, "runs", "a", "v<enter>", 24, 80, (const char *const[]){ "/data:kermany: 1 of 2" }, 1);
+    screen_says(s, "runs", "a", "v", 24, 80, (const char *const[]){ "mine", "forget mine" }, 2);
+    char *text = screen_text(s, "runs", "a", "v<end><enter>v", 24, 80, false);
+    if (strstr(text, "forget mine")) fail_msg("it is not forgotten:\n%s", text);
+    free(text);
+}
+
 /* ---- the baseline ----------------------------------------------------------------------------------------- */
 
 static void a_baseline_stays_the_first_mark(void **state)
@@ -607,6 +670,10 @@ int main(void)
         BOARD_TEST(areas_of_other_data_are_not_drawn),
         BOARD_TEST(a_zoom_is_loud_and_of_one_run),
         BOARD_TEST(a_band_is_of_earlier_runs_alike),
+        cmocka_unit_test(seeds_are_one_curve_with_their_range),
+        BOARD_TEST(loss_draws_seeds_as_one),
+        BOARD_TEST(an_axis_counts_images),
+        BOARD_TEST(an_arrangement_is_saved_and_taken),
         BOARD_TEST(a_baseline_stays_the_first_mark),
         cmocka_unit_test(a_difference_of_correlations_is_of_one_shape),
         BOARD_TEST(a_marked_run_stands_beside_the_shown_one),

@@ -24,6 +24,8 @@ struct compared_run {
     int64_t planned;           /* steps, when it is done           */
     char name[STORE_NAME], label[24], data[STORE_NAME];
     enum store_state state;
+    uint64_t alike;                                                /* the same for runs that differ in the seed alone */
+    double images;                                                 /* of a step                         */
     int place;                                                     /* 0: the shown one; n: the n-th mark */
     enum method_kind method;                                       /* what it learns from                         */
     double term_weight[METHOD_TERMS], level_weight[METHOD_LEVELS]; /* in the total, as they are now */

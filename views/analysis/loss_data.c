@@ -6,10 +6,10 @@
 
 #include "store/event.h"
 
-const char *const loss_x_names[LOSS_X_COUNT] = { "step", "epoch", "hours" };
+const char *const loss_x_names[LOSS_X_COUNT] = { "step", "epoch", "images", "hours" };
 
-static const char *const scale_metrics[LOSS_X_COUNT] = { NULL, "epoch", "time.wall" };
-static const double scale_units[LOSS_X_COUNT] = { 1, 1, 3600 };
+static const char *const scale_metrics[LOSS_X_COUNT] = { NULL, "epoch", NULL, "time.wall" };
+static const double scale_units[LOSS_X_COUNT] = { 1, 1, 1, 3600 };
 
 double loss_data_weight(const struct loss_data *l, int chart, int run)
 {
@@ -35,6 +35,7 @@ double loss_data_x(const struct loss_data *l, int run, double step)
 {
     const struct series *t = &l->scale[run];
     if (l->x == LOSS_STEP || isnan(step)) return step;
+    if (l->x == LOSS_IMAGES) return step * l->comparison.run[run].images;
     if (!t->count) return NAN;
     int low = 0, high = t->count - 1; /* the last point at or before the step */
     while (low < high) {
@@ -150,7 +151,7 @@ static bool read_run(struct loss_data *l, const struct selection *sel, int run, 
                                 .first = first,
                                 .last = last,
                                 .columns = l->columns };
-    if (l->x != LOSS_STEP && !series_continue(&l->scale[run], sel->store, &want, &moved, e)) return false;
+    if (want.metric && !series_continue(&l->scale[run], sel->store, &want, &moved, e)) return false;
     for (int i = 0; i < l->charts; i++) {
         bool anew = moved;
         if (!l->wanted[i] || !loss_chart_of(&l->chart[i], r)) continue;

@@ -9,7 +9,7 @@
 #include "views/analysis/series.h"
 #include "views/analysis/usual.h"
 
-enum loss_x { LOSS_STEP, LOSS_EPOCH, LOSS_TIME, LOSS_X_COUNT };
+enum loss_x { LOSS_STEP, LOSS_EPOCH, LOSS_IMAGES, LOSS_TIME, LOSS_X_COUNT };
 extern const char *const loss_x_names[LOSS_X_COUNT];
 
 enum { LOSS_RUNS = 1 + SELECTION_MARKS, LOSS_EVENTS = 400 };

@@ -28,6 +28,7 @@ static bool loss_open(struct workbench *wb, void *state, struct err *e)
     snprintf(l->hidden, sizeof l->hidden, "%s", preference_get(wb, "loss.hidden", ""));
     l->log_y = preference_get_int(wb, "loss.log_y", 0) != 0;
     l->log_x = preference_get_int(wb, "loss.log_x", 0) != 0;
+    l->seeds = preference_get_int(wb, "loss.seeds", 0) != 0;
     l->smooth = (int)preference_get_int(wb, "loss.smooth", 0);
     l->data.weighted = preference_get_int(wb, "loss.weighted", 0) != 0;
     l->data.x = (enum loss_x)preference_get_int(wb, "loss.x", LOSS_STEP);
@@ -211,12 +212,12 @@ static unsigned on_span(struct workbench *wb, void *state, int argument)
     return set_span(wb, l, 0);
 }
 
-enum { TOGGLE_LOG_Y, TOGGLE_LOG_X, TOGGLE_WEIGHTS };
+enum { TOGGLE_LOG_Y, TOGGLE_LOG_X, TOGGLE_WEIGHTS, TOGGLE_SEEDS };
 static unsigned on_toggle(struct workbench *wb, void *state, int which)
 {
-    static const char *const names[] = { "loss.log_y", "loss.log_x", "loss.weighted" };
+    static const char *const names[] = { "loss.log_y", "loss.log_x", "loss.weighted", "loss.seeds" };
     struct loss *l = state;
-    bool *const switches[] = { &l->log_y, &l->log_x, &l->data.weighted };
+    bool *const switches[] = { &l->log_y, &l->log_x, &l->data.weighted, &l->seeds };
     *switches[which] = !*switches[which];
     preference_set_int(wb, names[which], *switches[which]);
     return again(l);
@@ -353,7 +354,7 @@ static const struct key_bind keys[] = {
       on_smooth, 0, 0 },
     { 'w', 0, "span", "span", "the newest steps alone (10,000, 1,000 or 100), or all; + and - halve and double",
       on_span, 0, 0 },
-    { 'x', 0, "x-axis", "x", "x axis: step, epoch, hours of training", on_x, 0, 0 },
+    { 'x', 0, "x-axis", "x", "x axis: step, epoch, images seen, hours of training", on_x, 0, 0 },
     { 't', 0, "terms", "terms", "terms as they are, or with their weights, as in the total", on_toggle, 0,
       TOGGLE_WEIGHTS },
     { 'c', 0, "charts", "charts", "choose which charts are shown", on_charts, 0, 0 },
@@ -371,6 +372,8 @@ static const struct key_bind keys[] = {
     { KEYS_DOWN, 0, "chart-after", NULL, "underline the next chart", on_focus, 0, KEYS_DOWN },
     { KEYS_PAGE_UP, 0, "page-up", NULL, "the charts before", on_focus, 0, KEYS_PAGE_UP },
     { KEYS_PAGE_DOWN, 0, "page-down", NULL, "the next charts", on_focus, 0, KEYS_PAGE_DOWN },
+    { 's', 0, "seeds", NULL, "runs that differ in the seed alone: one curve of their mean, with their range behind",
+      on_toggle, 0, TOGGLE_SEEDS },
     { 'l', 0, "log-x", NULL, "linear or logarithmic x axis", on_toggle, 0, TOGGLE_LOG_X },
     CHART_KEYS_STEP,
     { 'e', 0, "export", "export", "write the figure (PNG) and its numbers (CSV)", chart_keys_on_export, 0,

@@ -2,10 +2,12 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/text.h"
 #include "store/event.h"
+#include "views/analysis/seeds.h"
 #include "views/analysis/format.h"
 #include "views/screens/legend.h"
 #include "views/workbench/layout.h"
@@ -144,6 +146,28 @@ static int weigh_band(const struct loss_data *v, int chart, struct series_point 
     return v->band[chart].count;
 }
 
+/* The runs that are alike run `first` as one curve. Returns how many they are: 1: it stands alone; 0: it is drawn with
+ * an earlier one. `*points` is filled, and owned by the caller. */
+static int combine(const struct loss_data *v, int chart, int first, struct chart_curve *out, char name[24],
+                   struct series_point **points, double *end)
+{
+    int member[LOSS_RUNS], n = seeds_group(v->comparison.run, v->comparison.count, first, member), longest = 0;
+    struct seeds_curve curves[LOSS_RUNS];
+    if (n < 2) return n;
+    for (int i = 0; i < n; i++) {
+        const struct loss_curve *c = &v->curve[chart][member[i]];
+        curves[i] = (struct seeds_curve){ c->points, c->count };
+        if (c->count > longest) longest = c->count;
+        *end = fmax(*end, loss_data_x(v, member[i], (double)v->comparison.run[member[i]].step));
+    }
+    *points = malloc((size_t)(longest + 1) * sizeof **points);
+    if (!*points) return 1;
+    snprintf(name, 24, "%d seeds", n);
+    *out = (struct chart_curve){ *points, seeds_combine(curves, n, *points), name,
+                                 INK_SERIES(v->comparison.run[first].place), 0 };
+    return n;
+}
+
 static void draw_chart(struct loss *l, const struct area *a, struct loss_place *p, const struct chart_mark *marks,
                        int mark_count)
 {
@@ -151,6 +175,8 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
     const struct loss_chart *kind = &v->chart[p->chart];
     struct chart_curve curves[LOSS_RUNS];
     double ends[LOSS_RUNS];
+    struct series_point *combined[LOSS_RUNS] = { NULL };
+    char names[LOSS_RUNS][24];
     char note[96], level[48], title[sizeof kind->title + 8];
     bool log = l->log_y && kind->log && !is_negative(v, p->chart);
     double plateau = loss_chart_plateau(kind, &v->comparison.run[0]);
@@ -159,6 +185,9 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
         const struct loss_curve *c = &v->curve[p->chart][i];
         if (!loss_chart_drawn(kind, v->comparison.run, i)) continue;
         ends[count] = loss_data_x(v, i, (double)v->comparison.run[i].step);
+        int alike = l->seeds ? combine(v, p->chart, i, &curves[count], names[i], &combined[i], &ends[count]) : 1;
+        if (alike > 1) count++;
+        if (alike != 1) continue;
         curves[count++] =
             (struct chart_curve){ c->points, c->count, v->comparison.run[i].label,
                                   n > 1 ? INK_SERIES(v->comparison.run[i].place) : legend_ink(kind->meaning, 0),
@@ -189,6 +218,7 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
                                                   .smooth = loss_smoothing[l->smooth],
                                                   .cursor = l->cursor >= 0 ? loss_data_x(v, 0, (double)l->cursor) : NAN,
                                                   .x_unit = loss_x_names[v->x] });
+    for (int i = 0; i < LOSS_RUNS; i++) free(combined[i]);
 }
 
 /* A part of the run alone: told loudly. Returns the columns that it takes. */
@@ -209,10 +239,10 @@ static void draw_header(const struct loss *l, const struct area *a)
     for (int i = 0; i < v->charts; i++) apart |= is_apart(v, i);
     if (v->usual.count >= USUAL_LEAST && v->x == LOSS_STEP && !l->span)
         snprintf(usual, sizeof usual, "dots: 10-90 %% of %d earlier runs \u00b7 ", v->usual.count);
-    snprintf(modes, sizeof modes, "%s%s%s%s%s%s by %s", a->w >= 100 ? usual : "",
+    snprintf(modes, sizeof modes, "%s%s%s%s%s%s%s by %s", a->w >= 100 ? usual : "",
              apart ? "\u2260 not comparable \u00b7 " : "", v->weighted ? "as in the total" : "raw terms",
              l->log_y ? " \u00b7 log y" : "", l->log_x ? " \u00b7 log x" : "", l->smooth ? " \u00b7 smooth" : "",
-             loss_x_names[v->x]);
+             l->seeds ? " \u00b7 seeds as one" : "", loss_x_names[v->x]);
     int w = text_columns(modes), x = a->w - w - 1, loud = draw_zoom(l, a);
     struct area left = area_sub(a, 0, loud, 1, (x > loud ? x : a->w) - loud);
     legend_draw(&v->comparison, &left, 0, 1);

@@ -13,6 +13,7 @@
 #include "views/analysis/runs_list.h"
 #include "views/screens/runs/runs_compare.h"
 #include "views/screens/runs/runs_layout.h"
+#include "views/screens/runs/runs_saved.h"
 #include "views/screens/runs/runs_short.h"
 #include "views/screens/runs/welcome.h"
 #include "views/terminal/keys.h"
@@ -35,6 +36,7 @@ struct runs {
     struct runs_short about;
     struct marked marked;
     struct welcome welcome;
+    struct runs_saved saved;
     char filter[512];
     /* the filter text that was last checked, and the result */
     char checked[512], remark[520];
@@ -437,6 +439,28 @@ static unsigned on_group(struct workbench *wb, void *state, int argument)
     return AFTER_DRAW;
 }
 
+/* Other preferences than before. */
+static unsigned arrange(struct workbench *wb, void *state)
+{
+    struct runs *r = state;
+    filter_destroy(r->list.filter);
+    r->list.filter = NULL;
+    int top = r->table.top, chosen = r->table.chosen;
+    recall(wb, r);
+    r->table.top = top, r->table.chosen = chosen;
+    fit_columns(r);
+    reorder(wb, r);
+    return AFTER_DRAW | AFTER_READ;
+}
+
+static unsigned on_saved(struct workbench *wb, void *state, int argument)
+{
+    struct runs *r = state;
+    (void)argument;
+    r->saved.taken = arrange, r->saved.ctx = r;
+    return runs_saved_ask(wb, &r->saved);
+}
+
 static unsigned filter_typed(struct workbench *wb, void *ctx, const char *text)
 {
     struct runs *r = ctx;
@@ -511,6 +535,8 @@ static const struct key_bind keys[] = {
     { 's', 0, "sort", "sort", "sort by a column (or click its title)", on_sort, 0, 0 },
     { 'r', 0, "reverse", NULL, "sort the other way round", on_reverse, 0, 0 },
     { 'c', 0, "columns", NULL, "choose the columns", on_columns, 0, 0 },
+    { 'v', 0, "saved", NULL, "saved arrangements (filter, order, columns): take one, save this one, forget one",
+      on_saved, 0, 0 },
     { 'g', 0, "group", NULL, "group by data set, by method, by tags, or not", on_group, 0, 0 },
     { 'u', 0, "unmark", NULL, "unmark all runs but the baseline", on_unmark, 0, 0 },
     { 'p', 0, "baseline", NULL,

@@ -476,11 +476,11 @@ static void a_baseline_stays_the_first_mark(void **state)
         put(s, id, "loss", 30, 20);
         put(s, id, "auc.ridge", 30, .6 + i / 100.0);
     }
-    screen_says(s, "loss", "r3", ":runs\n{<space><space>p\nu\n:run r3\n:loss", 40, 120,
+    screen_says(s, "loss", "r3", ":runs\n{<space><space>h\nu\n:run r3\n:loss", 40, 120,
                 (const char *const[]){ "b 1 r1" }, 1);
     screen_says(s, "loss", "r3", "", 40, 120, (const char *const[]){ "b 1 r1" }, 1); /* another session */
     screen_says(s, "runs", "r3", "", 40, 160, (const char *const[]){ "\u2605  1 r1", ".630*", "\u2605 1" }, 3);
-    screen_says(s, "runs", "r1", "p", 24, 80, (const char *const[]){ "no baseline" }, 1);
+    screen_says(s, "runs", "r1", "h", 24, 80, (const char *const[]){ "no baseline" }, 1);
     char *text = screen_text(s, "loss", "r3", "", 40, 120, false);
     if (strstr(text, "b 1 r1")) fail_msg("it is still marked:\n%s", text);
     free(text);

@@ -105,9 +105,9 @@ static bool read_means(struct workbench *wb, struct profile *p, struct err *e)
         f->mean = f->per_step = p->step_seconds - told;
     }
     qsort(p->phase, (size_t)p->count, sizeof *p->phase, p->by_time ? by_time : by_order);
-    if (p->chosen < 0) /* initially the phase that takes longest */
+    if (p->chosen < 0) /* initially the phase of the step that takes longest */
         for (int i = p->chosen = 0; i < p->count; i++)
-            if (p->phase[i].per_step > p->phase[p->chosen].per_step) p->chosen = i;
+            if (p->phase[i].within && p->phase[i].per_step > p->phase[p->chosen].per_step) p->chosen = i;
     return true;
 }
 

@@ -539,7 +539,7 @@ static const struct key_bind keys[] = {
       on_saved, 0, 0 },
     { 'g', 0, "group", NULL, "group by data set, by method, by tags, or not", on_group, 0, 0 },
     { 'u', 0, "unmark", NULL, "unmark all runs but the baseline", on_unmark, 0, 0 },
-    { 'p', 0, "baseline", NULL,
+    { 'h', 0, "baseline", NULL,
       "make it the baseline: marked first from now on, and compared with the chosen run; again: not", on_pin, NEEDS_RUN,
       0 },
     { KEYS_UP, 'k', "up", NULL, "the run above", on_move, 0, KEYS_UP },

@@ -18,6 +18,7 @@ enum { TWO = 66, BAR = 10, SPARK_LEAST = 5 };
 struct board_place {
     const struct run_board *board;
     const struct workbench *workbench;
+    int w; /* columns of the whole */
 };
 
 static bool alive(const struct run_summary *f)
@@ -146,20 +147,39 @@ static void draw_rank_local(const struct board_place *p, const struct area *row)
     draw_rank(p, row, 1);
 }
 
-static bool has_conclusion(const struct board_place *p)
+/* In one row, or two where it is longer. Returns how many. */
+static int conclusion_of(const struct board_place *p, struct notice *out)
 {
     char text[NOTICE_SIZE];
-    return *run_board_conclusion(p->board, &p->workbench->selection.summary, text, sizeof text);
+    if (!*run_board_conclusion(p->board, &p->workbench->selection.summary, text, sizeof text)) return 0;
+    return notice_fit(text, p->w, NOTICE_ROWS, out);
 }
 
+static bool has_conclusion(const struct board_place *p)
+{
+    struct notice n;
+    return conclusion_of(p, &n) > 0;
+}
+static bool has_conclusion_rest(const struct board_place *p)
+{
+    struct notice n;
+    return conclusion_of(p, &n) > 1;
+}
+
+static void draw_conclusion_row(const struct board_place *p, const struct area *row, int which)
+{
+    struct notice n;
+    enum verdict_word word = runs_verdict(&p->workbench->selection.summary, NULL);
+    conclusion_of(p, &n);
+    area_text(row, 0, which ? 2 : 0, word == VERDICT_UNKNOWN ? INK_NORMAL : ink_of_verdict(word), n.row[which]);
+}
 static void draw_conclusion(const struct board_place *p, const struct area *row)
 {
-    char text[NOTICE_SIZE], line[NOTICE_SIZE];
-    const struct run_summary *f = &p->workbench->selection.summary;
-    run_board_conclusion(p->board, f, text, sizeof text);
-    enum verdict_word word = runs_verdict(f, NULL);
-    area_text(row, 0, 0, word == VERDICT_UNKNOWN ? INK_NORMAL : ink_of_verdict(word),
-              notice_cut(text, row->w, line, sizeof line));
+    draw_conclusion_row(p, row, 0);
+}
+static void draw_conclusion_rest(const struct board_place *p, const struct area *row)
+{
+    draw_conclusion_row(p, row, 1);
 }
 
 /* The rows from top to bottom. `rank`: which goes
@@ -176,6 +196,7 @@ static const struct {
     { has_rank_global, draw_rank_global, 3, false },
     { has_rank_local, draw_rank_local, 5, true },
     { has_conclusion, draw_conclusion, 0, false },
+    { has_conclusion_rest, draw_conclusion_rest, 6, false },
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
@@ -193,7 +214,7 @@ static int needed(const struct board_place *p, int most, bool two)
 
 int runs_board_draw(const struct run_board *b, const struct workbench *wb, const struct area *a)
 {
-    struct board_place p = { .board = b, .workbench = wb };
+    struct board_place p = { .board = b, .workbench = wb, .w = a->w - 2 };
     bool two = a->w >= TWO;
     int most = ROWS - 1, y = 0;
     if (b->run != wb->selection.run) return 0;

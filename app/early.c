@@ -25,8 +25,8 @@
 
 enum { VARIABLES_MOST = 4096 };
 
-/* OpenBLAS's buffer of one thread (limits_blas_bytes), of which its caller has one more, and what heap and store take.
- */
+/* OpenBLAS's buffer for one thread (limits_blas_bytes), of which its caller needs one more; and what the heap and the
+ * store need. */
 static const size_t buffer = (size_t)128 << 20, rest = (size_t)24 << 20;
 
 /* Bytes of a stack, the main one and each thread's. The deepest is that of an import of folders in folders, 64 times
@@ -60,7 +60,7 @@ static char *add_number(char *at, unsigned long n)
     return at;
 }
 
-/* One line, and the end: there is no way on that does not hang or crash. */
+/* Prints one line and ends the process: any other way on hangs or crashes. */
 static void refuse(const char *line, size_t length)
 {
     ssize_t written = write(STDERR_FILENO, line, length);
@@ -99,7 +99,7 @@ static void refuse_stack(rlim_t most)
     refuse(line, (size_t)(at - line));
 }
 
-/* Whether a limit was raised, which counts once the program is started again. */
+/* Whether a limit was raised; it takes effect once the program has started again. */
 static bool raise_stack(void)
 {
     struct rlimit r;
@@ -126,7 +126,7 @@ static bool names(const char *variable, const char *assignment)
     return !strncmp(variable, assignment, n);
 }
 
-/* Start again with variables added or exchanged. Where that fails, things are only slower. */
+/* Starts the program again with variables added or replaced. If that fails, the program is only slower. */
 static void start_again(char **argv, char *const *environment, char *const *changed, int count)
 {
     static char *all[VARIABLES_MOST];

@@ -1,4 +1,4 @@
-/* The program: finds the command, parses its options, runs it. Which there are, register.c says. */
+/* The program: finds the command, parses its options, runs it. register.c lists the commands. */
 #include "config.h"
 
 #include <locale.h>
@@ -18,7 +18,7 @@
 #include "app/session/fit.h"
 #include "engine/base/text.h"
 
-/* What is in the place of a command. */
+/* Options that stand in the place of a command. */
 static const struct {
     const char *option;
     int (*run)(const struct app *app);
@@ -38,7 +38,7 @@ static const char *command_name(const void *ctx, size_t i)
     return ((const struct command *const *)ctx)[i]->name;
 }
 
-/* Words of argv[0..argc) that begin at `at` and spell the command's name; 0 when they do not. */
+/* How many words of argv[0..argc), from `at` on, spell the name of the command; 0 if they do not. */
 static int spelled(const struct command *c, int argc, char *const *argv)
 {
     const char *name = c->name;
@@ -91,7 +91,7 @@ static bool check_words(const struct command *c, const struct arguments *a, stru
     return true;
 }
 
-/* Global options may stand before the command: skip them, and see whether help was asked. Returns the index of the
+/* Global options may precede the command: skips them and notes whether help was requested. Returns the index of the
  * first word, or of an option that stands for a command. */
 static int first_word(int argc, char *const *argv)
 {
@@ -174,7 +174,7 @@ int main(int argc, char **argv)
 {
     fault_catch();
     process_catch(PROCESS_BEGINS);
-    blas_map_buffers(1); /* the room that early.c has seen for it is taken before anything else is */
+    blas_map_buffers(1); /* take the room that early.c has checked before anything else does */
     struct app app = { .commands = register_commands, .terminal = isatty(STDERR_FILENO) };
     setlocale(LC_CTYPE, "");
     struct err e;

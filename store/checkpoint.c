@@ -50,7 +50,7 @@ bool store_checkpoint_insert(struct store *s, int64_t run, const struct store_ch
     return sql_end(s, insert(s, run, row, e), e);
 }
 
-bool store_checkpoint_take_back(struct store *s, int64_t run, struct err *e)
+bool store_checkpoint_restore_given_up(struct store *s, int64_t run, struct err *e)
 {
     if (!store_begin(s, STORE_FULL, e)) return false;
     return sql_end(

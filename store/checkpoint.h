@@ -49,7 +49,7 @@ bool store_checkpoint_newest(struct store *s, int64_t run, size_t most, struct s
 bool store_checkpoint_page(struct store *s, int64_t run, struct store_cursor *at, struct store_checkpoints *out,
                            struct err *e);
 /** Nothing new was saved since the run went back: the given-up checkpoints belong to the run again. */
-bool store_checkpoint_take_back(struct store *s, int64_t run, struct err *e);
+bool store_checkpoint_restore_given_up(struct store *s, int64_t run, struct err *e);
 /* In the place of a step. */
 enum {
     STORE_STANDING = -1, /* its best epoch with a validation AUC, else the newest */

@@ -4,52 +4,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/pool.h"
 #include "store/database/column.h"
 #include "store/database/rows.h"
 
 enum {
-    CHUNK = 1 << 16,
     CELLS = 1 << 30, /* of a matrix of labels */
     SIDE = 1 << 20   /* of an original */
 };
 #define PIXEL_MOST 1e6 /* where a box may lie */
 
-/* Memory that is freed as a whole: a list of chunks, allocated from the front. */
-struct chunk {
-    struct chunk *next;
-    size_t used, size;
-    _Alignas(16) unsigned char bytes[];
-};
-
-static void *pool_take(struct chunk **pool, size_t size)
-{
-    size = (size + 15) / 16 * 16;
-    struct chunk *c = *pool;
-    if (!c || c->size - c->used < size) {
-        size_t room = size > CHUNK ? size : CHUNK;
-        c = calloc(1, sizeof *c + room);
-        if (!c) return NULL;
-        c->next = *pool;
-        c->size = room;
-        *pool = c;
-    }
-    void *p = c->bytes + c->used;
-    c->used += size;
-    return p;
-}
-
 /* Text of a column, NULL if it is NULL. */
-static const char *take_text(struct chunk **pool, struct columns *row, int column)
+static const char *take_text(struct pool *pool, struct columns *row, int column)
 {
     size_t n;
     const char *text = column_peek(row, column, COLUMN_LONG, &n);
-    char *copy = text ? pool_take(pool, n + 1) : NULL;
+    char *copy = text ? pool_bytes(pool, text, n) : NULL;
     if (text && !copy) row->ok = err_set(row->e, ERR_MEMORY, "data set: no memory to load it");
-    return copy ? memcpy(copy, text, n + 1) : NULL;
+    return copy;
 }
 
 /* Text that must be there. */
-static const char *need_text(struct chunk **pool, struct columns *row, int column)
+static const char *need_text(struct pool *pool, struct columns *row, int column)
 {
     const char *text = take_text(pool, row, column);
     if (!text) column_refuse(row, column, "text");
@@ -58,17 +34,14 @@ static const char *need_text(struct chunk **pool, struct columns *row, int colum
 
 void store_contents_clear(struct store_contents *c)
 {
-    for (struct chunk *p = c->memory, *next; p; p = next) {
-        next = p->next;
-        free(p);
-    }
+    pool_clear(&c->memory);
     store_dataset_clear(&c->dataset);
     *c = (struct store_contents){ 0 };
 }
 
 /* Where the rows of a part are stored; each part has a function that reads the current row into index i. */
 struct loading {
-    struct chunk *pool;
+    struct pool pool;
     struct store_contents *c;
     struct store_image *images;
     const char **classes;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
+#include "engine/base/pool.h"
 #include "store/database/store.h"
 
 enum store_split { STORE_SPLIT_NONE, STORE_SPLIT_TRAIN, STORE_SPLIT_VAL, STORE_SPLIT_TEST, STORE_SPLIT_COUNT };
@@ -22,7 +23,7 @@ struct store_dataset {
     char name[STORE_NAME], kind[32]; /* kind: "nih", "folder", "csv", "phantom" ... */
     char *source;                    /* path from which it was imported, or a description */
     int64_t size, channels, count;   /* side of the square images; 1 or 3; images */
-    char *pack;                      /* file name below packs/ */
+    char *pack;                      /* file name below packs/, or absolute path of an attached one */
     char digest[65];                 /* of the pack's index, hex */
     double created_at;               /* seconds since 1970, UTC; 0 on insert: now */
     int64_t classes, unreadable;     /* numbers of both; filled on reading */
@@ -80,7 +81,7 @@ struct store_contents {
     const struct store_mask *masks;           /* [masks_count] */
     const struct store_attribute *attributes; /* [attributes_count]; loaded, they are sorted by image and name */
     const struct store_unreadable *unreadable; /* [unreadable_count] */
-    void *memory;                              /* owns all of the above after a load */
+    struct pool memory;                        /* owns all of the above after a load */
 };
 void store_contents_clear(struct store_contents *c);
 /** The value of `name` for an image of a loaded set (STORE_PART_ATTRIBUTES), borrowed; NULL if unknown. */
@@ -152,9 +153,9 @@ bool store_attribute_counts_read(struct store *s, int64_t id, const char *name, 
                                  struct store_attribute_counts *out, struct err *e);
 void store_attribute_counts_clear(struct store_attribute_counts *c);
 
-/** Removes a data set, its pack and all its rows. ERR_CONFLICT while a queued, running or paused run uses it. Other
- * runs stay and keep its name. For readers it is gone at once; its rows are deleted afterwards in short
- * transactions. */
+/** Removes a data set, all its rows, and its pack where that is the store's own and no other set has it. ERR_CONFLICT
+ * while a queued, running or paused run uses it. Other runs stay and keep its name. For readers it is gone at once; its
+ * rows are deleted afterwards in short transactions. */
 bool store_dataset_remove(struct store *s, int64_t id, struct err *e);
 
 /** Removes what killed removals left, and what killed inserts left that began `age` seconds ago or earlier (0: the

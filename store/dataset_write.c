@@ -27,7 +27,7 @@
 static bool drop_pack(struct store *s, const char *pack, int64_t id, struct err *e)
 {
     int64_t others;
-    /* a row may contain anything: what is not a pack's name is not our file */
+    /* a row may contain anything: what is not the name of a pack below packs/ is not our file, an attached one least */
     if (!store_pack_name_check(pack, NULL)) return true;
     if (!slice_lock(s, STORE_NORMAL, e)) return false;
     bool ok = sql_integer(s, e, &others, 0, "SELECT count(*) FROM dataset WHERE pack = ? AND id <> ?",
@@ -111,7 +111,7 @@ bool store_dataset_remove(struct store *s, int64_t id, struct err *e)
 bool store_dataset_sweep(struct store *s, double age, struct err *e)
 {
     for (;;) {
-        char pack[STORE_PATH / 2] = "";
+        char pack[STORE_PATH] = "";
         int64_t id = 0;
         sqlite3_stmt *q =
             sql_select(s, e,
@@ -262,7 +262,7 @@ static bool give_name(struct store *s, const char *name, int64_t id, struct err 
 }
 
 /* Nobody has seen that id, so it may be used again. What cannot be removed now is removed by the next import. */
-static void take_back(struct store *s, int64_t id)
+static void discard(struct store *s, int64_t id)
 {
     if (remove_rows(s, id, NULL))
         sql_run(s, NULL, "UPDATE sqlite_sequence SET seq = ?1 - 1 WHERE name = 'dataset' AND seq = ?1", BIND(INT(id)));
@@ -275,6 +275,6 @@ bool store_dataset_insert(struct store *s, const struct store_contents *c, int64
     if (!store_name_check("data set", c->dataset.name, e) || !slice_lock(s, STORE_NORMAL, e)) return false;
     if (!sql_end(s, insert_row(s, c, id, e), e)) return false;
     if (insert_rows(s, c, *id, e) && give_name(s, c->dataset.name, *id, e)) return true;
-    take_back(s, *id);
+    discard(s, *id);
     return false;
 }

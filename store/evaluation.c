@@ -1,5 +1,6 @@
 #include "store/evaluation.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,21 @@ static void hide(struct batch *b)
              (unsigned long long)random);
 }
 
+static bool insert_score(struct store *s, int64_t id, const struct store_score *c, struct err *e)
+{
+    const double none = NAN,
+                 *rest[] = { &c->average_precision, &c->threshold, &c->sensitivity, &c->specificity, &c->f1, &c->brier,
+                             &c->calibration };
+    for (int i = 0; !c->detailed && i < 7; i++) rest[i] = &none;
+    return sql_run(
+        s, e,
+        "INSERT INTO score(evaluation_id, class, name, auc, lo, hi, positives, negatives, average_precision,"
+        " threshold, sensitivity, specificity, f1, brier, calibration) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        BIND(INT(id), INT(c->class), TEXT(c->name ? c->name : ""), REAL(c->auc), REAL(c->lo), REAL(c->hi),
+             INT(c->positives), INT(c->negatives), REAL(*rest[0]), REAL(*rest[1]), REAL(*rest[2]), REAL(*rest[3]),
+             REAL(*rest[4]), REAL(*rest[5]), REAL(*rest[6])));
+}
+
 /* Inserts a row that readers skip, and its scores. */
 static bool insert_row(struct store *s, const struct store_evaluation *v, const char *hidden, int64_t *id,
                        struct err *e)
@@ -53,21 +69,17 @@ static bool insert_row(struct store *s, const struct store_evaluation *v, const 
                      BIND_NONE) ||
         !sql_run(s, e,
                  "INSERT INTO evaluation(id, run_id, init, step, task, protocol, context, fraction, seed, split,"
-                 " auc_macro, detail, created_at) VALUES(?,nullif(?,0),?,?,?,?,?,?,?,?,?,?,?)",
+                 " auc_macro, detail, created_at, weights, data, settings, size, child_run_id)"
+                 " VALUES(?,nullif(?,0),?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
+                 " CASE WHEN ?18 THEN nullif(?19,0) ELSE (SELECT id FROM run WHERE id = ?19) END)",
                  BIND(INT(fresh), INT(v->run_id), TEXT(v->init), INT(v->step), TEXT(hidden), TEXT(v->protocol),
                       INT(v->context), REAL(v->fraction), INT(v->seed), TEXT(v->split), REAL(v->auc_macro),
-                      TEXT(v->detail), REAL(at))))
+                      TEXT(v->detail), REAL(at), TEXT(v->weights), TEXT(v->data), TEXT(v->settings), INT(v->size),
+                      INT(s->bundle), INT(v->child_run_id))))
         return false;
     *id = fresh;
-    for (size_t i = 0; i < v->scores_count; i++) {
-        const struct store_score *c = &v->scores[i];
-        if (!sql_run(s, e,
-                     "INSERT INTO score(evaluation_id, class, name, auc, lo, hi, positives, negatives)"
-                     " VALUES(?,?,?,?,?,?,?,?)",
-                     BIND(INT(*id), INT(c->class), TEXT(c->name ? c->name : ""), REAL(c->auc), REAL(c->lo), REAL(c->hi),
-                          INT(c->positives), INT(c->negatives))))
-            return false;
-    }
+    for (size_t i = 0; i < v->scores_count; i++)
+        if (!insert_score(s, fresh, &v->scores[i], e)) return false;
     return true;
 }
 
@@ -98,7 +110,11 @@ static bool insert_rows(struct store *s, struct batch *b, struct err *e)
     return slice_end(&k, ok, e);
 }
 
-#define FIGURE "protocol, context, fraction, seed, split"
+#define COARSE "protocol, context, fraction, seed, split"
+#define FIGURE COARSE ", settings, size"
+/* Weights that a file of the user gives; those of a run at a step are one. */
+#define WEIGHTS "CASE WHEN run_id IS NULL THEN weights ELSE '' END"
+#define NEW     " FROM evaluation WHERE run_id IS nullif(?1,0) AND step = ?3 AND task = ?5)"
 
 /* Complete: from here on the new rows are visible, and earlier ones are not. If the batch has one figure twice, the
  * later one counts. A fixed number of statements, so nobody waits long. `*gone`: number of rows whose scores and
@@ -112,12 +128,13 @@ static bool give_task(struct store *s, const struct batch *b, int *gone, struct 
         sql_change(s, e, &doubled,
                    "DELETE FROM evaluation WHERE run_id IS nullif(?1,0) AND step = ?2 AND task = ?3 AND id NOT IN"
                    " (SELECT max(id) FROM evaluation WHERE run_id IS nullif(?1,0) AND step = ?2 AND task = ?3"
-                   " GROUP BY " FIGURE ")",
+                   " GROUP BY " FIGURE ", " WEIGHTS ")",
                    BIND(INT(v->run_id), INT(v->step), TEXT(b->hidden))) &&
         sql_change(s, e, &replaced,
-                   "DELETE FROM evaluation WHERE run_id IS nullif(?1,0) AND init = ?2 AND step = ?3 AND task = ?4"
-                   " AND (" FIGURE ") IN (SELECT " FIGURE " FROM evaluation WHERE run_id IS nullif(?1,0) AND step = ?3"
-                   " AND task = ?5)",
+                   "DELETE FROM evaluation WHERE run_id IS nullif(?1,0) AND init = ?2 AND step = ?3 AND task = ?4 AND"
+                   " ((" FIGURE ", " WEIGHTS ") IN (SELECT " FIGURE ", " WEIGHTS NEW
+                   /* what an older version did not tell agrees with everything */
+                   " OR (settings = '' AND (" COARSE ") IN (SELECT " COARSE NEW "))",
                    BIND(INT(v->run_id), TEXT(v->init), INT(v->step), TEXT(v->task), TEXT(b->hidden))) &&
         sql_change(s, e, &abandoned,
                    "DELETE FROM evaluation WHERE task GLOB '" UNFINISHED "*' AND CAST(substr(task, 6) AS INTEGER) <= ?",
@@ -187,6 +204,13 @@ static bool read_score(struct store *s, sqlite3_stmt *q, void *out, void *contex
     score->hi = column_number(&c, 4);
     score->positives = column_integer(&c, 5, 0, INT32_MAX);
     score->negatives = column_integer(&c, 6, 0, INT32_MAX);
+    double *const rest[] = { &score->average_precision, &score->threshold, &score->sensitivity,
+                             &score->specificity,       &score->f1,        &score->brier,
+                             &score->calibration };
+    for (int i = 0; i < 7; i++) {
+        *rest[i] = column_number(&c, 7 + i);
+        score->detailed = score->detailed || !isnan(*rest[i]);
+    }
     if (column_end(&c)) return true;
     free(name);
     return false;
@@ -200,7 +224,8 @@ static bool read_scores(struct store *s, struct store_evaluation *v, struct err 
     };
     bool ok = rows_read(s,
                         sql_select(s, e,
-                                   "SELECT class, name, auc, lo, hi, positives, negatives FROM score"
+                                   "SELECT class, name, auc, lo, hi, positives, negatives, average_precision,"
+                                   " threshold, sensitivity, specificity, f1, brier, calibration FROM score"
                                    " WHERE evaluation_id = ? ORDER BY class",
                                    BIND(INT(v->id))),
                         &reader, e);
@@ -235,6 +260,11 @@ static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context,
     v->auc_macro = column_number(&c, 10);
     if (sqlite3_column_type(q, 11) != SQLITE_NULL) v->detail = column_text(&c, 11, COLUMN_LONG);
     v->created_at = column_time(&c, 12);
+    column_name(&c, 13, v->weights, sizeof v->weights);
+    column_name(&c, 14, v->data, sizeof v->data);
+    column_name(&c, 15, v->settings, sizeof v->settings);
+    v->size = column_integer(&c, 16, 0, INT32_MAX);
+    v->child_run_id = column_integer_or(&c, 17, 1, INT64_MAX, 0);
     bool ok = column_end(&c) && read_scores(s, v, e);
     if (!ok || *bare) clear_scores(v);
     if (!ok) free(v->detail);
@@ -247,7 +277,8 @@ static bool read_rows(struct store *s, int64_t run, const struct store_cursor *b
     return rows_read(s,
                      sql_select(s, e,
                                 "SELECT id, run_id, init, step, task, protocol, context, fraction, seed, split,"
-                                " auc_macro, detail, created_at FROM evaluation WHERE " EVALUATION_VISIBLE
+                                " auc_macro, detail, created_at, weights, data, settings, size, child_run_id"
+                                " FROM evaluation WHERE " EVALUATION_VISIBLE
                                 " AND (?1 < 0 OR run_id IS nullif(?1, 0)) AND id > coalesce(?2, -9e999) ORDER BY id",
                                 BIND(INT(run), ROWS_BEHIND(behind))),
                      reader, e);

@@ -14,6 +14,8 @@ struct store_score {
     const char *name;   /* of the class */
     double auc, lo, hi; /* NaN when there are no positives or no negatives; lo, hi NaN when not computed */
     int64_t positives, negatives;
+    bool detailed; /* the figures below were computed; else they are NaN on the way out */
+    double average_precision, threshold, sensitivity, specificity, f1, brier, calibration; /* NaN: none */
 };
 
 /** What one image got for one class: a probability. Millions of them are held at once. */
@@ -32,11 +34,15 @@ struct store_evaluation {
     char init[STORE_NAME]; /* then "random" or the file; "" for a run */
     int64_t step;
     char task[STORE_NAME]; /* name of the data set */
-    char protocol[24];     /* "knn", "linear" */
+    char protocol[24];     /* "knn", "linear", "finetune" */
     bool context;          /* with the gates */
     double fraction;       /* percent of the labels */
     int64_t seed;
-    char split[8];                    /* the scored split: "val", "test" */
+    char split[8];    /* the scored split: "val", "test" */
+    char weights[65]; /* digest of the encoder, of the data set, and of the protocol with its settings; "": not told */
+    char data[65], settings[65];
+    int64_t size;                     /* side of the images in pixels; 0: not told */
+    int64_t child_run_id;             /* the run that was trained for it and scored; 0: none, or removed since */
     double auc_macro;                 /* over classes with both values; NaN when none */
     char *detail;                     /* JSON text with further details; NULL if none */
     double created_at;                /* 0 on insert: now */
@@ -54,9 +60,10 @@ struct store_evaluations {
 void store_evaluations_clear(struct store_evaluations *v);
 
 /** Inserts an evaluation, its scores and predictions (may be none; those in the row are ignored). An earlier one of the
- * same run or init, step, task, protocol, context, fraction, seed and split is replaced. It is written in slices and
- * becomes visible with the last one (FULL), so nobody waits long or sees a part of it. Within a larger transaction it
- * is a part of that. `*id` (may be NULL) is filled. */
+ * same run, or of the same init and weights, and of the same step, task, protocol, settings, size, context, fraction,
+ * seed and split is replaced: of a run also if it scored other data of that name, whose images are gone. It is written
+ * in slices and becomes visible with the last one (FULL), so nobody waits long or sees a part of it. Within a larger
+ * transaction it is a part of that. `*id` (may be NULL) is filled. */
 bool store_evaluation_insert(struct store *s, const struct store_evaluation *row,
                              const struct store_prediction *predictions, size_t predictions_count, int64_t *id,
                              struct err *e);

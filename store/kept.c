@@ -49,9 +49,11 @@ static bool is_wanted(struct store *s, const struct store_evaluation *v, bool *w
               sql_integer(s, e, &newer, 0,
                           "SELECT 1 FROM evaluation WHERE run_id IS nullif(?,0) AND init = ? AND step = ? AND task = ?"
                           " AND protocol = ? AND context = ? AND fraction = ? AND seed = ? AND split = ?"
+                          " AND settings = ? AND size = ? AND (run_id IS NOT NULL OR weights = ?)"
                           " AND created_at >= ?",
                           BIND(INT(v->run_id), TEXT(v->init), INT(v->step), TEXT(v->task), TEXT(v->protocol),
-                               INT(v->context), REAL(v->fraction), INT(v->seed), TEXT(v->split), REAL(v->created_at)));
+                               INT(v->context), REAL(v->fraction), INT(v->seed), TEXT(v->split), TEXT(v->settings),
+                               INT(v->size), TEXT(v->weights), REAL(v->created_at)));
     *wanted = ok && run && !newer;
     return ok;
 }

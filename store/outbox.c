@@ -135,7 +135,8 @@ static bool write_rows(const struct outbox *o, struct store *s, int64_t run, str
     bool ok = store_points_append(s, run, &o->points, e);
     for (size_t i = 0; ok && i < o->snapshot_count; i++) {
         const struct outbox_snapshot *p = &o->snapshots[i];
-        ok = store_snapshot_put(s, run, p->step, p->level, p->kind, p->rows, p->cols, p->data, e);
+        ok = store_snapshot_put(s, &(struct store_snapshot_key){ run, p->step, p->level, p->kind }, p->rows, p->cols,
+                                p->data, e);
     }
     for (size_t i = 0; ok && i < o->event_count; i++) ok = store_event_insert(s, run, &o->events[i], e);
     for (size_t i = 0; ok && i < o->evaluation_count; i++)

@@ -75,14 +75,14 @@ static bool insert(struct store *s, const struct store_run *r, int64_t *id, stru
     if (is) return err_set(e, ERR_CONFLICT, "run %s: the name is taken; choose another", r->name);
     char name[STORE_NAME], provisional[STORE_NAME]; /* until the id is known; no valid name begins with '?' */
     snprintf(provisional, sizeof provisional, "?%.17g", clock_wall());
-    if (!sql_run(
-            s, e,
-            "INSERT INTO run(name, state, method, dataset_id, dataset, config, resolved, preset, parent_id, seed,"
-            " created_at, host, steps, epochs, note) VALUES(?,'queued',?,nullif(?,0),?,?,?,?,nullif(?,0),?,?,'',?,?,?)",
-            BIND(TEXT(*r->name ? r->name : provisional), TEXT(r->method), INT(r->dataset_id), TEXT(r->dataset),
-                 TEXT(r->config ? r->config : ""), TEXT(r->resolved ? r->resolved : ""), TEXT(r->preset),
-                 INT(r->parent_id), INT(r->seed), REAL(clock_wall()), INT(r->steps), INT(r->epochs),
-                 TEXT(r->note ? r->note : ""))))
+    if (!sql_run(s, e,
+                 "INSERT INTO run(name, state, method, dataset_id, dataset, config, resolved, preset, parent_id, seed,"
+                 " created_at, host, steps, epochs, note, identity)"
+                 " VALUES(?,'queued',?,nullif(?,0),?,?,?,?,nullif(?,0),?,?,'',?,?,?,nullif(?,''))",
+                 BIND(TEXT(*r->name ? r->name : provisional), TEXT(r->method), INT(r->dataset_id), TEXT(r->dataset),
+                      TEXT(r->config ? r->config : ""), TEXT(r->resolved ? r->resolved : ""), TEXT(r->preset),
+                      INT(r->parent_id), INT(r->seed), REAL(clock_wall()), INT(r->steps), INT(r->epochs),
+                      TEXT(r->note ? r->note : ""), TEXT(r->identity))))
         return false;
     *id = sqlite3_last_insert_rowid(s->db);
     if (!*r->name && (!own_name(s, *id, r->dataset, name, e) ||
@@ -215,6 +215,7 @@ bool store_run_remove(struct store *s, int64_t id, struct err *e)
     ok = store_begin(s, STORE_FULL, e) &&
          sql_end(s,
                  sql_run(s, e, "UPDATE run SET parent_id = NULL WHERE parent_id = ?", BIND(INT(id))) &&
+                     sql_run(s, e, "UPDATE evaluation SET child_run_id = NULL WHERE child_run_id = ?", BIND(INT(id))) &&
                      sql_run(s, e, "DELETE FROM run WHERE id = ?", BIND(INT(id))),
                  e);
     return leftovers_keep(s, false, ok ? e : NULL) && ok && leftovers_sweep(s, e);

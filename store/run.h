@@ -45,6 +45,7 @@ struct store_run {
                        resume */
     char preset[32];
     int64_t parent_id; /* 0: none */
+    char identity[65]; /* digest of what an evaluation made it for; "": it was begun for itself */
     int64_t seed;
     double created_at, started_at, ended_at, heartbeat_at;
     int64_t pid;           /* 0 unless alive */
@@ -68,8 +69,8 @@ struct store_runs {
 void store_runs_clear(struct store_runs *r);
 
 /** Inserts a run in state queued and creates its folder runs/ID (0700). The name must be free (ERR_CONFLICT); ""
- * becomes DATASET-ID. Used from `row`: name, method, dataset_id, dataset, config, preset, parent_id, seed, steps,
- * epochs, note. Fills `*id`. */
+ * becomes DATASET-ID. Used from `row`: name, method, dataset_id, dataset, config, preset, parent_id, identity, seed,
+ * steps, epochs, note. Fills `*id`. */
 bool store_run_insert(struct store *s, const struct store_run *row, int64_t *id, struct err *e);
 
 bool store_run_get(struct store *s, int64_t id, struct store_run *out, struct err *e);
@@ -82,7 +83,10 @@ bool store_run_page(struct store *s, bool oldest_first, struct store_cursor *at,
 bool store_run_beside(struct store *s, int64_t run, bool newer, int64_t *other, struct err *e);
 /** Those whose row says running or paused, including lost ones: the newest STORE_LIVE_MOST, newest first. */
 bool store_run_list_live(struct store *s, struct store_runs *out, struct err *e);
-/** Resolves what a user typed: an id, a name, a unique prefix of one, "@last" (highest id), "@best" (highest newest
+/** The newest run with that identity (not ""); 0: there is none. */
+bool store_run_find_identity(struct store *s, const char *identity, int64_t *id, struct err *e);
+/** Resolves what a user typed: an id, a name, a unique prefix of one, "@last" (highest id of those that no evaluation
+ * made, if there are any), "@best" (highest newest
  * `auc.ridge`, else `auc.knn`, of the runs that learn without labels; if there are none, `auc.validation`).
  * ERR_NOT_FOUND names the nearest, ERR_CONFLICT lists the runs that an ambiguous prefix matches. */
 bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *e);

@@ -57,8 +57,8 @@ void store_runs_clear(struct store_runs *r)
     " started_at, ended_at, heartbeat_at, pid, host, steps, epochs, rewound, note,"                                    \
     " (SELECT max(step) FROM point WHERE run_id = run.id AND metric_id = (SELECT id FROM metric WHERE name = "         \
     "'loss')) AS newest_step,"                                                                                         \
-    " (SELECT group_concat(tag, ' ') FROM (SELECT tag FROM tag WHERE run_id = run.id ORDER BY tag)) AS tags, place"    \
-    " FROM run"
+    " (SELECT group_concat(tag, ' ') FROM (SELECT tag FROM tag WHERE run_id = run.id ORDER BY tag)) AS tags, place,"   \
+    " identity FROM run"
 
 /* The error message shows no character that a name cannot contain. */
 static bool check_name(const char *what, const char *name, struct err *e)
@@ -116,6 +116,7 @@ static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context,
     r->step = column_integer_or(&c, 21, 0, most, 0);
     r->tags = column_text(&c, 22, COLUMN_LONG);
     r->place = column_integer_or(&c, 23, 1, most, 0);
+    column_name(&c, 24, r->identity, sizeof r->identity);
     if (column_end(&c) && check_names(r, e)) return true;
     store_run_clear(r);
     return false;
@@ -197,6 +198,11 @@ bool store_run_beside(struct store *s, int64_t run, bool newer, int64_t *other, 
 }
 
 /* ---- finding ---- */
+
+bool store_run_find_identity(struct store *s, const char *identity, int64_t *id, struct err *e)
+{
+    return sql_integer(s, e, id, 0, "SELECT max(id) FROM run WHERE identity = ?", BIND(TEXT(identity)));
+}
 
 struct named {
     int64_t id;
@@ -306,7 +312,9 @@ bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *
                (*id || run_missing(number, e));
     }
     if (!strcmp(text, "@last"))
-        return sql_integer(s, e, id, 0, "SELECT max(id) FROM run", BIND_NONE) &&
+        return sql_integer(s, e, id, 0,
+                           "SELECT coalesce((SELECT max(id) FROM run WHERE identity IS NULL), max(id)) FROM run",
+                           BIND_NONE) &&
                (*id || err_set(e, ERR_NOT_FOUND, "run @last: there are no runs yet; begin one with mlvicx train"));
     if (!strcmp(text, "@best"))
         return find_best(s, id, e) &&

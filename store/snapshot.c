@@ -62,22 +62,23 @@ static bool compress_rows(const float *data, size_t n, bool half, unsigned char 
     return ok;
 }
 
-bool store_snapshot_put(struct store *s, int64_t run, int64_t step, const char *level, const char *kind, int rows,
-                        int cols, const float *data, struct err *e)
+bool store_snapshot_put(struct store *s, const struct store_snapshot_key *k, int rows, int cols, const float *data,
+                        struct err *e)
 {
     if (rows < 1 || cols < 1 || (int64_t)rows * cols > LARGEST)
-        return err_set(e, ERR_INTERNAL, "snapshot %s of %s: %d x %d numbers", kind, level, rows, cols);
+        return err_set(e, ERR_INTERNAL, "snapshot %s of %s: %d x %d numbers", k->kind, k->level, rows, cols);
     unsigned char *packed;
     size_t bytes;
-    bool ok = compress_rows(data, (size_t)rows * (size_t)cols, is_half(kind), &packed, &bytes) ||
-              err_set(e, ERR_MEMORY, "snapshot %s of %s: no memory", kind, level);
+    bool ok = compress_rows(data, (size_t)rows * (size_t)cols, is_half(k->kind), &packed, &bytes) ||
+              err_set(e, ERR_MEMORY, "snapshot %s of %s: no memory", k->kind, k->level);
     ok = ok && store_begin(s, STORE_NORMAL, e) &&
          sql_end(s,
                  sql_run(s, e,
                          "INSERT INTO snapshot(run_id, step, level, kind, rows, cols, data) VALUES(?,?,?,?,?,?,?)"
                          " ON CONFLICT(run_id, step, level, kind) DO UPDATE SET rows = excluded.rows,"
                          " cols = excluded.cols, data = excluded.data",
-                         BIND(INT(run), INT(step), TEXT(level), TEXT(kind), INT(rows), INT(cols), BLOB(packed, bytes))),
+                         BIND(INT(k->run), INT(k->step), TEXT(k->level), TEXT(k->kind), INT(rows), INT(cols),
+                              BLOB(packed, bytes))),
                  e);
     free(packed);
     return ok;
@@ -112,24 +113,23 @@ static bool unpack(struct columns *c, bool half, struct store_snapshot *out)
     return true;
 }
 
-bool store_snapshot_get(struct store *s, int64_t run, int64_t step, const char *level, const char *kind,
-                        struct store_snapshot *out, struct err *e)
+bool store_snapshot_get(struct store *s, const struct store_snapshot_key *k, struct store_snapshot *out, struct err *e)
 {
-    *out = (struct store_snapshot){ .step = step };
+    *out = (struct store_snapshot){ .step = k->step };
     sqlite3_stmt *q = sql_select(
         s, e, "SELECT rows, cols, data FROM snapshot WHERE run_id = ? AND step = ? AND level = ? AND kind = ?",
-        BIND(INT(run), INT(step), TEXT(level), TEXT(kind)));
+        BIND(INT(k->run), INT(k->step), TEXT(k->level), TEXT(k->kind)));
     if (!q) return false;
     enum sql_result r = sql_step(s, q, e);
     if (r == SQL_END)
-        return err_set(e, ERR_NOT_FOUND, "run %lld: no %s of %s at step %lld", (long long)run, kind, level,
-                       (long long)step);
+        return err_set(e, ERR_NOT_FOUND, "run %lld: no %s of %s at step %lld", (long long)k->run, k->kind, k->level,
+                       (long long)k->step);
     if (r == SQL_ROW) {
-        struct columns c = column_begin(s, q, "snapshot", run, e);
-        bool ok = unpack(&c, is_half(kind), out), whole = column_end(&c);
+        struct columns c = column_begin(s, q, "snapshot", k->run, e);
+        bool ok = unpack(&c, is_half(k->kind), out), whole = column_end(&c);
         sql_release(s, q);
-        return ok || (whole && err_set(e, ERR_FORMAT, "run %lld: the %s of %s at step %lld is damaged", (long long)run,
-                                       kind, level, (long long)step));
+        return ok || (whole && err_set(e, ERR_FORMAT, "run %lld: the %s of %s at step %lld is damaged",
+                                       (long long)k->run, k->kind, k->level, (long long)k->step));
     }
     return false;
 }

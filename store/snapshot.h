@@ -20,10 +20,17 @@
 #include "engine/base/err.h"
 #include "store/database/store.h"
 
-/** Store one array of rows x cols floats (borrowed). `level` is "z", "d", "map1" .. "map5", "h" or "all"; kind one of
- *  the above ("embedding" is rounded to float16). Replaces the one that is there. */
-bool store_snapshot_put(struct store *s, int64_t run, int64_t step, const char *level, const char *kind, int rows,
-                        int cols, const float *data, struct err *e);
+/** Names one array of a run. */
+struct store_snapshot_key {
+    int64_t run, step;
+    const char *level; /* "z", "d", "map1" .. "map5", "h" or "all"; borrowed */
+    const char *kind;  /* one of the above; borrowed                         */
+};
+
+/** Store one array data [rows, cols] (borrowed); an "embedding" is rounded to float16. Replaces the one that is there.
+ */
+bool store_snapshot_put(struct store *s, const struct store_snapshot_key *k, int rows, int cols, const float *data,
+                        struct err *e);
 
 struct store_snapshot {
     int64_t step;
@@ -31,8 +38,7 @@ struct store_snapshot {
     float *data; /* owned: store_snapshot_clear */
 };
 /** Read one; ERR_NOT_FOUND when there is none. */
-bool store_snapshot_get(struct store *s, int64_t run, int64_t step, const char *level, const char *kind,
-                        struct store_snapshot *out, struct err *e);
+bool store_snapshot_get(struct store *s, const struct store_snapshot_key *k, struct store_snapshot *out, struct err *e);
 void store_snapshot_clear(struct store_snapshot *p);
 
 /** Steps that have a snapshot of the level and kind (NULL: any), rising; `*steps` is owned (free). */

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,6 +20,13 @@ static inline const char *source_path(const char *relative)
     const char *dir = getenv("srcdir");
     snprintf(path, sizeof path, "%s/%s", dir && *dir == '/' ? dir : SOURCE_DIR, relative);
     return path;
+}
+
+/** Whether the long suite runs: MLVICX_LONG is set, and not to nothing. */
+static inline bool is_long_suite(void)
+{
+    const char *set = getenv("MLVICX_LONG");
+    return set && *set;
 }
 
 #endif

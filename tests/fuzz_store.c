@@ -282,7 +282,8 @@ static void one_store(struct fuzz *z, uint64_t seed)
 int main(int argc, char **argv)
 {
     const char *program = getenv("MLVICX");
-    double seconds = argc > 1 ? strtod(argv[1], NULL) : getenv("MLVICX_LONG") ? 60 : 0;
+    const char *set = getenv("MLVICX_LONG");
+    double seconds = argc > 1 ? strtod(argv[1], NULL) : set && *set ? 60 : 0;
     uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 10) : 1, seed = first;
     if (!(seconds > 0)) return puts("ok 1 - databases of strangers # SKIP takes long\n1..1"), 0;
     struct fuzz z = { .program = realpath(program ? program : "./mlvicx", NULL), .dir = "/tmp/mlvicx-fuzz.XXXXXX" };

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Record the runs that the verdict's limits are chosen and judged on: engine/diagnose/verdict.jsonl.
 
-    MLVICX=build/mlvicx MLVICX_HOME=STORE tests/record_verdict.py OUT [PART/PARTS]
+    MLVICX=build/mlvicx MLVICX_HOME=STORE tests/record_verdict.py [--long] OUT [PART/PARTS]
 
 STORE holds the data sets `kermany` (three classes, from kermany_128_classes.csv) and `phantom` (1,000 patients, 128 px).
 Network of preset demo (48 px, width 16), batch 32, one thread, 10,000 to 12,000 images of training. A line of OUT is one
 run: what was set, ten readings along the way, and the AUC of a linear probe on frozen features at 1 and 10 % of the
-labels, ten draws each. Lines that OUT has already are not trained again; a second process takes the other PART."""
+labels, ten draws each. Lines that OUT has already are not trained again; a second process takes the other PART.
+--long: the longer runs on phantoms alone."""
 import itertools
 import json
 import math
@@ -34,6 +35,7 @@ MADE = [  # method, what is planted, settings
     ("simclr", "batch 8", ["data.batch=8"]),
 ]
 EPOCHS = {"kermany": 3, "phantom": 6}
+LONG = 30  # epochs of the longer runs on phantoms, which take longer to tell anything
 LEVELS = {"z": ["std_mean", "std_min", "rankme_ratio", "stable_rank", "uniformity"], "d": ["std_mean", "uniformity"],
           "h": ["std_min", "stable_rank", "uniformity"]}
 READINGS = 10
@@ -41,7 +43,7 @@ READINGS = 10
 
 def plan():
     """Data set, method, planted cause, seed, settings: every kind of run once, every third on phantoms too, before a
-    second seed."""
+    second seed; then all of them on phantoms for longer."""
     kinds = [(m, "", [f"optim.lr={lr}"]) for lr in ("1e-3", "4e-3") for m in METHODS]
     kinds += [(m, "ten times the rate", ["optim.lr=1e-2"]) for m in METHODS]
     kinds += [(m, "a hundred times the rate", ["optim.lr=1e-1"]) for m in METHODS]
@@ -52,6 +54,10 @@ def plan():
         for data in ("kermany", "phantom")[: 1 + ((place + seed) % 3 == 0)]:
             own = seed + (data == "phantom") * 10
             yield {"data": data, "method": method, "planted": planted, "seed": own, "set": sets}
+    for seed in (21, 22):
+        for i in order:
+            method, planted, sets = kinds[i]
+            yield {"data": "phantom", "epochs": LONG, "method": method, "planted": planted, "seed": seed, "set": sets}
 
 
 def mlvicx(*words):
@@ -96,8 +102,9 @@ def readings(run):
 def record(job):
     batch = next((int(s.split("=")[1]) for s in job["set"] if s.startswith("data.batch=")), 32)
     images = {"kermany": 3607, "phantom": 1678}[job["data"]]
-    steps = images // batch * EPOCHS[job["data"]]
-    sets = [f"data.batch={batch}", f"optim.epochs={EPOCHS[job['data']]}", "optim.warmup_epochs=1", "probe.epochs=0",
+    epochs = job.get("epochs", EPOCHS[job["data"]])
+    steps = images // batch * epochs
+    sets = [f"data.batch={batch}", f"optim.epochs={epochs}", "optim.warmup_epochs=1", "probe.epochs=0",
             f"train.seed={job['seed']}", f"diagnose.steps={steps // READINGS}", "diagnose.images=512",
             "train.on_divergence=stop", "train.threads=1", "data.threads=1", "checkpoint.keep=1", *job["set"]]
     words = itertools.chain.from_iterable(("--set", s) for s in sets)
@@ -119,9 +126,11 @@ def random_encoder(job):
 
 
 def main():
-    out, part, parts = sys.argv[1], *(map(int, sys.argv[2].split("/")) if len(sys.argv) > 2 else (0, 1))
+    words = [w for w in sys.argv[1:] if w != "--long"]
+    out, part, parts = words[0], *(map(int, words[1].split("/")) if len(words) > 1 else (0, 1))
     key = lambda r: json.dumps([r[k] for k in ("data", "method", "planted", "seed", "set")])
-    for i, job in enumerate(plan()):
+    jobs = [j for j in plan() if "epochs" in j or "--long" not in sys.argv]
+    for i, job in enumerate(jobs):
         done = {key(json.loads(line)) for line in open(out)} if os.path.exists(out) else set()
         if i % parts != part or key(job) in done:
             continue

@@ -36,9 +36,13 @@ static struct store *store;
 /* Start the program; output is dropped. */
 static inline pid_t start(const char *const *arguments)
 {
-    const char *argv[48] = { "mlvicx", "-q", "--store", home };
+    enum { MOST = 80 };
+    const char *argv[MOST] = { "mlvicx", "-q", "--store", home };
     int n = 4;
-    for (; *arguments; arguments++) argv[n++] = *arguments;
+    for (; *arguments; arguments++) {
+        if (n == MOST - 1) fail_msg("more than %d words", MOST);
+        argv[n++] = *arguments;
+    }
     const char *program = getenv("MLVICX") ? getenv("MLVICX") : "build/mlvicx";
     pid_t pid = fork();
     if (pid == 0) {
@@ -153,8 +157,8 @@ static inline void same_snapshot(int64_t a, int64_t b, int64_t step, const char 
 {
     struct store_snapshot x, y;
     struct err e;
-    if (!store_snapshot_get(store, a, step, level, kind, &x, &e)) fail_msg("%s", e.msg);
-    if (!store_snapshot_get(store, b, step, level, kind, &y, &e)) fail_msg("%s", e.msg);
+    if (!store_snapshot_get(store, &(struct store_snapshot_key){ a, step, level, kind }, &x, &e)) fail_msg("%s", e.msg);
+    if (!store_snapshot_get(store, &(struct store_snapshot_key){ b, step, level, kind }, &y, &e)) fail_msg("%s", e.msg);
     assert_true(x.rows == y.rows && x.cols == y.cols);
     if (memcmp(x.data, y.data, (size_t)x.rows * (size_t)x.cols * sizeof *x.data))
         fail_msg("%s of %s at step %lld differs", kind, level, (long long)step);

@@ -70,14 +70,14 @@ WRAP(bool, outbox_send, struct outbox *o, struct store *s, int64_t run, struct e
     return err_set(e, (enum err_code)p->value, "store: writing: planned; try again");
 }
 
-WRAP(bool, engine_step, struct engine *g, const struct batch *b, const struct step_orders *orders,
+WRAP(bool, engine_step, struct engine *g, const struct batch *b, const struct step_settings *settings,
      struct step_report *report, struct err *e)
 {
     static long count;
     count++;
     if (plan_for("step", count)) return err_set(e, ERR_NUMERIC, "gradient of planned.weight is not finite");
     const struct plan *p = plan_for("norm", count);
-    bool ok = __real_engine_step(g, b, orders, report, e);
+    bool ok = __real_engine_step(g, b, settings, report, e);
     if (p) report->grad_norm *= p->value;
     return ok;
 }

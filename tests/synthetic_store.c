@@ -320,10 +320,13 @@ static bool put_snapshots(struct store *s, const struct place *p, const char *le
     for (int i = 0; i < PAIRS; i++)
         pairs[3 * i] = (float)i, pairs[3 * i + 1] = (float)(i + 3),
                   pairs[3 * i + 2] = (float)((i % 2 ? -1 : 1) * (0.9 - 0.03 * i));
-    return store_snapshot_put(s, p->run, p->step, level, "deviation", 1, DIMS, deviation, e) &&
-           store_snapshot_put(s, p->run, p->step, level, "spectrum", 1, DIMS, spectrum, e) &&
-           store_snapshot_put(s, p->run, p->step, level, "correlation", 4 * BLOCKS, BLOCKS, correlation, e) &&
-           store_snapshot_put(s, p->run, p->step, level, "pairs", PAIRS, 3, pairs, e);
+    return store_snapshot_put(s, &(struct store_snapshot_key){ p->run, p->step, level, "deviation" }, 1, DIMS,
+                              deviation, e) &&
+           store_snapshot_put(s, &(struct store_snapshot_key){ p->run, p->step, level, "spectrum" }, 1, DIMS, spectrum,
+                              e) &&
+           store_snapshot_put(s, &(struct store_snapshot_key){ p->run, p->step, level, "correlation" }, 4 * BLOCKS,
+                              BLOCKS, correlation, e) &&
+           store_snapshot_put(s, &(struct store_snapshot_key){ p->run, p->step, level, "pairs" }, PAIRS, 3, pairs, e);
 }
 
 static bool put_embedding(struct store *s, const struct place *p, const char *level, struct err *e)
@@ -333,7 +336,8 @@ static bool put_embedding(struct store *s, const struct place *p, const char *le
     for (int i = 0; i < POINTS; i++)
         for (int j = 0; j < DIMS; j++)
             data[i * DIMS + j] = (float)((i % 2 && j < 8 ? 1 : 0) + noise(p->run, i, j) - 0.5);
-    return store_snapshot_put(s, p->run, p->step, level, "embedding", POINTS, DIMS, data, e);
+    return store_snapshot_put(s, &(struct store_snapshot_key){ p->run, p->step, level, "embedding" }, POINTS, DIMS,
+                              data, e);
 }
 
 static bool put_rest(struct store *s, const struct place *end, double at, struct err *e)
@@ -366,9 +370,17 @@ static bool put_rest(struct store *s, const struct place *end, double at, struct
     struct store_checkpoint c = { .step = end->step, .bytes = 1 << 20, .reason = "end", .created_at = at + 200 };
     snprintf(c.path, sizeof c.path, "step-%07lld.safetensors", (long long)end->step);
     memset(c.sha256, 'a', 64);
-    const struct store_score scores[] = { { 0, "Effusion", 0.81, NAN, NAN, 40, 160 },
-                                          { 1, "Nodule", bad ? 0.52 : 0.66, NAN, NAN, 25, 175 },
-                                          { 2, "Hernia", NAN, NAN, NAN, 0, 200 } };
+    const struct store_score scores[] = {
+        { .class = 0, .name = "Effusion", .auc = 0.81, .lo = NAN, .hi = NAN, .positives = 40, .negatives = 160 },
+        { .class = 1,
+          .name = "Nodule",
+          .auc = bad ? 0.52 : 0.66,
+          .lo = NAN,
+          .hi = NAN,
+          .positives = 25,
+          .negatives = 175 },
+        { .class = 2, .name = "Hernia", .auc = NAN, .lo = NAN, .hi = NAN, .positives = 0, .negatives = 200 }
+    };
     struct store_evaluation v = { .run_id = p.run,
                                   .step = end->step,
                                   .task = "made",

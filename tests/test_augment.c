@@ -83,14 +83,13 @@ static bool check_resize(const json_t *o)
                               (unsigned)get_int(o, "seed")),
                  out;
     struct err e;
-    json_t *box = json_object_get(o, "box"), *size = json_object_get(o, "out");
+    json_t *size = json_object_get(o, "out");
     bool cubic = !strcmp(json_string_value(json_object_get(o, "filter")), "bicubic");
-    if (!resize_image(&in, json_number_value(json_array_get(box, 0)), json_number_value(json_array_get(box, 1)),
-                      json_number_value(json_array_get(box, 2)), json_number_value(json_array_get(box, 3)),
-                      (int)json_integer_value(json_array_get(size, 0)),
-                      (int)json_integer_value(json_array_get(size, 1)), cubic ? RESIZE_BICUBIC : RESIZE_BILINEAR, &out,
-                      &e))
-        fail_msg("%s", e.msg);
+    struct resize r = { .width = (int)json_integer_value(json_array_get(size, 0)),
+                        .height = (int)json_integer_value(json_array_get(size, 1)),
+                        .filter = cubic ? RESIZE_BICUBIC : RESIZE_BILINEAR };
+    for (size_t i = 0; i < 4; i++) r.box[i] = json_number_value(json_array_get(json_object_get(o, "box"), i));
+    if (!resize_image(&in, &r, &out, &e)) fail_msg("%s", e.msg);
     bool ok = as_expected(o, out.pixels, (size_t)out.width * (size_t)out.height * (size_t)out.channels);
     image_clear(&in);
     image_clear(&out);
@@ -112,7 +111,8 @@ static void resize_refuses_a_box_outside(void **state)
     for (size_t i = 0; i < sizeof boxes / sizeof boxes[0]; i++) {
         struct err e;
         const double *b = boxes[i];
-        assert_false(resize_image(&in, b[0], b[1], b[2], b[3], 4, 4, RESIZE_BICUBIC, &out, &e));
+        const struct resize r = { { b[0], b[1], b[2], b[3] }, 4, 4, RESIZE_BICUBIC };
+        assert_false(resize_image(&in, &r, &out, &e));
         assert_int_equal(e.code, ERR_USAGE);
         assert_null(out.pixels);
     }
@@ -126,12 +126,13 @@ static void resizing_a_crop_sees_only_the_crop(void **state)
     struct err e;
     assert_true(image_init(&cut, 17, 13, 3, "cut", &e));
     for (int y = 0; y < 13; y++) memcpy(cut.pixels + y * 17 * 3, in.pixels + ((y + 5) * 33 + 7) * 3, 17 * 3);
-    assert_true(resize_image(&cut, 0, 0, 17, 13, 9, 20, RESIZE_BICUBIC, &a, &e));
+    const struct resize r = { { 0, 0, 17, 13 }, 9, 20, RESIZE_BICUBIC };
+    assert_true(resize_image(&cut, &r, &a, &e));
     uint8_t out[9 * 20 * 3];
     void *scratch = malloc(resize_room(17, 13, 3, 9, 20));
     assert_non_null(scratch);
-    resize_pixels(in.pixels + (5 * 33 + 7) * 3, 17, 13, 33 * 3, 3, (const double[]){ 0, 0, 17, 13 }, 9, 20,
-                  RESIZE_BICUBIC, out, scratch);
+    const struct resize_source crop = { in.pixels + (5 * 33 + 7) * 3, 17, 13, 3, 33 * 3 };
+    resize_pixels(&crop, &r, out, scratch);
     assert_memory_equal(out, a.pixels, sizeof out);
     free(scratch);
     image_clear(&in);
@@ -195,7 +196,7 @@ static bool check_evaluate(const json_t *o)
     struct image m = picture(side, side, channels, (unsigned)get_int(o, "seed"));
     struct augment_scratch s = scratch_for(side, channels, size);
     uint8_t out[64 * 64 * 3];
-    augment_evaluate(m.pixels, side, channels, size, out, &s);
+    augment_evaluate(&(struct augment_image){ m.pixels, side, channels }, out, &s);
     augment_scratch_clear(&s);
     image_clear(&m);
     return as_expected(o, out, (size_t)(size * size * channels));
@@ -229,7 +230,7 @@ static bool check_view(const json_t *o)
     struct image m = picture(side, side, channels, (unsigned)get_int(o, "seed"));
     struct augment_scratch s = scratch_for(side, channels, size);
     uint8_t out[64 * 64 * 3];
-    augment_apply(&c, m.pixels, side, channels, size, out, &s);
+    augment_apply(&c, &(struct augment_image){ m.pixels, side, channels }, out, &s);
     augment_scratch_clear(&s);
     image_clear(&m);
     return as_expected(o, out, (size_t)(size * size * channels));
@@ -274,7 +275,7 @@ static void draws_stay_in_range_and_near_their_means(void **state)
            first[4] = { 0 };
     for (uint32_t i = 0; i < N; i++) {
         struct augment_choice c;
-        augment_choose(&a, 7, 3, i, 1, 200, 160, &c);
+        augment_choose(&a, &(struct augment_draw){ 7, 3, i, 1 }, 200, 160, &c);
         assert_true(c.width >= 1 && c.height >= 1 && c.left >= 0 && c.top >= 0 && c.left + c.width <= 200 &&
                     c.top + c.height <= 160);
         assert_true(fabs(c.angle) <= 10 && c.sigma >= 0.1 && c.sigma <= 2 && fabs(c.factor[AUGMENT_HUE]) <= 0.1);
@@ -306,7 +307,7 @@ static void a_crop_that_never_fits_falls_back_to_the_centre(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct augment_choice c;
         if (i == 2) a.aspect = 1; /* a square of the same area does not fit */
-        augment_choose(&a, 1, 0, 0, 0, rows[i].width, rows[i].height, &c);
+        augment_choose(&a, &(struct augment_draw){ .seed = 1 }, rows[i].width, rows[i].height, &c);
         if (i == 2) {
             assert_true(c.width == 36 && c.height == 36);
             continue;
@@ -324,8 +325,9 @@ static void one_key_leaves_the_other_draws_alone(void **state)
     b.jitter = 0;
     for (uint32_t i = 0; i < 50; i++) {
         struct augment_choice c, d;
-        augment_choose(&a, 1, 2, i, 0, 64, 64, &c);
-        augment_choose(&b, 1, 2, i, 0, 64, 64, &d);
+        const struct augment_draw draw = { 1, 2, i, 0 };
+        augment_choose(&a, &draw, 64, 64, &c);
+        augment_choose(&b, &draw, 64, 64, &d);
         assert_true(c.flip == d.flip && c.grey == d.grey && c.sigma == d.sigma && c.factor[1] == d.factor[1] &&
                     c.order[2] == d.order[2]);
     }
@@ -339,10 +341,11 @@ static void views_depend_on_nothing_but_their_names(void **state)
     struct augment_scratch s = scratch_for(50, 3, 32), t = scratch_for(50, 3, 32);
     uint8_t one[32 * 32 * 3], two[32 * 32 * 3];
     memset(t.memory, 0xa5, 1000);
-    augment_view(&a, 9, 4, 17, 0, m.pixels, 50, 3, 32, one, &s);
-    augment_view(&a, 9, 4, 18, 1, m.pixels, 50, 3, 32, two, &t);
+    const struct augment_image image = { m.pixels, 50, 3 };
+    augment_view(&a, &(struct augment_draw){ 9, 4, 17, 0 }, &image, one, &s);
+    augment_view(&a, &(struct augment_draw){ 9, 4, 18, 1 }, &image, two, &t);
     assert_memory_not_equal(one, two, sizeof one);
-    augment_view(&a, 9, 4, 17, 0, m.pixels, 50, 3, 32, two, &t);
+    augment_view(&a, &(struct augment_draw){ 9, 4, 17, 0 }, &image, two, &t);
     assert_memory_equal(one, two, sizeof one);
     augment_scratch_clear(&s);
     augment_scratch_clear(&t);
@@ -360,19 +363,21 @@ static void grey_equals_three_equal_channels(void **state)
         int side = rows[i].side, size = rows[i].size, n = side * side, pixels = size * size;
         struct image grey = picture(side, side, 1, (unsigned)i), colour = picture(side, side, 3, 0);
         for (int k = 0; k < 3 * n; k++) colour.pixels[k] = grey.pixels[k / 3];
+        const struct augment_image in_grey = { grey.pixels, side, 1 }, in_colour = { colour.pixels, side, 3 };
         struct augment_scratch s = scratch_for(side, 1, size), t = scratch_for(side, 3, size);
         uint8_t *one = malloc((size_t)pixels), *three = malloc((size_t)pixels * 3);
         assert_true(one && three);
         for (uint32_t k = 0; k < 60; k++) {
             struct augment a = recipe(k % 3 ? "published" : "radiograph", k & 1);
-            augment_view(&a, 5, 0, k, (int)(k & 1), grey.pixels, side, 1, size, one, &s);
-            augment_view(&a, 5, 0, k, (int)(k & 1), colour.pixels, side, 3, size, three, &t);
+            const struct augment_draw draw = { 5, 0, k, (int)(k & 1) };
+            augment_view(&a, &draw, &in_grey, one, &s);
+            augment_view(&a, &draw, &in_colour, three, &t);
             for (int p = 0; p < 3 * pixels; p++)
                 if (three[p] != one[p / 3])
                     fail_msg("row %zu, image %u: %d at %d, expected %d", i, k, three[p], p, one[p / 3]);
         }
-        augment_evaluate(grey.pixels, side, 1, size, one, &s);
-        augment_evaluate(colour.pixels, side, 3, size, three, &t);
+        augment_evaluate(&in_grey, one, &s);
+        augment_evaluate(&in_colour, three, &t);
         for (int p = 0; p < 3 * pixels; p++) assert_int_equal(three[p], one[p / 3]);
         augment_scratch_clear(&s);
         augment_scratch_clear(&t);
@@ -389,7 +394,7 @@ static void the_draws_of_a_seed_never_change(void **state)
     (void)state;
     struct augment a = recipe("radiograph", 1);
     struct augment_choice c;
-    augment_choose(&a, 1, 2, 3, 1, 256, 256, &c);
+    augment_choose(&a, &(struct augment_draw){ 1, 2, 3, 1 }, 256, 256, &c);
     char text[256];
     snprintf(text, sizeof text, "%d %d %d %d %d %.6f %d %d%d%d%d %.6f %d %d %.6f", c.left, c.top, c.width, c.height,
              c.flip, c.angle, c.jitter, c.order[0], c.order[1], c.order[2], c.order[3], c.factor[0], c.grey, c.blur,

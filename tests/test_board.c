@@ -515,10 +515,10 @@ static void a_marked_run_stands_beside_the_shown_one(void **state)
         put(s, id, "loss", 30, 10);
         put(s, id, "z.corr_abs", 30, r ? .375 : .125);
         for (int i = 0; i < 64; i++) values[i] = (float)((i * 37 + r * 11) % 64) / 64;
-        OK(store_snapshot_put(s, id, 30, "h", "embedding", 8, 8, values, &error));
-        OK(store_snapshot_put(s, id, 30, "z", "deviation", 1, 8, values, &error));
+        OK(store_snapshot_put(s, &(struct store_snapshot_key){ id, 30, "h", "embedding" }, 8, 8, values, &error));
+        OK(store_snapshot_put(s, &(struct store_snapshot_key){ id, 30, "z", "deviation" }, 1, 8, values, &error));
         for (int i = 0; i < 4 * 16; i++) values[i % 64] = i % 5 == 0 ? 1 : (float)(r + 1) / 8;
-        OK(store_snapshot_put(s, id, 30, "z", "correlation", 16, 4, values, &error));
+        OK(store_snapshot_put(s, &(struct store_snapshot_key){ id, 30, "z", "correlation" }, 16, 4, values, &error));
     }
     screen_says(s, "covariance", "a", ":mark b", 30, 120,
                 (const char *const[]){ "mean |r| 0.125", "beside run 2  mean |r| 0.375" }, 2);

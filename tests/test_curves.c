@@ -117,7 +117,7 @@ static void every_term_of_every_method_has_a_chart(void **state)
         for (int l = 0; l < info->levels; l++)
             for (int t = 0; t < info->terms; t++) {
                 char metric[64];
-                snprintf(metric, sizeof metric, "loss.%s.%s", info->level[l], info->term[t].name);
+                snprintf(metric, sizeof metric, "loss.%s.%s", method_level_name(info, l), info->term[t].name);
                 if (!has(&runs[m], 1, metric)) fail_msg("%s of %s has no chart", metric, info->name);
                 if (!has(runs, METHOD_COUNT, metric)) fail_msg("%s has no chart among all methods", metric);
             }
@@ -195,26 +195,26 @@ static void a_level_is_held_against_what_its_loss_does(void **state)
         { METHOD_simsiam, false, false, false, true }, { METHOD_supervised, false, false, false, false },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct level_rules z = level_rules_of(rows[i].method, true, LEVELS_Z),
-                           d = level_rules_of(rows[i].method, true, LEVELS_D),
-                           map = level_rules_of(rows[i].method, true, LEVELS_MAP1);
+        struct level_rules z = level_rules_of(rows[i].method, true, LEVEL_Z),
+                           d = level_rules_of(rows[i].method, true, LEVEL_D),
+                           map = level_rules_of(rows[i].method, true, LEVEL_MAP1);
         if (z.held != rows[i].held || z.deviations != z.held || z.hinge != rows[i].hinge || z.judged != rows[i].judged)
             fail_msg("row %zu", i);
         assert_true(z.there == (rows[i].method != METHOD_supervised) && d.there == rows[i].local && map.there &&
                     map.deviations && !map.hinge && !map.held);
-        assert_false(level_rules_of(rows[i].method, false, LEVELS_D).there);
+        assert_false(level_rules_of(rows[i].method, false, LEVEL_D).there);
     }
 }
 
 static void a_level_that_is_not_there_gives_way(void **state)
 {
     (void)state;
-    assert_int_equal(level_rules_nearest(METHOD_mlvicx, true, LEVELS_D), LEVELS_D);
-    assert_int_equal(level_rules_nearest(METHOD_mlvicx, false, LEVELS_D), LEVELS_Z);
-    assert_int_equal(level_rules_nearest(METHOD_byol, false, LEVELS_D), LEVELS_Z);
-    assert_int_equal(level_rules_nearest(METHOD_byol, false, LEVELS_MAP2), LEVELS_MAP2);
-    assert_int_equal(level_rules_nearest(METHOD_supervised, false, LEVELS_Z), LEVELS_MAP5);
-    assert_false(level_rules_of(METHOD_supervised, false, LEVELS_Z).there);
+    assert_int_equal(level_rules_nearest(METHOD_mlvicx, true, LEVEL_D), LEVEL_D);
+    assert_int_equal(level_rules_nearest(METHOD_mlvicx, false, LEVEL_D), LEVEL_Z);
+    assert_int_equal(level_rules_nearest(METHOD_byol, false, LEVEL_D), LEVEL_Z);
+    assert_int_equal(level_rules_nearest(METHOD_byol, false, LEVEL_MAP2), LEVEL_MAP2);
+    assert_int_equal(level_rules_nearest(METHOD_supervised, false, LEVEL_Z), LEVEL_MAP5);
+    assert_false(level_rules_of(METHOD_supervised, false, LEVEL_Z).there);
 }
 
 /* ---- going back ---- */

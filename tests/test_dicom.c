@@ -318,7 +318,7 @@ static void flipped_bits_cost_a_decoder_at_most(void **state)
     const struct dicom_limits few = { .processor_seconds = 1, .seconds = 60, .bytes = 512 << 20 };
     struct dicom_pool *usual = pool;
     struct err why;
-    int rounds = getenv("MLVICX_LONG") ? 1000 : 40;
+    int rounds = is_long_suite() ? 1000 : 40;
     if (!dicom_pool_create(&pool, &few, &why)) fail_msg("%s", why.msg);
     for (size_t k = 0; k < CODED; k++) {
         size_t n;

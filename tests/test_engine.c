@@ -42,7 +42,7 @@ static bool steps(struct engine *g, int n, int images, struct step_report *last,
     for (int s = 0; s < n; s++) {
         for (uint32_t v = 0; v < 2; v++) draw_images(views[v], (size_t)images * PIXELS, (uint32_t)s * 2 + v);
         const struct batch both = { .n = images, .views = 2, .u8 = { views[0], views[1] } };
-        if (!engine_step(g, &both, &(struct step_orders){ .weights = usual, .rate = 1e-3 }, last, e)) return false;
+        if (!engine_step(g, &both, &(struct step_settings){ .weights = usual, .rate = 1e-3 }, last, e)) return false;
     }
     return true;
 }
@@ -188,13 +188,13 @@ static void accumulated_statistics_are_per_micro_batch(void **state)
     static uint8_t images[2][2 * 6 * PIXELS];
     for (uint32_t v = 0; v < 2; v++) draw_images(images[v], 2 * 6 * PIXELS, v);
     const struct batch both = { .n = 12, .views = 2, .u8 = { images[0], images[1] } };
-    if (!engine_step(g, &both, &(struct step_orders){ .weights = usual, .rate = 0 }, &r, &e)) fail_msg("%s", e.msg);
+    if (!engine_step(g, &both, &(struct step_settings){ .weights = usual, .rate = 0 }, &r, &e)) fail_msg("%s", e.msg);
     c.accumulate = 1;
     for (int half = 0; half < 2; half++) {
         struct engine *h = made(&c);
         size_t from = (size_t)half * 6 * PIXELS;
         const struct batch part = { .n = 6, .views = 2, .u8 = { images[0] + from, images[1] + from } };
-        assert_true(engine_step(h, &part, &(struct step_orders){ .weights = usual, .rate = 0 }, &alone[half], &e));
+        assert_true(engine_step(h, &part, &(struct step_settings){ .weights = usual, .rate = 0 }, &alone[half], &e));
         engine_destroy(h);
     }
     assert_true(fabs(r.total - (alone[0].total + alone[1].total) / 2) < 1e-9 * r.total);
@@ -501,7 +501,7 @@ static char *variants_of(const struct engine_config *c, struct text *out)
 {
     struct engine_size plan;
     struct err e;
-    if (!engine_describe(c, &plan, note_variants, out, &e)) fail_msg("%s", e.msg);
+    if (!engine_measure(c, &plan, note_variants, out, &e)) fail_msg("%s", e.msg);
     return (char *)text_str(out);
 }
 

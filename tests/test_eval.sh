@@ -118,4 +118,18 @@ verdict $? "and under timm's names without gates, which is said"
 refused 2 "--timm: names tensors of safetensors" "both at once are refused" export tiny encoder --timm -o "$dir/both.onnx"
 [ ! -e "$dir/both.onnx" ]
 verdict $? "and leave no file"
+
+# a class stays out of the mean where its set marks it as "nothing was found", whatever it is called
+if has_python; then
+    mark() { python3 -c 'import sqlite3, sys
+c = sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2]); c.commit(); c.close()' "$MLVICX_HOME/mlvicx.db" "$1"; }
+    finding() { # NAME: the word of "finding" for it
+        tr -d ' \n' <"$dir/out" | grep -o "\"name\":\"$1\"[^}]*" | grep -o '"finding":[a-z]*' | head -n 1
+    }
+    run -q eval --init random --task ghosts --labels 100 --draws 1 $small --json && grep -m1 auc_macro "$dir/out" >"$dir/all" && [ "$(finding Mass)" = '"finding":true' ] &&
+        mark "UPDATE class SET is_nothing = 1 WHERE name = 'Mass'; UPDATE class SET name = 'No Finding' WHERE name = 'Effusion'" &&
+        run -q eval --init random --task ghosts --labels 100 --draws 1 $small --json && [ "$(finding Mass)" = '"finding":false' ] &&
+        [ "$(finding 'NoFinding')" = '"finding":true' ] && ! grep -m1 auc_macro "$dir/out" | cmp -s - "$dir/all"
+    verdict $? "what means that nothing was found is what the set says, not what a class is called"
+fi
 finish

@@ -43,7 +43,8 @@ static int64_t known_run(struct store *s, const char *name)
         if (step % EVERY) continue;
         store_batch_name(&b, s, "z.rankme", step, (double)step / 100);
         for (int i = 0; i < DIMS; i++) deviation[i] = deviation_at(step, i);
-        OK(store_snapshot_put(s, id, step, "z", "deviation", 1, DIMS, deviation, &error));
+        OK(store_snapshot_put(s, &(struct store_snapshot_key){ id, step, "z", "deviation" }, 1, DIMS, deviation,
+                              &error));
     }
     OK(store_points_append(s, id, &b, &error));
     store_batch_clear(&b);

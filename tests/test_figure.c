@@ -221,10 +221,11 @@ static void put_level(struct store *s, int64_t id, const char *level, int64_t st
         planes[i] = i == 6 ? 0.4f : 0.8f;
         planes[BLOCKS * BLOCKS + i] = 0.9f;
     }
-    OK(store_snapshot_put(s, id, step, level, "deviation", 1, DIMS, deviation, &error));
-    OK(store_snapshot_put(s, id, step, level, "spectrum", 1, DIMS, spectrum, &error));
-    OK(store_snapshot_put(s, id, step, level, "correlation", 4 * BLOCKS, BLOCKS, planes, &error));
-    OK(store_snapshot_put(s, id, step, level, "pairs", 2, 3, pairs, &error));
+    OK(store_snapshot_put(s, &(struct store_snapshot_key){ id, step, level, "deviation" }, 1, DIMS, deviation, &error));
+    OK(store_snapshot_put(s, &(struct store_snapshot_key){ id, step, level, "spectrum" }, 1, DIMS, spectrum, &error));
+    OK(store_snapshot_put(s, &(struct store_snapshot_key){ id, step, level, "correlation" }, 4 * BLOCKS, BLOCKS, planes,
+                          &error));
+    OK(store_snapshot_put(s, &(struct store_snapshot_key){ id, step, level, "pairs" }, 2, 3, pairs, &error));
 }
 
 static double loss_at(int64_t step)

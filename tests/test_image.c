@@ -201,7 +201,7 @@ static void damage_and_read(const char *name, const uint8_t *bytes, size_t n)
     struct random r = random_stream(1, (uint32_t)n, crc32(0, bytes, (uInt)n) & 0xffff, 99);
     uint8_t *copy = malloc(n + 1);
     assert_non_null(copy);
-    int times = getenv("MLVICX_LONG") ? 5000 : 150;
+    int times = is_long_suite() ? 5000 : 150;
     for (int i = 0; i < times; i++) {
         struct err e;
         memcpy(copy, bytes, n);

@@ -391,7 +391,15 @@ static void product_run(const void *ctx, const struct kernels *k, int threads, s
     struct kernel_run run = { .threads = threads };
     int lda = (t->ta ? t->m : t->k) + t->extra, ldb = (t->tb ? t->k : t->n) + t->extra, ldc = t->n + t->extra;
     float *c = output(o, "c", t->c, (size_t)t->m * ldc);
-    k->product(&run, t->ta, t->tb, t->m, t->n, t->k, t->alpha, t->a, lda, t->b, ldb, t->beta, c, ldc);
+    k->product(&run, &(struct product){ .m = t->m,
+                                        .n = t->n,
+                                        .k = t->k,
+                                        .a = { t->a, lda, t->ta },
+                                        .b = { t->b, ldb, t->tb },
+                                        .c = c,
+                                        .pitch = ldc,
+                                        .alpha = t->alpha,
+                                        .beta = t->beta });
 }
 
 static void products_equal_their_twin(void **state)
@@ -430,8 +438,13 @@ static void linear_run(const void *ctx, const struct kernels *k, int threads, st
     size_t reals = k->linear_scratch(s, true, threads), weights = (size_t)s->in * s->out;
     struct kernel_run run = run_create(threads, reals);
     double squares, most;
-    k->linear_forward(&run, s, t->x, t->w, t->kept ? t->bias : NULL, t->add,
-                      output(o, "y", t->y, (size_t)s->rows * s->out), t->kept ? &squares : NULL);
+    const struct linear_forward_args forward = { .x = t->x,
+                                                 .w = t->w,
+                                                 .bias = t->kept ? t->bias : NULL,
+                                                 .y = output(o, "y", t->y, (size_t)s->rows * s->out),
+                                                 .add = t->add,
+                                                 .squares = t->kept ? &squares : NULL };
+    k->linear_forward(&run, s, &forward);
     k->linear_backward_data(&run, s, t->dy, t->w, t->add, output(o, "dx", t->dx, (size_t)s->rows * s->in));
     float *dw = t->kept || !t->update ? output(o, "dw", NULL, weights) : NULL;
     struct update u = t->update ? *t->update : (struct update){ 0 };

@@ -195,7 +195,7 @@ struct pool_case {
 static double maxpool_loss(void *ctx)
 {
     struct pool_case *t = ctx;
-    maxpool_forward_naive(&run, t->n, t->h, t->w, t->c, t->x, t->forced, t->y, t->tap);
+    maxpool_forward_naive(&run, &(struct maxpool_shape){ t->n, t->h, t->w, t->c }, t->x, t->forced, t->y, t->tap);
     return dot(t->y, t->dy, t->outputs);
 }
 
@@ -235,7 +235,7 @@ static void pooling_gradients_hold(void **state)
             t.forced = forced != 0;
             if (forced) memset(t.tap, 4, pooled); /* the centre is always inside */
             maxpool_loss(&t);
-            maxpool_backward_naive(&run, t.n, t.h, t.w, t.c, t.dy, t.tap, dx);
+            maxpool_backward_naive(&run, &(struct maxpool_shape){ t.n, t.h, t.w, t.c }, t.dy, t.tap, dx);
             check_gradient("maxpool dx", t.x, dx, inputs, maxpool_loss, &t);
         }
         t.outputs = (size_t)t.n * t.c;
@@ -257,8 +257,9 @@ static void a_pooled_tie_goes_to_the_first(void **state)
     (void)state;
     double x[9] = { 1, 1, 1, 1, 1, 1, 1, 1, 1 }, y[4], dy[4] = { 1, 2, 4, 8 }, dx[9];
     uint8_t tap[4];
-    maxpool_forward_naive(&run, 1, 3, 3, 1, x, false, y, tap);
-    maxpool_backward_naive(&run, 1, 3, 3, 1, dy, tap, dx);
+    const struct maxpool_shape s = { 1, 3, 3, 1 };
+    maxpool_forward_naive(&run, &s, x, false, y, tap);
+    maxpool_backward_naive(&run, &s, dy, tap, dx);
     double expected[9] = { 1, 2, 0, 4, 8, 0, 0, 0, 0 };
     assert_memory_equal(dx, expected, sizeof dx);
 }
@@ -277,7 +278,7 @@ struct gate_case {
 static double gate_loss(void *ctx)
 {
     struct gate_case *t = ctx;
-    gate_forward_naive(&run, &t->s, &t->w, &t->choices, t->x, t->y, &t->saved);
+    gate_forward_naive(&run, &t->s, &(struct gate_operands){ &t->w, &t->choices, &t->saved }, t->x, t->y);
     return dot(t->y, t->dy, t->count);
 }
 
@@ -327,7 +328,8 @@ static void gate_gradients_hold(void **state)
         assert_true(gate_scratch_naive(s, run.threads) <= sizeof scratch / sizeof scratch[0]);
         gate_loss(&t);
         memcpy(dx, t.dy, t.count * sizeof *dx); /* dx may be dy */
-        gate_backward_naive(&run, s, &t.w, &t.choices, t.x, &t.saved, dx, dx, &dw);
+        gate_backward_naive(&run, s, &(struct gate_operands){ &t.w, &t.choices, &t.saved },
+                            &(struct gate_backward_args){ t.x, dx, dx, &dw });
         check_gradient("gate dx", t.x, dx, t.count, gate_loss, &t);
         check_gradient("gate dreduce", t.w.reduce, dw.reduce, linear, gate_loss, &t);
         check_gradient("gate dexpand", t.w.expand, dw.expand, linear, gate_loss, &t);
@@ -350,7 +352,8 @@ static void gate_shares_the_gradient_of_ties(void **state)
     double *dx = random_array(t.count), a[4], b[4], c[98];
     struct gate_weights dw = { a, b, c, 0 };
     gate_loss(&t);
-    gate_backward_naive(&run, &t.s, &t.w, NULL, t.x, &t.saved, t.dy, dx, &dw);
+    gate_backward_naive(&run, &t.s, &(struct gate_operands){ &t.w, NULL, &t.saved },
+                        &(struct gate_backward_args){ t.x, t.dy, dx, &dw });
     assert_true(fabs(dx[0] - dx[2]) < 1e-14 && fabs(dx[1] - dx[3]) < 1e-14);
     /* both together are moved by the maximum as by one */
     double h = 1e-6, before = gate_loss(&t);
@@ -507,7 +510,15 @@ static void products_transpose_and_accumulate(void **state)
             expected[i] = beta == 0 ? 0 : 1;
             for (int l = 0; l < K; l++) expected[i] += 3 * a[i / N * K + l] * b[l * N + i % N];
         }
-        table()->product(&run, ta, tb, M, N, K, 3, ta ? at : a, ta ? M : K, tb ? bt : b, tb ? K : N, beta, c, N);
+        table()->product(&run, &(struct product){ .m = M,
+                                                  .n = N,
+                                                  .k = K,
+                                                  .a = { ta ? at : a, ta ? M : K, ta },
+                                                  .b = { tb ? bt : b, tb ? K : N, tb },
+                                                  .c = c,
+                                                  .pitch = N,
+                                                  .alpha = 3,
+                                                  .beta = beta });
         for (int i = 0; i < M * N; i++) assert_true(fabs(c[i] - expected[i]) < 1e-12);
     }
 }

@@ -118,8 +118,8 @@ static void a_pass_shows_each_image_once_in_the_keyed_order(void **state)
         for (int i = 0; i < 3; i++)
             for (int v = 0; v < 2; v++) {
                 uint32_t image = images[order[3 * (step % 6) + (uint32_t)i]];
-                augment_view(&c.view[v], 5, epoch, image, v, pack_image(pack, image), SIDE, 1, SIZE, expected,
-                             &scratch_memory);
+                augment_view(&c.view[v], &(struct augment_draw){ 5, epoch, image, v },
+                             &(struct augment_image){ pack_image(pack, image), SIDE, 1 }, expected, &scratch_memory);
                 assert_memory_equal(views[v] + i * SIZE * SIZE, expected, sizeof expected);
             }
     }
@@ -191,8 +191,8 @@ static void few_images_pass_in_new_orders(void **state)
         assert_true(loader_next(l, views, NULL, &e));
         for (int i = 0; i < 5; i++) {
             uint32_t image = images[order[i]];
-            augment_view(&c.view[0], 5, pass, image, 0, pack_image(pack, image), SIDE, 1, SIZE, expected,
-                         &scratch_memory);
+            augment_view(&c.view[0], &(struct augment_draw){ 5, pass, image, 0 },
+                         &(struct augment_image){ pack_image(pack, image), SIDE, 1 }, expected, &scratch_memory);
             assert_memory_equal(views[0] + i * SIZE * SIZE, expected, sizeof expected);
         }
     }

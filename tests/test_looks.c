@@ -122,7 +122,10 @@ static void odd_embeddings_do_no_harm(void **state)
 /* ---- figures --------------------------------------------------------------------------------------------------------
  */
 
-static const struct store_score three[] = { { 0, "Mass", .75, NAN, NAN, 4, 6 }, { 1, "Hernia", NAN, NAN, NAN, 0, 10 } };
+static const struct store_score three[] = {
+    { .class = 0, .name = "Mass", .auc = .75, .lo = NAN, .hi = NAN, .positives = 4, .negatives = 6 },
+    { .class = 1, .name = "Hernia", .auc = NAN, .lo = NAN, .hi = NAN, .positives = 0, .negatives = 10 }
+};
 
 static struct store_evaluation evaluation(const char *protocol, double fraction, int64_t seed, int64_t step, double auc)
 {
@@ -324,15 +327,16 @@ static void an_embedding_knows_its_images(void **state)
     static const float rows[5][2] = { { 0, 1 }, { 1, 0 }, { 2, 1 }, { 3, 5 }, { 4, 4 } }, images[5] = { 1, 3, 5, 7, 8 };
     fill_set(*state);
     fill_run(*state);
-    OK(store_snapshot_put(*state, 1, 10, "h", "embedding", 5, 2, rows[0], &error));
+    OK(store_snapshot_put(*state, &(struct store_snapshot_key){ 1, 10, "h", "embedding" }, 5, 2, rows[0], &error));
     screen_says(*state, "embedding", "first", "", 30, 110, (const char *const[]){ "5 probe images", "is not known" },
                 2);
-    OK(store_snapshot_put(*state, 1, 10, "all", "images", 1, 5, images, &error));
+    OK(store_snapshot_put(*state, &(struct store_snapshot_key){ 1, 10, "all", "images" }, 1, 5, images, &error));
     char *text = screen_text(*state, "embedding", "first", "", 30, 110, false);
     if (strstr(text, "is not known") || !strstr(text, "Mass") || !strstr(text, "film-1.png"))
         fail_msg("the images are not those that were recorded:\n%s", text);
     free(text);
-    OK(store_snapshot_put(*state, 1, 10, "all", "images", 1, 5, (const float[]){ 1, 3, 5, 7, 9 }, &error));
+    OK(store_snapshot_put(*state, &(struct store_snapshot_key){ 1, 10, "all", "images" }, 1, 5,
+                          (const float[]){ 1, 3, 5, 7, 9 }, &error));
     screen_says(*state, "embedding", "first", "", 30, 110, (const char *const[]){ "is not known" }, 1); /* 9 is none */
 }
 

@@ -39,8 +39,8 @@ static void step(struct engine *g, enum method_kind method, int steps, struct st
         .n = BATCH, .views = engine_method(method)->views, .u8 = { views[0], views[1] }, .labels = labels
     };
     for (int s = 0; s < steps; s++)
-        if (!engine_step(g, &batch, &(struct step_orders){ .weights = usual, .rate = 1e-3, .draw = draw, .keep = 0.9 },
-                         r, &e))
+        if (!engine_step(g, &batch,
+                         &(struct step_settings){ .weights = usual, .rate = 1e-3, .draw = draw, .keep = 0.9 }, r, &e))
             fail_msg("%s", e.msg);
 }
 
@@ -75,7 +75,7 @@ static void settings_and_engine_have_the_same_methods(void **state)
         assert_string_equal(row->words[m], info->name);
         assert_true(*info->help && info->levels >= 1 && info->levels <= METHOD_LEVELS);
         assert_true(info->terms >= 1 && info->terms <= METHOD_TERMS && info->stats < 1u << STAT_COUNT);
-        for (int l = 0; l < info->levels; l++) assert_non_null(info->level[l]);
+        for (int l = 0; l < info->levels; l++) assert_non_null(method_level_name(info, l));
         for (int t = 0; t < info->terms; t++) assert_true(info->term[t].name && *info->term[t].help);
     }
     assert_null(row->words[METHOD_COUNT]);
@@ -129,7 +129,7 @@ static void a_level_that_a_method_has_not_is_refused(void **state)
         struct engine_size size;
         struct err e;
         bool has = engine_method((enum method_kind)m)->levels > 1;
-        assert_true(engine_describe(&c, &size, NULL, NULL, &e) == has);
+        assert_true(engine_measure(&c, &size, NULL, NULL, &e) == has);
         if (!has) assert_non_null(strstr(e.msg, "model.local"));
     }
 }

@@ -487,7 +487,7 @@ static void the_model_computes_what_the_engine_computes(void **state)
         assert_non_null(memmem(data, size, "one\ntwo?three\n", 14)); /* lines stay, what steers a terminal does not */
         run_model(data, size, &v);
         for (int l = LEVEL_MAP1; l <= last; l++)
-            compare(&v, engine_level_names[l], out[l], engine_level_dims(s, (enum engine_level)l), rows[r].name);
+            compare(&v, level_table[l].name, out[l], engine_level_dims(s, (enum engine_level)l), rows[r].name);
         keep(rows[r].name, s, v.list[0].x, out);
         for (int i = 0; i < v.count; i++) free(v.list[i].x);
         for (int l = 0; l < LEVEL_COUNT; l++) free(out[l]);

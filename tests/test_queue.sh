@@ -56,7 +56,7 @@ done
 verdict $? "three wait, in order"
 run queue && grep -qE "^ *1 +2 +second .*model.width 4" "$dir/out" && grep -qF "now        run 1 first: running" "$dir/out"
 verdict $? "shown with what makes them differ"
-grep -qE "^place +id +name +data +epochs +preset +differs$" "$dir/out"
+grep -qE "^place +id +name +data +method +epochs +preset +differs$" "$dir/out"
 verdict $? "under a column that is named for it"
 one=$(supervisor)
 run queue run && [ "$(supervisor)" = "$one" ]

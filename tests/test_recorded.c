@@ -396,7 +396,9 @@ static void the_numbers_of_a_level_are_those_of_its_embedding(void **state)
         struct diagnose g;
         struct err e;
         int count;
-        if (!store_snapshot_get(store, reference, last, levels[l].name, "embedding", &x, &e)) fail_msg("%s", e.msg);
+        if (!store_snapshot_get(store, &(struct store_snapshot_key){ reference, last, levels[l].name, "embedding" }, &x,
+                                &e))
+            fail_msg("%s", e.msg);
         const struct diagnose_input input = { x.data, (int)x.rows, (int)x.cols, levels[l].held };
         assert_true(diagnose_level(&input, NULL, &g, &e));
         const struct diagnose_number *rows = diagnose_numbers(&count);

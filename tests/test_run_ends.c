@@ -120,7 +120,7 @@ static void in_the_foreground_the_end_of_training_is_the_end_of_the_command(void
 static pid_t start_group(const char *said)
 {
     static const char *const words[] = { "train", SETTINGS, "--set", "optim.epochs=100000", "--foreground", NULL };
-    const char *argv[48] = { "mlvicx", "--store", home }, *program = getenv("MLVICX");
+    const char *argv[sizeof words / sizeof words[0] + 3] = { "mlvicx", "--store", home }, *program = getenv("MLVICX");
     for (int i = 0; words[i]; i++) argv[3 + i] = words[i];
     pid_t pid = fork();
     if (pid == 0) {

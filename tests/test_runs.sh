@@ -50,6 +50,8 @@ refused 2 "letters, digits" "a bad tag is refused" tag first "a b"
 refused 2 "no such option" "a long option is no tag" tag first --keep
 run note first "kept	for$escape[31m" reasons && says "note       kept?for?[31m reasons" "a note is shown clean" show first
 run rename second other && says "other" "a run has a new name" runs
+run rename other a-name-longer-than-its-column-is && says "a-name-longer-than-its-colu~  " "a cell that is cut says so" runs &&
+    run rename a-name-longer-than-its-column-is other
 refused 1 "the name is taken" "a taken name is refused" rename other first
 refused 2 "cannot be a number" "a number is no name" rename other 12
 

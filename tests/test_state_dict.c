@@ -263,7 +263,7 @@ static size_t mutate(unsigned char *bytes, size_t n, struct random *r)
 
 static int rounds(int fast)
 {
-    return getenv("MLVICX_LONG") ? 20 * fast : fast;
+    return is_long_suite() ? 20 * fast : fast;
 }
 
 static void changed_pickles_are_read_or_refused(void **state)

@@ -80,13 +80,13 @@ static void what_is_reported_of_micro_batches_is_their_mean(void **state)
     for (uint32_t v = 0; v < 2; v++) draw(views[v], v);
     spread(g, 1, 1);
     const struct batch both = { .n = IMAGES, .views = 2, .f32 = { views[0], views[1] } };
-    if (!engine_step(g, &both, &(struct step_orders){ .weights = usual, .rate = 0 }, &r, &e)) fail_msg("%s", e.msg);
+    if (!engine_step(g, &both, &(struct step_settings){ .weights = usual, .rate = 0 }, &r, &e)) fail_msg("%s", e.msg);
     for (int i = 0; i < MICRO; i++) {
         struct engine *h = made(1);
         size_t from = (size_t)i * BATCH * PIXELS;
         const struct batch part = { .n = BATCH, .views = 2, .f32 = { views[0] + from, views[1] + from } };
         spread(h, 1, 1);
-        if (!engine_step(h, &part, &(struct step_orders){ .weights = usual, .rate = 0 }, &alone, &e))
+        if (!engine_step(h, &part, &(struct step_settings){ .weights = usual, .rate = 0 }, &alone, &e))
             fail_msg("%s", e.msg);
         total += alone.total / MICRO;
         for (int l = 0; l < 2; l++)
@@ -116,7 +116,7 @@ static void the_gain_is_that_of_each_heads_last_norm(void **state)
     for (uint32_t v = 0; v < 2; v++) draw(views[v], v);
     spread(g, 1, 2);
     const struct batch both = { .n = BATCH, .views = 2, .f32 = { views[0], views[1] } };
-    if (!engine_step(g, &both, &(struct step_orders){ .weights = usual, .rate = 0 }, &r, &e)) fail_msg("%s", e.msg);
+    if (!engine_step(g, &both, &(struct step_settings){ .weights = usual, .rate = 0 }, &r, &e)) fail_msg("%s", e.msg);
     const double mean = (5 * 0.05 + 4 * 0.3 + 7 * 1.5) / 16;
     assert_true(fabs(r.level[0].stat[STAT_GAIN] - mean) < 1e-6 && fabs(r.level[1].stat[STAT_GAIN] - 2 * mean) < 1e-6);
     assert_true(fabs(r.total - (2 * r.level[0].total + 0.5 * r.level[1].total)) < 1e-9 * r.total);
@@ -134,11 +134,12 @@ static void a_refused_micro_batch_leaves_all_as_it_was(void **state)
     size_t n;
     for (uint32_t v = 0; v < 2; v++) draw(views[v], v);
     const struct batch both = { .n = IMAGES, .views = 2, .f32 = { views[0], views[1] } };
-    if (!engine_step(g, &both, &(struct step_orders){ .weights = usual, .rate = 1e-3 }, &r, &e)) fail_msg("%s", e.msg);
+    if (!engine_step(g, &both, &(struct step_settings){ .weights = usual, .rate = 1e-3 }, &r, &e))
+        fail_msg("%s", e.msg);
     double *before = all_numbers(g, &n);
     float kept = views[1][IMAGES * PIXELS - 1];
     views[1][IMAGES * PIXELS - 1] = NAN;
-    assert_false(engine_step(g, &both, &(struct step_orders){ .weights = usual, .rate = 1e-3 }, &r, &e));
+    assert_false(engine_step(g, &both, &(struct step_settings){ .weights = usual, .rate = 1e-3 }, &r, &e));
     assert_int_equal(e.code, ERR_NUMERIC);
     double *after = all_numbers(g, &n);
     assert_memory_equal(before, after, n * sizeof *before);
@@ -147,9 +148,9 @@ static void a_refused_micro_batch_leaves_all_as_it_was(void **state)
     struct engine *h = made(MICRO);
     struct step_report s;
     views[1][IMAGES * PIXELS - 1] = kept;
-    assert_true(engine_step(h, &both, &(struct step_orders){ .weights = usual, .rate = 1e-3 }, &s, &e) &&
-                engine_step(h, &both, &(struct step_orders){ .weights = usual, .rate = 1e-3 }, &s, &e));
-    assert_true(engine_step(g, &both, &(struct step_orders){ .weights = usual, .rate = 1e-3 }, &r, &e));
+    assert_true(engine_step(h, &both, &(struct step_settings){ .weights = usual, .rate = 1e-3 }, &s, &e) &&
+                engine_step(h, &both, &(struct step_settings){ .weights = usual, .rate = 1e-3 }, &s, &e));
+    assert_true(engine_step(g, &both, &(struct step_settings){ .weights = usual, .rate = 1e-3 }, &r, &e));
     free(before), free(after);
     before = all_numbers(h, &n), after = all_numbers(g, &n);
     assert_memory_equal(before, after, n * sizeof *before);
@@ -252,7 +253,7 @@ static void clip_by(enum optim_kind optim, enum kernel_set kernels, int dim, dou
     for (int i = 0; i < 2; i++) {
         if (!engine_create(&g[i], &c, &e)) fail_msg("%s", e.msg);
         engine_init(g[i], 7);
-        if (!engine_step(g[i], &both, &(struct step_orders){ .weights = usual, .rate = 1e-3 }, &r, &e))
+        if (!engine_step(g[i], &both, &(struct step_settings){ .weights = usual, .rate = 1e-3 }, &r, &e))
             fail_msg("%s", e.msg);
         c.clip = r.grad_norm / times;
     }

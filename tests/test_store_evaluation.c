@@ -1,6 +1,7 @@
 /* Evaluations with many predictions: written in slices, by someone who may be killed, beside someone who works. */
 #include "tests/neighbour.h"
 
+#include <math.h>
 #include <unistd.h>
 
 #include "store/evaluation.h"
@@ -332,6 +333,117 @@ static void kept_figures_that_cannot_be_read_stay_and_keep_no_others_out(void **
     assert_int_equal(access(other.path, F_OK), -1);
 }
 
+/* What a row is of: whatever of it differs, both stay; of a run other data take the place of those that are gone. */
+static void a_figure_takes_the_place_of_its_equal_alone(void **state)
+{
+    struct store *s = *state;
+    static const struct {
+        const char *what;
+        bool of_run, stays;
+        struct store_evaluation other;
+    } cases[] = {
+        { "the same", true, false, { 0 } },
+        { "another size", true, true, { .size = 64 } },
+        { "other settings", true, true, { .settings = "t" } },
+        { "other data of a run", true, false, { .data = "e" } },
+        { "weights of a run, told differently", true, false, { .weights = "x" } },
+        { "the same of no run", false, false, { 0 } },
+        { "another file of that name", false, true, { .weights = "x" } },
+        { "the same file on other data", false, false, { .data = "e" } },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct store_evaluations list;
+        int64_t run = cases[i].of_run ? make_run(s, "") : 0;
+        struct store_evaluation v = of_run(run), o;
+        if (!run) snprintf(v.init, sizeof v.init, "file%zu", i);
+        v.size = 32;
+        strcpy(v.settings, "s");
+        strcpy(v.weights, "w");
+        strcpy(v.data, "d");
+        o = v;
+        if (cases[i].other.size) o.size = cases[i].other.size;
+        if (*cases[i].other.settings) strcpy(o.settings, cases[i].other.settings);
+        if (*cases[i].other.weights) strcpy(o.weights, cases[i].other.weights);
+        if (*cases[i].other.data) strcpy(o.data, cases[i].other.data);
+        OK(store_evaluation_insert(s, &v, NULL, 0, NULL, &error));
+        OK(store_evaluation_insert(s, &o, many_predictions(), FEW, NULL, &error));
+        OK(store_evaluation_list(s, run, &list, &error));
+        size_t own = 0;
+        for (size_t k = 0; k < list.count; k++) own += run || !strcmp(list.rows[k].init, v.init);
+        if (own != (cases[i].stays ? 2u : 1u)) fail_msg("%s: %zu rows", cases[i].what, own);
+        const struct store_evaluation *last = &list.rows[list.count - 1];
+        assert_string_equal(last->settings, o.settings);
+        assert_string_equal(last->weights, o.weights);
+        assert_string_equal(last->data, o.data);
+        assert_int_equal(last->size, o.size);
+        store_evaluations_clear(&list);
+    }
+}
+
+static void all_figures_of_a_class_are_kept(void **state)
+{
+    struct store *s = *state;
+    struct store_evaluations list;
+    struct store_score scores[] = { { .name = "c",
+                                      .auc = .5,
+                                      .lo = .4,
+                                      .hi = .6,
+                                      .detailed = true,
+                                      .average_precision = .1,
+                                      .threshold = .2,
+                                      .sensitivity = .3,
+                                      .specificity = .7,
+                                      .f1 = NAN,
+                                      .brier = .8,
+                                      .calibration = .9 },
+                                    { .class = 1, .name = "d", .auc = .25, .lo = NAN, .hi = NAN } };
+    struct store_evaluation v = of_run(make_run(s, "a"));
+    v.scores = scores;
+    v.scores_count = 2;
+    OK(store_evaluation_insert(s, &v, NULL, 0, NULL, &error));
+    OK(store_evaluation_list(s, v.run_id, &list, &error));
+    const struct store_score *c = &list.rows[0].scores[0], *d = &list.rows[0].scores[1];
+    assert_true(c->detailed && c->average_precision == .1 && c->threshold == .2 && c->sensitivity == .3);
+    assert_true(c->specificity == .7 && isnan(c->f1) && c->brier == .8 && c->calibration == .9);
+    assert_true(!d->detailed && isnan(d->average_precision) && isnan(d->threshold) && isnan(d->calibration));
+    store_evaluations_clear(&list);
+}
+
+/* The run that was trained for an evaluation may be removed; the figure stays, and so does a run that it was for. */
+static void a_figure_stays_when_the_run_that_was_trained_for_it_goes(void **state)
+{
+    struct store *s = *state;
+    struct store_evaluations list;
+    struct store_run child = { .identity = "i", .steps = 1 }, read;
+    int64_t run = make_run(s, "a"), id, found;
+    strcpy(child.name, "child");
+    OK(store_run_insert(s, &child, &id, &error));
+    OK(store_run_find_identity(s, "i", &found, &error));
+    assert_int_equal(found, id);
+    OK(store_run_find_identity(s, "j", &found, &error));
+    assert_int_equal(found, 0);
+    OK(store_run_find(s, "@last", &found, &error));
+    assert_int_equal(found, run);
+    OK(store_run_get(s, id, &read, &error));
+    assert_string_equal(read.identity, "i");
+    store_run_clear(&read);
+    struct store_evaluation v = of_run(run);
+    v.child_run_id = id;
+    OK(store_evaluation_insert(s, &v, NULL, 0, NULL, &error));
+    OK(store_evaluation_list(s, run, &list, &error));
+    assert_int_equal(list.rows[0].child_run_id, id);
+    store_evaluations_clear(&list);
+    OK(store_run_remove(s, id, &error));
+    OK(store_evaluation_list(s, run, &list, &error));
+    assert_true(list.count == 1 && list.rows[0].child_run_id == 0);
+    store_evaluations_clear(&list);
+    v.child_run_id = id; /* such as one that was kept beside the store meanwhile */
+    OK(store_evaluation_insert(s, &v, NULL, 0, NULL, &error));
+    OK(store_evaluation_list(s, run, &list, &error));
+    assert_true(list.count == 1 && list.rows[0].child_run_id == 0);
+    store_evaluations_clear(&list);
+}
+
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, store_setup, store_teardown)
 
 int main(void)
@@ -346,6 +458,9 @@ int main(void)
         STORE_TEST(figures_that_were_kept_go_in_with_the_next),
         STORE_TEST(several_figures_bring_their_predictions_each),
         STORE_TEST(predictions_are_bounded),
+        STORE_TEST(a_figure_takes_the_place_of_its_equal_alone),
+        STORE_TEST(all_figures_of_a_class_are_kept),
+        STORE_TEST(a_figure_stays_when_the_run_that_was_trained_for_it_goes),
         STORE_TEST(kept_figures_that_cannot_be_read_stay_and_keep_no_others_out),
     };
     return cmocka_run_group_tests_name("store_evaluation", tests, NULL, NULL);

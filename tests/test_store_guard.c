@@ -243,7 +243,7 @@ static void a_statement_without_end_is_ended(void **state)
 {
     struct store *s = *state;
     int64_t x;
-    if (!getenv("MLVICX_LONG")) skip();
+    if (!is_long_suite()) skip();
     REFUSED(sql_integer(s, &error, &x, 0, endless, BIND_NONE), ERR_FORMAT, "does not end");
 }
 
@@ -361,7 +361,8 @@ static void a_width_of_thinning_without_sense_is_refused(void **state)
     struct store *s = *state;
     int64_t run = make_run(s, "a");
     float x = 1;
-    for (int step = 1; step < 9; step++) OK(store_snapshot_put(s, run, step, "z", "spectrum", 1, 1, &x, &error));
+    for (int step = 1; step < 9; step++)
+        OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, step, "z", "spectrum" }, 1, 1, &x, &error));
     assert_int_equal(sqlite3_exec(s->db, "UPDATE run SET thinned = 4611686018427387904", NULL, NULL, NULL), SQLITE_OK);
     REFUSED(store_snapshot_thin(s, run, 2, &error), ERR_FORMAT, "thinned is 4611686018427387904");
 }

@@ -184,8 +184,8 @@ static void live(struct store *s, int64_t run, int64_t first, int64_t last)
     for (int64_t step = first; step <= last; step++) {
         if (step % 50 == 0) {
             float data[6] = { 1, 2, 3, (float)step, 5, 6 };
-            OK(store_snapshot_put(s, run, step, "z", "spectrum", 1, 6, data, &error));
-            OK(store_snapshot_put(s, run, step, "d", "embedding", 2, 3, data, &error));
+            OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, step, "z", "spectrum" }, 1, 6, data, &error));
+            OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, step, "d", "embedding" }, 2, 3, data, &error));
             OK(store_event_insert(
                 s, run,
                 &(struct store_event){ .step = step, .at = 5, .kind = "verdict", .text = "watch", .derived = true },
@@ -196,7 +196,9 @@ static void live(struct store *s, int64_t run, int64_t first, int64_t last)
                 .step = step, .path = "step-x.safetensors", .reason = "time", .created_at = 1
             };
             OK(store_checkpoint_insert(s, run, &c, &error));
-            struct store_score score = { 0, "effusion", 0.75, NAN, NAN, 3, 4 };
+            struct store_score score = {
+                .name = "effusion", .auc = 0.75, .lo = NAN, .hi = NAN, .positives = 3, .negatives = 4
+            };
             struct store_evaluation v = { .run_id = run,
                                           .step = step,
                                           .task = "t",
@@ -269,7 +271,7 @@ static void what_a_rewind_gave_up_comes_back_as_it_was(void **state)
     OK(store_run_rewind(s, run, 250, &error));
     for (int again = 0; again < 2; again++)
         OK(store_bundle_merge(s, run, BUNDLE_GIVEN_UP, &error)); /* a merge may be cut off */
-    OK(store_checkpoint_take_back(s, run, &error));
+    OK(store_checkpoint_restore_given_up(s, run, &error));
     /* numbers of rows may differ, and follow from the step here */
     OK(sqlite3_exec(
            s->db,

@@ -391,7 +391,10 @@ static void an_evaluation_replaces_its_like(void **state)
 {
     struct store *s = *state;
     int64_t run = make_run(s, "a"), id;
-    struct store_score scores[] = { { 0, "effusion", 0.9, 0.8, 0.95, 10, 20 }, { 1, "mass", NAN, NAN, NAN, 0, 30 } };
+    struct store_score scores[] = {
+        { .name = "effusion", .auc = 0.9, .lo = 0.8, .hi = 0.95, .positives = 10, .negatives = 20 },
+        { .class = 1, .name = "mass", .auc = NAN, .lo = NAN, .hi = NAN, .negatives = 30 }
+    };
     struct store_prediction predictions[] = { { 5, 0, 0.25 }, { 5, 1, NAN }, { 2, 0, 1 } }, *back;
     struct store_evaluation v = { .run_id = run,
                                   .step = 9,
@@ -504,7 +507,7 @@ static void a_stamp_tells_what_growth_does_not(void **state)
     store_batch_name(&b, s, "loss", 20, 1);
     OK(store_points_append(s, t.run, &b, &error));
     store_batch_clear(&b);
-    OK(store_snapshot_put(s, t.run, 20, "z", "deviation", 1, 2, numbers, &error));
+    OK(store_snapshot_put(s, &(struct store_snapshot_key){ t.run, 20, "z", "deviation" }, 1, 2, numbers, &error));
     OK(store_run_beat(s, t.run, &error));
     score_at(s, other, 1, .5);
     assert_int_equal(differs(&t), NOTHING);

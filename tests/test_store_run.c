@@ -254,7 +254,7 @@ static void a_removed_run_leaves_nothing_and_its_id_is_not_used_again(void **sta
     struct store_batch b = { 0 };
     store_batch_name(&b, s, "loss", 1, 1);
     OK(store_points_append(s, id, &b, &error));
-    OK(store_snapshot_put(s, id, 1, "z", "spectrum", 1, 2, x, &error));
+    OK(store_snapshot_put(s, &(struct store_snapshot_key){ id, 1, "z", "spectrum" }, 1, 2, x, &error));
     OK(store_event_insert(s, id, &(struct store_event){ .kind = "start", .text = "t" }, &error));
     OK(store_command_insert(s, id, "stop", NULL, NULL, &error));
     OK(store_run_tag(s, id, "x", true, &error));

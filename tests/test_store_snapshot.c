@@ -22,29 +22,34 @@ static void snapshots_come_back_exactly_and_embeddings_as_half(void **state)
     data[3] = -5.9604645e-8f; /* smallest half */
     data[4] = NAN;
     data[5] = 1.0009765625f + 0.00048828125f; /* halfway between two halves: to the even one */
-    OK(store_snapshot_put(s, run, 10, "z", "spectrum", 5, 7, data, &error));
-    OK(store_snapshot_put(s, run, 10, "z", "embedding", 5, 7, data, &error));
+    OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, 10, "z", "spectrum" }, 5, 7, data, &error));
+    OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, 10, "z", "embedding" }, 5, 7, data, &error));
     struct store_snapshot p;
-    OK(store_snapshot_get(s, run, 10, "z", "spectrum", &p, &error));
+    OK(store_snapshot_get(s, &(struct store_snapshot_key){ run, 10, "z", "spectrum" }, &p, &error));
     assert_true(p.rows == 5 && p.cols == 7);
     assert_memory_equal(p.data, data, sizeof data);
     store_snapshot_clear(&p);
-    OK(store_snapshot_get(s, run, 10, "z", "embedding", &p, &error));
+    OK(store_snapshot_get(s, &(struct store_snapshot_key){ run, 10, "z", "embedding" }, &p, &error));
     assert_true(p.data[0] == 0 && p.data[1] == 65504 && isinf(p.data[2]) && p.data[3] == data[3] && isnan(p.data[4]));
     assert_true(p.data[5] == 1.001953125f);
     for (int i = 6; i < 35; i++) assert_true(fabsf(p.data[i] - data[i]) <= fmaxf(fabsf(data[i]) / 2048, 3e-8f));
     store_snapshot_clear(&p);
-    REFUSED(store_snapshot_get(s, run, 11, "z", "spectrum", &p, &error), ERR_NOT_FOUND, "no spectrum of z at step 11");
-    OK(store_snapshot_put(s, run, 10, "z", "spectrum", 1, 1, data, &error)); /* replaces */
-    OK(store_snapshot_get(s, run, 10, "z", "spectrum", &p, &error));
+    REFUSED(store_snapshot_get(s, &(struct store_snapshot_key){ run, 11, "z", "spectrum" }, &p, &error), ERR_NOT_FOUND,
+            "no spectrum of z at step 11");
+    OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, 10, "z", "spectrum" }, 1, 1, data,
+                          &error)); /* replaces */
+    OK(store_snapshot_get(s, &(struct store_snapshot_key){ run, 10, "z", "spectrum" }, &p, &error));
     assert_int_equal(p.cols, 1);
     store_snapshot_clear(&p);
     sqlite3_exec(s->db, "UPDATE snapshot SET data = x'00112233'", NULL, NULL, NULL);
-    REFUSED(store_snapshot_get(s, run, 10, "z", "spectrum", &p, &error), ERR_FORMAT, "damaged");
+    REFUSED(store_snapshot_get(s, &(struct store_snapshot_key){ run, 10, "z", "spectrum" }, &p, &error), ERR_FORMAT,
+            "damaged");
     sqlite3_exec(s->db, "UPDATE snapshot SET rows = 1 << 40", NULL, NULL, NULL);
-    REFUSED(store_snapshot_get(s, run, 10, "z", "spectrum", &p, &error), ERR_FORMAT, "row 1: rows is 1099511627776");
+    REFUSED(store_snapshot_get(s, &(struct store_snapshot_key){ run, 10, "z", "spectrum" }, &p, &error), ERR_FORMAT,
+            "row 1: rows is 1099511627776");
     sqlite3_exec(s->db, "UPDATE snapshot SET rows = 1 << 13, cols = 1 << 13", NULL, NULL, NULL);
-    REFUSED(store_snapshot_get(s, run, 10, "z", "spectrum", &p, &error), ERR_FORMAT, "damaged");
+    REFUSED(store_snapshot_get(s, &(struct store_snapshot_key){ run, 10, "z", "spectrum" }, &p, &error), ERR_FORMAT,
+            "damaged");
 }
 
 /* Snapshots every 50 steps with thinning after each, cut at `cut` and continued from 0 < back < cut; cut 0: in one go.
@@ -55,8 +60,8 @@ static size_t thin_run(struct store *s, const char *name, int64_t keep, int64_t 
     int64_t run = make_run(s, name);
     float x[4] = { 0 };
     for (int64_t step = 0; step <= last; step += 50) {
-        OK(store_snapshot_put(s, run, step, "z", "spectrum", 1, 4, x, &error));
-        OK(store_snapshot_put(s, run, step, "z", "embedding", 2, 2, x, &error));
+        OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, step, "z", "spectrum" }, 1, 4, x, &error));
+        OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, step, "z", "embedding" }, 2, 2, x, &error));
         OK(store_snapshot_thin(s, run, keep, &error));
         if (step == cut && cut) {
             OK(store_run_rewind(s, run, back, &error));
@@ -106,7 +111,7 @@ static void embeddings_stay_for_the_newest_and_for_checkpoints(void **state)
     size_t n;
     float x[4] = { 0 };
     for (int64_t step = 0; step <= 1000; step += 100) {
-        OK(store_snapshot_put(s, run, step, "z", "embedding", 2, 2, x, &error));
+        OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, step, "z", "embedding" }, 2, 2, x, &error));
         OK(store_snapshot_thin(s, run, 500, &error));
         if (step == 300)
             OK(store_checkpoint_insert(s, run, &(struct store_checkpoint){ .step = step, .path = "step-p.safetensors" },

@@ -1,6 +1,7 @@
 /* Stores of other versions: migrations, dumps that older ones left, and the views that the newest has for people. */
 #include "tests/store_help.h"
 
+#include <math.h>
 #include <sys/stat.h>
 
 #include "engine/base/files.h"
@@ -215,6 +216,42 @@ static void classes_of_version_6_that_mean_nothing_are_marked(void **state)
     workspace_remove(dir);
 }
 
+/* Version 7 kept data and size of an evaluation in its details alone, and could hold one figure of no run twice. */
+static void evaluations_of_version_7_tell_what_they_scored(void **state)
+{
+    (void)state;
+    char dir[64];
+    struct store *s;
+    struct store_evaluations list;
+    snprintf(dir, sizeof dir, "%s", workspace_make());
+    old_store_make(dir, 7);
+    OK(store_open(dir, STORE_WRITE, &s, &error));
+    OK(store_evaluation_list(s, -1, &list, &error));
+    assert_int_equal(list.count, 2);
+    const struct store_evaluation *v = &list.rows[0], *of_none = &list.rows[1];
+    assert_string_equal(v->data, "00");
+    assert_int_equal(v->size, 32);
+    assert_string_equal(v->weights, "");
+    assert_string_equal(v->settings, "");
+    assert_int_equal(v->child_run_id, 0);
+    assert_int_equal(v->scores_count, 2);
+    assert_true(!v->scores[0].detailed && isnan(v->scores[0].brier));
+    assert_true(of_none->id == 3 && of_none->auc_macro == 0.625 && !*of_none->data && !of_none->size);
+    /* a new figure of it takes its place, though that did not tell its settings */
+    struct store_evaluation again = { .run_id = 1, .step = 9, .task = "tiny", .protocol = "knn", .split = "test" };
+    again.fraction = 100;
+    again.size = 32;
+    snprintf(again.settings, sizeof again.settings, "as now");
+    store_evaluations_clear(&list);
+    OK(store_evaluation_insert(s, &again, NULL, 0, NULL, &error));
+    OK(store_evaluation_list(s, 1, &list, &error));
+    assert_int_equal(list.count, 1);
+    assert_string_equal(list.rows[0].settings, "as now");
+    store_evaluations_clear(&list);
+    store_close(s);
+    workspace_remove(dir);
+}
+
 /* Views are for people with sqlite3: runs that are gone leave none of their rows in them. */
 static void views_answer_everyday_questions(void **state)
 {
@@ -349,6 +386,7 @@ int main(void)
         cmocka_unit_test(a_store_of_every_older_version_is_brought_up_to_date),
         cmocka_unit_test(class_folders_of_version_5_are_exclusive),
         cmocka_unit_test(classes_of_version_6_that_mean_nothing_are_marked),
+        cmocka_unit_test(evaluations_of_version_7_tell_what_they_scored),
         cmocka_unit_test(a_store_of_version_2_keeps_its_queue_and_checkpoints),
         cmocka_unit_test(splits_of_version_3_keep_their_meaning),
         cmocka_unit_test(views_answer_everyday_questions),

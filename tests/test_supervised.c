@@ -107,8 +107,8 @@ static const double weights[CLASSES] = { 3, 0.5, 7 };
 static bool try_step(struct engine *g, int n, const int8_t *labels, double rate, struct step_report *r, struct err *e)
 {
     const struct batch batch = { .n = n, .views = 1, .f32 = { images() }, .labels = labels };
-    const struct step_orders orders = { .weights = { .global_weight = 1, .classes = weights }, .rate = rate };
-    return engine_step(g, &batch, &orders, r, e);
+    const struct step_settings settings = { .weights = { .global_weight = 1, .classes = weights }, .rate = rate };
+    return engine_step(g, &batch, &settings, r, e);
 }
 
 static struct step_report step(struct engine *g, int n, const int8_t *labels, double rate)
@@ -389,12 +389,12 @@ static void a_frozen_encoder_keeps_nothing(void **state)
     c.observe = false;
     c.kernels = KERNELS_NAIVE;
     c.model.width = 16;
-    assert_true(engine_describe(&c, &all, NULL, NULL, &e));
+    assert_true(engine_measure(&c, &all, NULL, NULL, &e));
     c.freeze = true;
     c.features = c.batch;
-    assert_true(engine_describe(&c, &frozen, NULL, NULL, &e));
+    assert_true(engine_measure(&c, &frozen, NULL, NULL, &e));
     c.batch = 0;
-    assert_true(engine_describe(&c, &passes, NULL, NULL, &e));
+    assert_true(engine_measure(&c, &passes, NULL, NULL, &e));
     assert_true(frozen.activation_bytes < 1.1 * passes.activation_bytes);
     assert_true(frozen.activation_bytes < all.activation_bytes / 2);
     assert_true(frozen.step_flops < 1.01 * passes.step_flops && all.step_flops > 2.8 * passes.step_flops);
@@ -429,7 +429,7 @@ static void networks_that_have_nothing_to_learn_from_are_refused(void **state)
         c.model.classes = cases[i].classes;
         c.exclusive = cases[i].exclusive;
         c.freeze = cases[i].freeze;
-        assert_true(engine_describe(&c, &size, NULL, NULL, &e) == !cases[i].why);
+        assert_true(engine_measure(&c, &size, NULL, NULL, &e) == !cases[i].why);
         if (cases[i].why && !strstr(e.msg, cases[i].why)) fail_msg("case %zu: %s", i, e.msg);
     }
     const struct engine_config c = config();
@@ -545,14 +545,14 @@ static void a_step_allocates_nothing(void **state)
             const struct batch batch = {
                 .n = c.batch * c.accumulate, .views = info->views, .f32 = { images(), images() }, .labels = some
             };
-            const struct step_orders orders = { .weights = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05, weights },
-                                                .rate = 1e-3,
-                                                .draw = { .slices = 8 } };
+            const struct step_settings settings = { .weights = { 1, 1, 25, 25, 1, 5e-3, 0.1, 0.05, weights },
+                                                    .rate = 1e-3,
+                                                    .draw = { .slices = 8 } };
             struct step_report r;
             struct err e;
             allocations = 0;
             for (int s = 0; s < 2; s++)
-                if (!engine_step(g, &batch, &orders, &r, &e)) fail_msg("%s", e.msg);
+                if (!engine_step(g, &batch, &settings, &r, &e)) fail_msg("%s", e.msg);
             if (allocations) fail_msg("%s: %d allocations in two steps", info->name, allocations);
             engine_destroy(g);
         }

@@ -539,7 +539,7 @@ static void random_input_finds_nothing(void **state)
         "}",    "<", ">",      "?",      "q",      "/",      "abc\r",   ":",       "level d\r", "\033",
         "\014", "h", "i",      "n",      "m",      "u",      "|",       ",",       "."
     };
-    bool all = getenv("MLVICX_LONG") != NULL;
+    bool all = is_long_suite();
     const char *given = getenv("MLVICX_SEED");
     uint32_t seed = given ? (uint32_t)strtoul(given, NULL, 10) : all ? (uint32_t)getpid() : 12345;
     int rounds = all ? 20000 : 400;

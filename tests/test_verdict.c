@@ -214,23 +214,23 @@ static void an_advice_looks_at_the_settings(void **state)
     (void)state;
     static const struct {
         const char *method, *key, *value;
-        enum verdict_level level;
+        enum engine_level level;
         const char *says;
     } rows[] = {
-        { "vicreg", "loss.var", "0", VERDICT_GLOBAL, "loss.var 25: it is 0, and nothing holds the dimensions open" },
-        { "vicreg", "loss.var", "3", VERDICT_GLOBAL, "loss.var 25: it is 3, and little holds the dimensions open" },
-        { "mlvicx", "loss.cov", "0", VERDICT_LOCAL, "loss.cov 1: it is 0, and nothing keeps dimensions" },
-        { "mlvicx", "loss.local_weight", "0", VERDICT_LOCAL, "raise loss.local_weight: it is 0" },
-        { "mlvicx", "loss.local_weight", "0", VERDICT_GLOBAL, "a lower optim.lr" },
-        { "barlow", "method.off", "0", VERDICT_GLOBAL, "method.off 0.005: it is 0" },
-        { "byol", "method.predictor", "off", VERDICT_GLOBAL, "method.predictor on: it is off" },
-        { "byol", "method.ema", "1", VERDICT_GLOBAL, "method.ema 0.99: it is 1" },
-        { "simclr", "method.temperature", "10", VERDICT_GLOBAL, "method.temperature 0.1: it is 10" },
-        { "lejepa", "method.sigreg", "0", VERDICT_GLOBAL, "method.sigreg 0.05: it is 0" },
-        { "simsiam", "optim.lr", "0.04", VERDICT_GLOBAL, "optim.lr 0.004: it is 0.04" },
-        { "simclr", "data.batch", "8", VERDICT_GLOBAL, "data.batch 64: it is 8" },
-        { "byol", "loss.var", "0", VERDICT_GLOBAL, "a lower optim.lr" }, /* which byol does not read */
-        { "vicreg", "optim.lr", "0.004", VERDICT_GLOBAL, "a lower optim.lr" },
+        { "vicreg", "loss.var", "0", LEVEL_Z, "loss.var 25: it is 0, and nothing holds the dimensions open" },
+        { "vicreg", "loss.var", "3", LEVEL_Z, "loss.var 25: it is 3, and little holds the dimensions open" },
+        { "mlvicx", "loss.cov", "0", LEVEL_D, "loss.cov 1: it is 0, and nothing keeps dimensions" },
+        { "mlvicx", "loss.local_weight", "0", LEVEL_D, "raise loss.local_weight: it is 0" },
+        { "mlvicx", "loss.local_weight", "0", LEVEL_Z, "a lower optim.lr" },
+        { "barlow", "method.off", "0", LEVEL_Z, "method.off 0.005: it is 0" },
+        { "byol", "method.predictor", "off", LEVEL_Z, "method.predictor on: it is off" },
+        { "byol", "method.ema", "1", LEVEL_Z, "method.ema 0.99: it is 1" },
+        { "simclr", "method.temperature", "10", LEVEL_Z, "method.temperature 0.1: it is 10" },
+        { "lejepa", "method.sigreg", "0", LEVEL_Z, "method.sigreg 0.05: it is 0" },
+        { "simsiam", "optim.lr", "0.04", LEVEL_Z, "optim.lr 0.004: it is 0.04" },
+        { "simclr", "data.batch", "8", LEVEL_Z, "data.batch 64: it is 8" },
+        { "byol", "loss.var", "0", LEVEL_Z, "a lower optim.lr" }, /* which byol does not read */
+        { "vicreg", "optim.lr", "0.004", LEVEL_Z, "a lower optim.lr" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct settings s;
@@ -248,6 +248,30 @@ static void an_advice_looks_at_the_settings(void **state)
     }
 }
 
+/* A plateau at the beginning is no fault: nothing is to be tried, unless a setting stands out. */
+static void an_early_plateau_asks_for_nothing(void **state)
+{
+    (void)state;
+    struct settings s;
+    struct verdict v;
+    struct verdict_reading in = reading();
+    settings_init(&s);
+    in.settings = &s;
+    in.value[SIGN_SHARED] = 0.05;
+    in.share = 0.19;
+    verdict_judge(&in, &v);
+    assert_int_equal(v.word, VERDICT_PLATEAU);
+    assert_string_equal(v.advice, "");
+    in.share = 0.21;
+    verdict_judge(&in, &v);
+    assert_int_equal(v.word, VERDICT_PLATEAU);
+    assert_non_null(strstr(v.advice, "more epochs"));
+    in.share = 0.01;
+    assert_true(settings_set(&s, "loss.inv", "25", NULL) && settings_set(&s, "loss.var", "0", NULL));
+    verdict_judge(&in, &v);
+    assert_non_null(strstr(v.advice, "loss.var 25: it is 0"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +282,7 @@ int main(void)
         cmocka_unit_test(a_stored_number_keeps_its_word),
         cmocka_unit_test(what_is_remembered_is_the_mean_and_the_highest),
         cmocka_unit_test(an_advice_looks_at_the_settings),
+        cmocka_unit_test(an_early_plateau_asks_for_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,7 +78,7 @@ bool bench_peaks(const struct settings *s, struct bench_peaks *p, struct err *e)
     if (!block) return err_set(e, ERR_MEMORY, "bench: 192 MiB to measure the memory with are not to be had");
     const struct kernels *k = kernels_find((enum kernel_set)s->kernels);
     struct kernel_run run = { (int)s->train.threads, (real *)block };
-    if (!k) k = &kernels_naive; /* naive64: its peak is not asked for */
+    if (!k) k = &kernels_naive; /* naive64, whose peak nobody asks for */
     p->memory_gbps = memory_gbps(block, ELEMENTS, run.threads);
     p->fma_gflops = fma_gflops(k, &run);
     free(block);

@@ -62,7 +62,7 @@ static bool import(const char *dir, const char *packs, int threads, char *pack, 
     return true;
 }
 
-/* Views a second of one preset's loader. */
+/* Views per second of the loader with the augmentations of one preset. */
 static bool views(const struct pack *pack, const char *preset, int threads, double *rate, struct err *e)
 {
     struct settings s;

@@ -1,5 +1,5 @@
-/* `bench step`: one training step, or features, on images that are made in memory; where its time goes, and how near it
- * is to what the machine can do. */
+/* `bench step`: one training step, or one pass for features, on images generated in memory; where the time goes, and
+ * how close it is to the peak of the machine. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +72,7 @@ static bool set_number(struct settings *s, const char *key, const struct argumen
     return settings_set(s, key, text, e);
 }
 
-/* What a method with labels is told by options, and others refuse. */
+/* Options for methods with labels; other methods refuse them. */
 static bool with_labels(struct engine_config *c, int set, const struct arguments *a, struct err *e)
 {
     const struct method_info *m = engine_method(c->method);
@@ -104,7 +104,7 @@ static bool configure(struct bench *b, const struct arguments *a, struct err *e)
     s->optim.weight_decay = 1e-6;
     ok = ok && network_config(s, (int)channels, features ? (int)batch : 0, &b->config, e);
     ok = ok && with_labels(&b->config, s->kernels, a, e);
-    if (!ok) e->code = ERR_USAGE; /* all of it was typed */
+    if (!ok) e->code = ERR_USAGE; /* the user typed all of it */
     return ok;
 }
 
@@ -146,10 +146,10 @@ static bool provide(struct bench *b, struct err *e)
 static bool step(void *ctx, struct err *e)
 {
     struct bench *b = ctx;
-    const struct step_orders usual = { .weights = network_weights(&b->settings),
-                                       .rate = 1e-4,
-                                       .draw = network_draw(&b->settings),
-                                       .keep = b->settings.method.ema };
+    const struct step_settings usual = { .weights = network_weights(&b->settings),
+                                         .rate = 1e-4,
+                                         .draw = network_draw(&b->settings),
+                                         .keep = b->settings.method.ema };
     return engine_step(b->engine, &b->batch, &usual, &b->report, e);
 }
 

@@ -1,4 +1,4 @@
-/* `bench store`: points written a second, and how long a plot of the whole run takes to read. */
+/* `bench store`: points written per second, and how long it takes to read a plot of a whole run. */
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>

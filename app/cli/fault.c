@@ -8,11 +8,11 @@
 
 static volatile sig_atomic_t noted = -1; /* a signal handler has no context */
 
-/* What ends a program by default, and is neither a request (process.c) nor beyond catching. */
+/* Signals that end a program by default, are no requests (process.c has those), and can be caught. */
 static const int fatal[] = { SIGSEGV, SIGFPE,    SIGILL,  SIGABRT, SIGSYS, SIGTRAP,
                              SIGALRM, SIGVTALRM, SIGPROF, SIGIO,   SIGPWR };
 
-/* No call but those that a handler may make. */
+/* Makes only calls that are allowed in a signal handler. */
 static void write_note(int number)
 {
     char line[] = "signal 00\n";
@@ -20,7 +20,7 @@ static void write_note(int number)
     line[sizeof line - 3] = (char)('0' + number % 10);
     if (noted < 0) return;
     ssize_t written = write(noted, line, sizeof line - 1);
-    (void)written; /* a help for readers only */
+    (void)written; /* it only helps readers of the log */
 }
 
 static void end_by(int number)

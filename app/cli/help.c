@@ -22,7 +22,7 @@ void help_usage(FILE *out)
           out);
 }
 
-/* A row of a table: its text, behind two blanks or more, goes on under itself. */
+/* A row of a table: its text, which follows two or more blanks, is continued below itself. */
 static void print_row(const char *row)
 {
     const char *name = row + strspn(row, " "), *text = strstr(name, "  ");

@@ -8,7 +8,7 @@
 enum { WAIT_MILLISECONDS = 250 };      /* for the lock, in each try                  */
 static const double told_seconds = 30; /* between two lines about it                 */
 
-/* What is known of a write that has failed. */
+/* A write that has failed, and is tried again. */
 struct waiting {
     double began, said; /* clock_seconds; 0: it has not failed */
     const char *kept;   /* where, NULL: nowhere                */
@@ -32,7 +32,7 @@ static void tell(const struct insist *i, struct waiting *w, const struct err *wh
     w->said = now;
 }
 
-/* Whether trying again makes no sense, or no one wants to wait for it. */
+/* Whether there is no point in trying again, or nobody wants to wait for it. */
 static bool is_over(const struct insist *i, const struct waiting *w)
 {
     if (process_asked()) return true;

@@ -14,7 +14,7 @@
 
 #include "engine/base/clock.h"
 
-static const double ending_seconds = 15; /* that a worker which starts has to end when it is asked to */
+static const double ending_seconds = 15; /* a worker that is starting gets this long to end when it is asked to */
 enum { LOOK_MILLISECONDS = 100 };
 
 /* The answer: the code in one byte, then the message. A child that dies answers nothing. */
@@ -29,7 +29,7 @@ void process_answer(int ready, const struct err *e)
         memcpy(line + 1, e->msg, n - 1);
     }
     ssize_t written = write(ready, line, n);
-    (void)written; /* no one listens any more: that is the starter's affair */
+    (void)written; /* nobody listens any more; the process that started this one notices that itself */
     close(ready);
 }
 
@@ -42,7 +42,7 @@ static void exec_detached(const char *const *argv, int log, int ready)
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGUSR1, SIG_IGN); /* what is caught here would kill it until it catches them itself */
+    signal(SIGUSR1, SIG_IGN); /* a signal that this process catches would kill the new one until it catches it itself */
     signal(SIGUSR2, SIG_IGN);
     execv("/proc/self/exe", (char *const *)argv);
     struct err e;
@@ -60,7 +60,7 @@ const char *process_status_text(int status, char *out, size_t size)
     return out;
 }
 
-/* The globals: a signal handler has no context; threads that import look at them too. */
+/* Globals, because a signal handler has no context; importing threads read them too. */
 static atomic_int asked, times, saves;
 
 static void on_end(int number)
@@ -75,9 +75,9 @@ static void on_save(int number)
     saves++;
 }
 
-/* The reaction of each role to each signal. The rest is as the process was started: the default, which ends it, or,
- * after nohup, nothing. Batch systems send SIGUSR1 and SIGUSR2 to every process of a job, so a process that has
- * nothing to save ignores them from its first line on. */
+/* How each role reacts to each signal. All other signals keep the action with which the process was started: the
+ * default, which ends it, or, after nohup, none. Batch systems send SIGUSR1 and SIGUSR2 to every process of a job, so a
+ * process that has nothing to save ignores them from the start. */
 enum action { LEFT, END, SAVE, IGNORED };
 static const struct {
     int number;
@@ -130,8 +130,8 @@ bool process_save_asked(void)
     return atomic_exchange(&saves, 0) > 0;
 }
 
-/* An end that this process is asked for ends the child too, which holds nothing yet: at once where it listens, by force
- * where it does not, or where someone asks again. */
+/* If this process is asked to end, so is the child, which has nothing to lose yet: with a signal if it handles one
+ * already, otherwise, or if the user asks again, by force. */
 static void hand_on(pid_t pid, int *told, double *since)
 {
     int asked_times = process_asked_times();

@@ -13,7 +13,7 @@
 
 #include "engine/base/text.h"
 
-/* One letter at s: its bytes and its columns. What is no letter of the locale counts as one column. */
+/* One character at s: its bytes and its columns. What is no character of the locale counts as one column. */
 static size_t letter(const char *s, int *columns)
 {
     wchar_t wide;
@@ -63,27 +63,50 @@ bool table_unicode(void)
     return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
-static void append_cell(struct text *line, const char *cell, const struct table_column *column, int width, bool last)
+/* What of `s` fits into `width` columns: all of it, or its beginning and a mark that there is more. Returns the
+ * columns. */
+static int append_fitting(struct text *line, const char *s, int width)
 {
     int used;
-    size_t n = fitting(cell, width, &used);
-    if (column->right) text_printf(line, "%*s", width - used, "");
-    text_append(line, cell, n);
-    if (!column->right && !last) text_printf(line, "%*s", width - used, "");
+    size_t n = fitting(s, width, &used);
+    bool cut = s[n] != 0;
+    if (cut) n = fitting(s, width - 1, &used);
+    text_append(line, s, n);
+    if (cut) text_add(line, table_unicode() ? "\u2026" : "~");
+    return used + cut;
+}
+
+static void append_cell(struct text *line, const char *cell, const struct table_column *column, int width, bool last)
+{
+    if (column->right) {
+        int used = table_width(cell);
+        text_printf(line, "%*s", used < width ? width - used : 0, "");
+        append_fitting(line, cell, width);
+    } else {
+        int used = append_fitting(line, cell, width);
+        if (!last) text_printf(line, "%*s", width - used, "");
+    }
 }
 
 static void print_row(const struct table *t, char *const *cells, const int *widths, size_t columns, int terminal)
 {
-    struct text line = { 0 };
+    struct text line = { 0 }, shown = { 0 };
     for (size_t c = 0; c < columns; c++) {
         if (c) text_add(&line, "  ");
         append_cell(&line, cells ? cells[c] : t->columns[c].title, &t->columns[c], widths[c], c + 1 == columns);
     }
-    int used;
-    size_t n = terminal ? fitting(text_str(&line), terminal, &used) : line.length;
+    size_t n = line.length;
     while (n && text_str(&line)[n - 1] == ' ') n--;
-    printf("%.*s\n", (int)n, text_str(&line));
+    text_append(&shown, text_str(&line), n);
     text_clear(&line);
+    if (terminal) {
+        append_fitting(&line, text_str(&shown), terminal);
+        puts(text_str(&line));
+    } else {
+        puts(text_str(&shown));
+    }
+    text_clear(&line);
+    text_clear(&shown);
 }
 
 static size_t columns_of(const struct table *t)
@@ -115,7 +138,7 @@ void table_print(struct table *t)
     forget_cells(t);
 }
 
-/* Whether the rows that wait are as many as one prints at once. */
+/* Whether as many rows are waiting as are printed at once. */
 static bool row_ends(const struct table *t)
 {
     size_t columns = columns_of(t);

@@ -23,8 +23,8 @@ struct table {
     bool broken;               /* memory ran out     */
 };
 
-/** Add the next cell, from left to right, row by row. After TABLE_ROWS rows, or TABLE_BYTES, those are printed: a
- *  table of any length takes the memory of so many, and its columns are as wide as what came till then. */
+/** Adds the next cell, from left to right, row by row. After TABLE_ROWS rows, or TABLE_BYTES, the waiting rows are
+ * printed. So a table of any length needs limited memory, and its columns are as wide as its first rows require. */
 void table_add(struct table *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** A number with `digits` significant digits, "-" for NaN. */
 void table_number(struct table *t, double x, int digits);
@@ -37,7 +37,7 @@ void table_clear(struct table *t);
 int table_width(const char *s);
 /** Columns of the terminal on stdout; 0 when it is none. */
 int table_terminal(void);
-/** True when the locale's letters are UTF-8, so that blocks may be drawn. */
+/** True if the locale is UTF-8, so that block characters may be printed. */
 bool table_unicode(void);
 
 #endif

@@ -11,8 +11,8 @@
 #include "engine/base/text.h"
 #include "store/checkpoint.h"
 
-/* Root who may write a user's store does it as that user, who could not use root's files, and may do no more than he
- * may: what lies in his store reaches no further. */
+/* If root may write the store of a user, this process becomes that user: files created by root would be unusable for
+ * the user, and whatever lies in the store gets no more rights than its owner has. */
 static bool become_owner(const struct app *app, struct err *e)
 {
     int64_t user, group;

@@ -34,7 +34,7 @@ bool test_set_load(struct test_set *t, struct store *s, const char *name, struct
         memcpy(t->labels + (size_t)t->n++ * classes, t->data.labels + i * classes, classes);
     }
     for (size_t c = 0; ok && c < classes; c++)
-        t->apart[c] = !t->data.dataset.exclusive && eval_means_nothing(t->data.classes[c]);
+        t->apart[c] = !t->data.dataset.exclusive && t->data.nothing[c];
     free(patients);
     if (!ok) test_set_clear(t);
     return ok;
@@ -109,6 +109,8 @@ static bool settle(struct predictions_wanted *w, const struct store_evaluations 
         own->percent = row->fraction;
         own->step = row->step;
         own->gates = row->context;
+        own->settings = row->settings;
+        own->size = row->size;
         return true;
     }
     return false;
@@ -126,9 +128,8 @@ bool side_read(struct side *side, struct store *s, const struct test_set *t, str
         if (predictions_match(&list.rows[i], &own)) ok = add_draw(side, s, &list.rows[i], t, e);
     side->step = own.step;
     if (met && ok && !w->protocol) {
-        static const char *const names[] = { "knn", "linear", "apply" };
-        for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
-            if (!strcmp(names[k], own.protocol)) w->protocol = names[k];
+        for (int k = 0; k < PROTOCOL_COUNT; k++)
+            if (!strcmp(protocol_names[k], own.protocol)) w->protocol = protocol_names[k];
     }
     if (met && ok && w->percent <= 0) w->percent = own.percent;
     store_evaluations_clear(&list);

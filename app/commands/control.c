@@ -13,8 +13,9 @@
 #include "engine/train/engine.h"
 #include "store/command.h"
 
-/* After the first it is said what is waited for. A worker that has not even taken the command is given up after the
- * second; one that has is waited for while it lives, as whoever stops a run wants to know when it is saved. */
+/* After the first period the user is told what is being waited for. A worker that has not even taken the command by the
+ * end of the second is given up; one that has taken it is waited for as long as it lives, since a user who stops a run
+ * wants to know when it is saved. */
 static const double told_seconds = 10, untaken_seconds = 60;
 
 bool control_check_sets(const struct store_run *run, const char *const *sets, struct err *e)
@@ -28,7 +29,7 @@ bool control_check_sets(const struct store_run *run, const char *const *sets, st
     return true;
 }
 
-/* Why no one would answer, and what to do instead. */
+/* Refuses a command that nobody would answer: says why, and what to do instead. */
 static bool check_state(enum store_state state, const char *run, struct err *e)
 {
     const struct store_unanswered *u = store_command_unanswered(state);
@@ -42,7 +43,7 @@ static bool check_alive(struct app *app, const struct store_run *run, struct err
     return check_state(store_run_state(app->store, run), run->name, e);
 }
 
-/* Whether the worker still lives, and the command is still worth waiting for. */
+/* Whether the worker is still alive, and it still makes sense to wait for the command. */
 static bool go_on_waiting(struct app *app, const struct store_run *run, bool taken, double waited, struct err *e)
 {
     struct store_run now;
@@ -57,7 +58,7 @@ static bool go_on_waiting(struct app *app, const struct store_run *run, bool tak
                    run->name, waited, run->name);
 }
 
-/* Wait until the row is answered; false also where no answer can be expected any more. */
+/* Waits until the row is answered; false also if no answer can be expected any more. */
 static bool wait_answer(struct app *app, const struct store_run *run, int64_t id, struct store_command *c,
                         struct err *e)
 {

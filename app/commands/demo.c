@@ -97,7 +97,7 @@ static enum verdict_word level_verdict(struct app *app, const struct store_run *
     struct err ignored;
     settings_init(&settings);
     settings_read_ini(&settings, run->config, "", &ignored);
-    if (!judged_read(app->store, run, &settings, (enum verdict_level)level, -1, &verdict, &ignored))
+    if (!judged_read(app->store, run, &settings, (enum engine_level)level, -1, &verdict, &ignored))
         verdict = (struct verdict){ .worst = -1 };
     verdict_line(&verdict, line, size);
     return verdict.word;
@@ -169,7 +169,7 @@ static int begin(struct app *app, const struct arguments *a, int64_t *id, pid_t 
               (!seed || settings_set(&s, "train.seed", seed, &e));
     const char *assignment;
     for (int i = 0; ok && (assignment = arguments_nth(a, "set", i)); i++) ok = settings_assign(&s, assignment, &e);
-    if (!ok || !train_create(app, &s, "demo", NULL, 0, id, &e)) return app_fail(app, &e);
+    if (!ok || !train_create(app, &s, &(struct train_row){ .preset = "demo" }, id, &e)) return app_fail(app, &e);
     *mark = follow_mark(app, *id);
     return train_launch(app, *id, NULL, true, pid, watch, &e) ? 0 : app_fail(app, &e);
 }

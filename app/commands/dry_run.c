@@ -12,10 +12,10 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 
-/* Most arithmetic of one measured step: a second or so on one old core. */
+/* The largest step that is measured: about a second on one old core. */
 static const double most_flops = 8e9;
 
-/* What this job may use, and whether the run fits: asked before the measurement takes its share. */
+/* The limits of this job, and whether the run fits. Determined before the measurement takes memory of its own. */
 struct room {
     struct limits limits;
     bool fits;
@@ -43,8 +43,9 @@ static void show_layer(void *ctx, const struct engine_layer *l)
               text_bytes(l->bytes, bytes));
 }
 
-/* Seconds of one step of `c`, the second of two, on noise. */
-static bool time_step(const struct engine_config *c, const struct step_orders *orders, double *seconds, struct err *e)
+/* Seconds of one step of `c` on noise: the second of two. */
+static bool time_step(const struct engine_config *c, const struct step_settings *settings, double *seconds,
+                      struct err *e)
 {
     const struct model_shape *m = &c->model;
     size_t bytes = (size_t)c->batch * c->accumulate * m->size * m->size * m->channels;
@@ -69,7 +70,7 @@ static bool time_step(const struct engine_config *c, const struct step_orders *o
     for (int i = 0; ok && i < 2; i++) {
         struct step_report report;
         double begun = clock_seconds();
-        ok = engine_step(g, &batch, orders, &report, e);
+        ok = engine_step(g, &batch, settings, &report, e);
         *seconds = clock_seconds() - begun;
     }
     engine_destroy(g);
@@ -78,23 +79,23 @@ static bool time_step(const struct engine_config *c, const struct step_orders *o
     return ok;
 }
 
-/* Time of one step: measured with as many images as a moment allows, then scaled by arithmetic. Not measured (0 images)
- * where there is no room for that. */
+/* The time of one step: measured with as many images as are quick to compute, then scaled by the arithmetic. If memory
+ * does not suffice for that, nothing is measured (0 images). */
 static bool estimate(const struct session *s, const struct engine_size *plan, double *seconds, int *measured,
                      struct err *e)
 {
-    const struct step_orders orders = session_orders(s, 0);
+    const struct step_settings settings = session_step_settings(s, 0);
     struct engine_config small = s->config;
     struct engine_size small_plan;
     small.accumulate = 1;
     while (small.batch > 2) {
-        if (!engine_describe(&small, &small_plan, NULL, NULL, e)) return false;
+        if (!engine_measure(&small, &small_plan, NULL, NULL, e)) return false;
         if (small_plan.step_flops <= most_flops) break;
         small.batch = small.batch / 2 > 2 ? small.batch / 2 : 2;
     }
     *measured = 0;
     if (!fit_check_engine(&small, NULL)) return true;
-    if (!engine_describe(&small, &small_plan, NULL, NULL, e) || !time_step(&small, &orders, seconds, e)) return false;
+    if (!engine_measure(&small, &small_plan, NULL, NULL, e) || !time_step(&small, &settings, seconds, e)) return false;
     *seconds *= plan->step_flops / small_plan.step_flops;
     *measured = small.batch;
     return true;
@@ -188,7 +189,7 @@ int dry_run(struct app *app, const struct settings *settings)
     int measured = 0;
     limits_read(NULL, &v.limits);
     bool ok = app_existing_store(app, STORE_READ, &e) && session_open(&s, app->store, settings, &e) &&
-              engine_describe(&s.config, &plan, show_layer, &layers, &e);
+              engine_measure(&s.config, &plan, show_layer, &layers, &e);
     v.fits = ok && fit_check_plan(&s, &plan, &v.limits, &v.why) && fit_check_files(&s, 0, app->store, &v.why);
     ok = ok && estimate(&s, &plan, &seconds, &measured, &e);
     int status = 0;

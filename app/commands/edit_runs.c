@@ -1,4 +1,4 @@
-/* `tag`, `note`, `rename`, `rm`: what people do with runs that are there. */
+/* `tag`, `note`, `rename`, `rm`: changes to existing runs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "store/lock.h"
 #include "store/run.h"
 
-/* The run that the first word means, with the store open for writing. */
+/* The run that the first argument means, with the store open for writing. */
 static bool open_run(struct app *app, const char *word, struct store_run *run, struct err *e)
 {
     return app_existing_store(app, STORE_WRITE, e) && app_find_run(app, word, run, e);
@@ -138,8 +138,8 @@ static bool remove_directory(const struct store *s, int64_t run, struct err *e)
            err_wrap(e, "run %lld: is removed, but not its folder", (long long)run);
 }
 
-/* Folders of runs that are gone: a removal ends with the folder, and one that was killed before leaves it. One whose
- * worker lives, or may live, is left to it: it keeps what it has learned. */
+/* Removes folders of runs that no longer exist. A removal deletes the folder last, and one that was killed may leave it
+ * behind. A folder whose worker is, or may be, alive is left alone: the worker saves there what it has learned. */
 static bool remove_orphans(const struct app *app, struct err *e)
 {
     int64_t *ids;
@@ -156,7 +156,7 @@ static bool remove_orphans(const struct app *app, struct err *e)
     return ok;
 }
 
-/* Ask on the terminal; false also when there is no one to ask. */
+/* Asks on the terminal; false also if there is nobody to ask. */
 static bool agreed(struct app *app, const struct store_run *run, struct err *e)
 {
     struct store_checkpoints list;
@@ -174,8 +174,8 @@ static bool agreed(struct app *app, const struct store_run *run, struct err *e)
     return app_agreed() || err_set(e, ERR_INTERRUPTED, "rm: run %s was not removed", run->name);
 }
 
-/* Fill `*id` with the run that a word means, if it may go: looked at for every word before the first run goes, since a
- * word such as @last means another run afterwards. */
+/* Fills `*id` with the run that an argument means, if it may be removed. All arguments are checked before the first run
+ * is removed, since a word such as @last means another run afterwards. */
 static bool may_remove(struct app *app, const char *word, bool yes, int64_t *id, struct err *e)
 {
     struct store_run run = { 0 };

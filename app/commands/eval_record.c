@@ -68,7 +68,15 @@ static void fill_scores(const struct eval_task *t, const struct eval_result *r, 
                                           .lo = eval_interval(&r->details[c])->lo,
                                           .hi = eval_interval(&r->details[c])->hi,
                                           .positives = r->classes[c].positives,
-                                          .negatives = r->classes[c].negatives };
+                                          .negatives = r->classes[c].negatives,
+                                          .detailed = true,
+                                          .average_precision = r->details[c].at.average_precision,
+                                          .threshold = r->details[c].threshold,
+                                          .sensitivity = r->details[c].at.sensitivity,
+                                          .specificity = r->details[c].at.specificity,
+                                          .f1 = r->details[c].at.f1,
+                                          .brier = r->details[c].at.brier,
+                                          .calibration = r->details[c].at.calibration };
 }
 
 /* `n` images of a subset and what they got, put behind the others. */
@@ -98,7 +106,9 @@ static void fill_detail(char *detail, const struct eval_record *record, const st
     if (!isnan(r->interval.lo))
         used += snprintf(detail + used, (size_t)(DETAIL - used), ",\"lo\":%.6f,\"hi\":%.6f", r->interval.lo,
                          r->interval.hi);
-    snprintf(detail + used, (size_t)(DETAIL - used), isnan(r->strength) ? "}" : ",\"strength\":%g}", r->strength);
+    used += snprintf(detail + used, (size_t)(DETAIL - used), isnan(r->strength) ? "" : ",\"strength\":%g", r->strength);
+    if (r->child) used += snprintf(detail + used, (size_t)(DETAIL - used), ",\"rate\":%g", r->rate);
+    snprintf(detail + used, (size_t)(DETAIL - used), "}");
 }
 
 static void fill(struct rows *rows, size_t i, const struct eval_record *record, const struct eval_result *r)
@@ -116,6 +126,8 @@ static void fill(struct rows *rows, size_t i, const struct eval_record *record, 
         .fraction = r->percent,
         .seed = r->draw,
         .split = "test",
+        .size = record->encoder->config.model.size,
+        .child_run_id = r->child,
         .auc_macro = r->macro,
         .detail = detail,
         .created_at = clock_wall(), /* and not when the store takes it */
@@ -125,6 +137,9 @@ static void fill(struct rows *rows, size_t i, const struct eval_record *record, 
     fill_predictions(rows, record->task, r, row);
     if (!record->own) snprintf(row->init, sizeof row->init, "%s", record->encoder->name);
     snprintf(row->task, sizeof row->task, "%s", record->task->data.dataset.name);
+    snprintf(row->weights, sizeof row->weights, "%s", record->encoder->weights);
+    snprintf(row->data, sizeof row->data, "%s", record->task->data.dataset.digest);
+    snprintf(row->settings, sizeof row->settings, "%s", r->settings);
     snprintf(row->protocol, sizeof row->protocol, "%s", protocol_names[r->protocol]);
 }
 

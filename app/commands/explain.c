@@ -1,5 +1,5 @@
-/* `explain`: why did it collapse? Undoes one difference at a time from the last checkpoint that was well, and names the
- * smallest change that cures it. */
+/* `explain`: why did a run collapse? Undoes one difference at a time from the last healthy checkpoint on, and names the
+ * smallest change that cures the run. */
 #include "app/commands/explain.h"
 
 #include <math.h>
@@ -19,12 +19,12 @@
 #include "views/analysis/differences.h"
 #include "views/analysis/judged.h"
 
-enum { NAME_SHOWN = 60 };    /* bytes of the run's name that those of its trials begin with */
-static const double far = 9; /* decades: a setting that is off, or a word */
+enum { NAME_SHOWN = 60 };    /* bytes of the name of the run with which the names of its trials begin */
+static const double far = 9; /* decades: the distance of a setting that is off, or that is a word */
 
 /* ---- what happened ---- */
 
-/* The newest step that was well, and the first of the word that it has since. */
+/* Finds the newest healthy step, and the first step of the verdict that the run has had since. */
 static bool find_onset(struct explain *x, struct err *e)
 {
     struct store_points points;
@@ -63,7 +63,7 @@ static bool find_checkpoint(struct explain *x, struct err *e)
     return true;
 }
 
-/* The settings with which the run began, what `auto` became included. */
+/* The settings at the start of the run, with the values that `auto` became. */
 static bool read_beginning(struct explain *x, struct err *e)
 {
     struct resume_point beginning = { 0 };
@@ -76,22 +76,22 @@ static bool describe(struct explain *x, struct err *e)
 {
     struct verdict v, worst = { .worst = -1 };
     int level = 0;
-    for (int k = 0; k < 2; k++) {
-        if (!judged_read(x->app->store, &x->run, &x->settings, (enum verdict_level)k, -1, &v, e)) return false;
+    for (int k = 0; k < LEVEL_JUDGED; k++) {
+        if (!judged_read(x->app->store, &x->run, &x->settings, (enum engine_level)k, -1, &v, e)) return false;
         if (verdict_worry(v.word) <= verdict_worry(worst.word)) continue;
         worst = v;
         level = k;
     }
-    *worst.advice = '\0'; /* what is said below rests on more */
-    snprintf(x->line, sizeof x->line, "%s ", level ? "local" : "global");
+    *worst.advice = '\0'; /* the advice given below rests on more evidence */
+    snprintf(x->line, sizeof x->line, "%s ", level_table[level].loss);
     verdict_line(&worst, x->line + strlen(x->line), sizeof x->line - strlen(x->line));
     return true;
 }
 
 /* ---- what may be undone ---- */
 
-/* Settings that change what is learned; the rest says how fast, how often and how much is looked at, or which network.
- */
+/* Settings that change what is learned. The others say how fast, how often and how much is looked at, or which network
+ * is used. */
 static bool is_cause(const struct setting *row)
 {
     static const char *const causes[] = { "method.", "loss.", "optim.", "data.batch", "data.augment." };
@@ -111,9 +111,9 @@ static double distance_of(const char *now, const char *usual)
     return fabs(log10(a / b));
 }
 
-/* Where a trial begins and ends: as long as the collapse took, and a quarter of the run at least, so that the first
- * noise is over; the next reading after that. */
-static void place(const struct explain *x, struct explain_trial *t, bool live)
+/* Sets where a trial begins and ends: it lasts as long as the collapse took, but at least a quarter of the run, so that
+ * the noise at the start is over, and ends at the next diagnostics. */
+static void schedule_trial(const struct explain *x, struct explain_trial *t, bool live)
 {
     int64_t every = x->settings.diagnose.steps > 0 ? x->settings.diagnose.steps : 1, total = x->run.steps;
     int64_t took = x->since - x->from, least = total / 4;
@@ -137,7 +137,26 @@ static void add_trial(struct explain *x, const struct setting *row, const char *
     snprintf(t->now, sizeof t->now, "%s", now);
     snprintf(t->usual, sizeof t->usual, "%s", usual);
     snprintf(t->name, sizeof t->name, "%.*s-without-%s", NAME_SHOWN, x->run.name, row->name);
-    place(x, t, row->change == SETTING_LIVE);
+    schedule_trial(x, t, row->change == SETTING_LIVE);
+}
+
+/* What is tried where nothing that differs is the cause: a quarter of the rate, or of the usual one if that is lower.
+ */
+static struct explain_trial *add_lower_rate(struct explain *x)
+{
+    struct settings usual;
+    settings_init(&usual);
+    if (*x->run.preset) settings_preset(&usual, x->run.preset, NULL);
+    double now = x->settings.optim.lr, least = now < usual.optim.lr ? now : usual.optim.lr;
+    if (x->single == EXPLAIN_SINGLE || !(least > 0)) return NULL;
+    struct explain_trial *t = &x->trial[x->single++];
+    x->trials = x->single;
+    *t = (struct explain_trial){ .key = "optim.lr", .undone = (uint32_t)1 << (x->single - 1), .distance = far };
+    snprintf(t->now, sizeof t->now, "%g", now);
+    snprintf(t->usual, sizeof t->usual, "%g", least / 4);
+    snprintf(t->name, sizeof t->name, "%.*s-lower-optim.lr", NAME_SHOWN, x->run.name);
+    schedule_trial(x, t, true);
+    return t;
 }
 
 static void add_difference(void *ctx, const struct setting *row, const char *now)
@@ -153,7 +172,7 @@ static void add_difference(void *ctx, const struct setting *row, const char *now
     add_trial(x, row, now, text);
 }
 
-/* Live changes come first: what they undo is what held before. */
+/* Live changes come first: undoing one restores the value before it. */
 static bool find_causes(struct explain *x, struct err *e)
 {
     struct store_commands sets;
@@ -184,7 +203,7 @@ static double cost(const struct explain *x)
     return steps * x->step_seconds;
 }
 
-/* "loss.var 0 -> 25", of several "loss.var, loss.cov". */
+/* "loss.var 0 -> 25", or for several changes "loss.var, loss.cov". */
 static const char *change_text(const struct explain *x, const struct explain_trial *t, char *out, size_t size)
 {
     size_t used = 0;
@@ -237,7 +256,7 @@ static void print_trials(const struct explain *x, bool done)
     table_clear(&t);
 }
 
-/* What the views share, run by run, a row a step. */
+/* Prints how much the views share: a column for each run, a row for each step. */
 static bool print_curves(const struct explain *x, struct err *e)
 {
     struct table_column columns[EXPLAIN_TRIALS + 3] = { { "shared at step", true, 0 }, { x->run.name, true, 0 } };
@@ -273,18 +292,29 @@ static int changes_of(const struct explain_trial *t)
     return __builtin_popcount(t->undone);
 }
 
-/* The cure that undoes fewest changes; of those one that learns before one that is on a plateau, then the one whose
- * value moves least. */
+/* Up to its end, as far as it was trained. */
+static bool stays_well(const struct explain_trial *t)
+{
+    return t->well > 0 && t->well == t->until;
+}
+
+/* Whether a is the better answer: it undoes fewer changes; of equals it stays well for longer, then it learns where the
+ * other one is on a plateau, then its value moves less. */
+static bool is_better(const struct explain_trial *a, const struct explain_trial *b)
+{
+    const double by[] = { changes_of(a) - changes_of(b), (double)(b->well - a->well),
+                          verdict_worry(a->last.word) - verdict_worry(b->last.word), a->distance - b->distance };
+    for (size_t i = 0; i < sizeof by / sizeof by[0]; i++)
+        if (by[i] != 0) return by[i] < 0;
+    return false;
+}
+
+/* The smallest change that cures it; NULL: none does. */
 static const struct explain_trial *smallest(const struct explain *x)
 {
     const struct explain_trial *best = NULL;
-    for (int i = 0; i < x->trials; i++) {
-        const struct explain_trial *t = &x->trial[i];
-        if (!t->cured) continue;
-        int fewer = best ? changes_of(t) - changes_of(best) : -1,
-            milder = best ? verdict_worry(t->last.word) - verdict_worry(best->last.word) : 0;
-        if (fewer < 0 || (!fewer && (milder < 0 || (!milder && t->distance < best->distance)))) best = t;
-    }
+    for (int i = 0; i < x->trials; i++)
+        if (x->trial[i].well && (!best || is_better(&x->trial[i], best))) best = &x->trial[i];
     return best;
 }
 
@@ -295,17 +325,19 @@ static void conclude(const struct explain *x, char *out, size_t size)
     if (verdict_worry(x->word) < verdict_worry(VERDICT_WATCH))
         snprintf(out, size, "nothing to explain");
     else if (!x->trials)
-        snprintf(out, size,
-                 "nothing differs from the preset that could be undone. Try: a lower optim.lr, or other views");
+        snprintf(out, size, "nothing differs from the preset that could be undone; a lower optim.lr would be tried");
     else if (!t)
-        snprintf(out, size, "none of these changes, undone, cures it. Try: a lower optim.lr, or other views");
+        snprintf(out, size, "none of these changes cures it. Try: other views, or another data.batch");
     else if (!*t->key)
         snprintf(out, size,
                  "%s together: with the usual values of all it is %s at step %lld, with those of one it is not",
                  change_text(x, t, text, sizeof text), verdict_words[t->last.word], (long long)t->last.step);
+    else if (!stays_well(t))
+        snprintf(out, size, "%s=%.60s: with %.60s it stays well longest, up to step %lld. Try: %s=%.60s", t->key,
+                 t->now, t->usual, (long long)t->well, t->key, t->usual);
     else
         snprintf(out, size, "%s=%.60s: with %.60s it is %s at step %lld. Try: %s=%.60s", t->key, t->now, t->usual,
-                 verdict_words[t->last.word], (long long)t->last.step, t->key, t->usual);
+                 verdict_words[t->last.word], (long long)t->well, t->key, t->usual);
 }
 
 static json_t *trials_json(const struct explain *x)
@@ -319,7 +351,7 @@ static json_t *trials_json(const struct explain *x)
                             json_text(t->usual), "from", (json_int_t)t->from, "until", (json_int_t)t->until, "run",
                             t->run ? json_text(t->name) : json_null(), "verdict",
                             t->run && !*t->failed ? json_string(verdict_words[t->last.word]) : json_null(), "shared",
-                            t->run ? json_number(t->last.shared) : json_null(), "cured", (int)t->cured, "failed",
+                            t->run ? json_number(t->last.shared) : json_null(), "cured", (int)stays_well(t), "failed",
                             *t->failed ? json_text(t->failed) : json_null()));
     }
     return list;
@@ -351,8 +383,31 @@ static bool try_several(struct explain *x, uint32_t undone, const char *suffix, 
     struct explain_trial *t = *out = &x->trial[x->trials++];
     *t = (struct explain_trial){ .key = "", .undone = undone, .distance = far };
     snprintf(t->name, sizeof t->name, "%.*s-%.40s", NAME_SHOWN, x->run.name, suffix);
-    place(x, t, false);
+    schedule_trial(x, t, false);
     return explain_try(x, t, e);
+}
+
+static int count_well(const struct explain *x)
+{
+    int n = 0;
+    for (int i = 0; i < x->trials; i++) n += stays_well(&x->trial[i]);
+    return n;
+}
+
+/* Where several changes seem to cure it, some of them only put it off: those that are well go on, twice as long each
+ * time, until one is left or all have reached their ends. */
+static bool choose(struct explain *x, struct err *e)
+{
+    for (bool going = true; going && count_well(x) > 1;) {
+        going = false;
+        for (int i = 0; i < x->single; i++) {
+            struct explain_trial *t = &x->trial[i];
+            if (!stays_well(t) || t->until >= t->steps) continue;
+            if (!explain_prolong(x, t, e)) return false;
+            going = true;
+        }
+    }
+    return true;
 }
 
 /* Where no single change cures it but all together do: one after the other is left as it was, as long as it stays
@@ -364,15 +419,19 @@ static bool try_all(struct explain *x, struct err *e)
     char suffix[48];
     for (int i = 0; i < x->single; i++)
         if (!explain_try(x, &x->trial[i], e)) return false;
-    if (x->single < 2 || smallest(x)) return true;
+    if (!choose(x, e)) return false;
+    int single = x->single;
+    struct explain_trial *lower = smallest(x) ? NULL : add_lower_rate(x);
+    if (lower && !explain_try(x, lower, e)) return false;
+    if (single < 2 || smallest(x)) return true;
     if (!try_several(x, undone, "without-all", &t, e)) return false;
-    for (int i = 0; t->cured && i < x->single && undone & (undone - 1); i++) {
+    for (int i = 0; t->well && i < single && undone & (undone - 1); i++) {
         uint32_t less = undone & ~((uint32_t)1 << i);
         struct explain_trial *one;
-        if (!(less & (less - 1))) break; /* one alone was tried */
+        if (!(less & (less - 1))) break; /* single changes have been tried already */
         snprintf(suffix, sizeof suffix, "but-%.40s", x->trial[i].key);
         if (!try_several(x, less, suffix, &one, e)) return false;
-        if (one->cured) undone = less;
+        if (one->well) undone = less;
     }
     return true;
 }
@@ -419,6 +478,7 @@ const struct command command_explain = {
         "Undoes one difference to the preset, or one change made while it trained, at a time: each trial is a run "
         "with the\nsame images, views and seed that goes on from the last checkpoint before the verdict became "
         "WATCH or worse (or\nbegins again where there is none, or where a setting cannot change in between), for "
-        "as long as that took. Names the\nsmallest change that cures it. The trials stay in the list of runs, to "
-        "be compared or removed.",
+        "as long as that took. Names the\nsmallest change that cures it; where several seem to, they go on, since "
+        "some only put it off; where\nnone does, a lower optim.lr is tried. The trials stay in the list of runs, to be "
+        "compared or removed.",
 };

@@ -1,4 +1,4 @@
-/* Why a run collapsed: what is undone, one at a time, and what becomes of it. Private to explain*.c. */
+/* Why a run collapsed: which changes are undone, one at a time, and with what result. Private to explain*.c. */
 #ifndef MLVICX_APP_EXPLAIN_H
 #define MLVICX_APP_EXPLAIN_H
 
@@ -8,7 +8,7 @@
 
 enum { EXPLAIN_SINGLE = 14, EXPLAIN_TRIALS = 2 * EXPLAIN_SINGLE + 1, EXPLAIN_READINGS = 12 };
 
-/** What the readings of a run say at a step: the worse of both levels. */
+/** The readings of a run at one step: the worse of both levels. */
 struct explain_reading {
     int64_t step;
     enum verdict_word word;
@@ -22,11 +22,12 @@ struct explain_trial {
     uint32_t undone;     /* bit i: the change of trial i */
     double distance;     /* decades between both; a setting that is off, or a word: far */
     int64_t from, until; /* steps: of the checkpoint, 0 for the beginning; of the reading that is judged */
-    int64_t run;         /* that tried it; 0: not yet */
+    int64_t run;         /* the run of this trial; 0: not yet tried */
     char name[STORE_NAME];
-    bool cured;
+    int64_t steps; /* of that run in all */
+    int64_t well;  /* the newest step that was judged and is neither WATCH nor worse; 0: none */
     struct explain_reading last;
-    char failed[160]; /* why it could not be tried; "" else */
+    char failed[160]; /* why it could not be tried, or "" */
 };
 
 struct explain {
@@ -35,19 +36,22 @@ struct explain {
     struct settings settings; /* as the run began */
     enum verdict_word word;   /* of the run, at its newest reading */
     char line[400];           /* its line */
-    int64_t healthy, since;   /* newest step that was not WATCH or worse before, 0: none; first step of the word */
-    int64_t from;             /* checkpoint before that; 0: the beginning */
-    double step_seconds;      /* NaN: not known */
+    int64_t healthy,
+        since;    /* newest step before that was not WATCH or worse, 0: none; first step with the current verdict */
+    int64_t from; /* checkpoint before that; 0: the beginning */
+    double step_seconds;                        /* NaN: not known */
     struct explain_trial trial[EXPLAIN_TRIALS]; /* those of one change come first */
     int trials, single;
 };
 
-/** The readings of a run in order, at most `most` of them, evenly; how many are filled. */
+/** The readings of a run in order, at most `most` of them, evenly spaced. Returns how many were filled. */
 bool explain_readings(struct store *s, int64_t run, struct explain_reading *out, int most, int *count, struct err *e);
-/** The reading of a run at or before a step; word VERDICT_UNKNOWN where there is none. */
+/** The reading of a run at or before a step; word VERDICT_UNKNOWN if there is none. */
 bool explain_reading_at(struct store *s, int64_t run, int64_t step, struct explain_reading *out, struct err *e);
-/** Train a trial up to its step; fills run, last, cured or failed. False when the store cannot be used or an end was
+/** Train a trial up to its step; fills run, last, well or failed. False when the store cannot be used or an end was
  * asked for. */
 bool explain_try(struct explain *x, struct explain_trial *t, struct err *e);
+/** The same again for a trial that was tried: to twice its length, or to its end. */
+bool explain_prolong(struct explain *x, struct explain_trial *t, struct err *e);
 
 #endif

@@ -1,5 +1,5 @@
-/* One trial of `explain`: a run that goes on from the checkpoint, or begins again, with one change undone, and is
- * stopped once the step that is judged has been looked at. */
+/* One trial of `explain`: a run that continues from the checkpoint, or begins again, with one change undone. It is
+ * stopped after the diagnostics of the step that is judged. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,7 +45,8 @@ bool explain_readings(struct store *s, int64_t run, struct explain_reading *out,
 
 /* ---- making it ---- */
 
-/* "KEY=USUAL" of what a trial undoes, ended by NULL; with `live` only of what may change while a run goes on. */
+/* "KEY=USUAL" for each change that a trial undoes, ended by NULL; if `live`, only settings that may change during a
+ * run. */
 static void undone(const struct explain *x, const struct explain_trial *t, bool live,
                    char text[EXPLAIN_SINGLE][SETTINGS_TEXT + 64], const char *sets[EXPLAIN_SINGLE + 1])
 {
@@ -60,16 +61,17 @@ static void undone(const struct explain *x, const struct explain_trial *t, bool 
     sets[n] = NULL;
 }
 
-/* From the beginning, with what the run was set to on its way, what is undone left out. */
+/* Begins again with the settings that the run got on its way, without the changes that are undone. */
 static bool begin_again(struct explain *x, struct explain_trial *t, struct err *e)
 {
     struct settings s = x->settings;
     char text[EXPLAIN_SINGLE][SETTINGS_TEXT + 64];
     const char *sets[EXPLAIN_SINGLE + 1];
+    const struct train_row row = { .preset = x->run.preset, .name = t->name };
     undone(x, t, false, text, sets);
     for (int i = 0; sets[i]; i++)
         if (!settings_assign(&s, sets[i], e)) return false;
-    if (!settings_check(&s, e) || !train_create(x->app, &s, x->run.preset, t->name, 0, &t->run, e)) return false;
+    if (!settings_check(&s, e) || !train_create(x->app, &s, &row, &t->run, e)) return false;
     undone(x, t, true, text, sets);
     bool ok = store_command_inherit(x->app->store, x->run.id, t->run, 0, sets, e);
     if (!ok) train_undo(x->app, t->run);
@@ -87,7 +89,7 @@ static bool go_on(struct explain *x, struct explain_trial *t, struct err *e)
 
 /* ---- watching it ---- */
 
-/* Until the step that is judged has been looked at, or the run ended by itself. */
+/* Waits until the step that is judged has its diagnostics, or the run has ended by itself. */
 static bool watch(struct explain *x, struct explain_trial *t, pid_t pid, struct err *e)
 {
     static const struct timespec nap = { .tv_nsec = 100000000 };
@@ -111,28 +113,25 @@ static bool watch(struct explain *x, struct explain_trial *t, pid_t pid, struct 
     return !interrupted || err_set(e, ERR_INTERRUPTED, "explain: asked to end; the runs that it made stay");
 }
 
-bool explain_try(struct explain *x, struct explain_trial *t, struct err *e)
+/* A larger batch makes fewer steps of the same images. */
+static bool find_end(struct explain *x, struct explain_trial *t, struct err *e)
+{
+    struct store_run row;
+    if (!store_run_get(x->app->store, t->run, &row, e)) return false;
+    t->steps = row.steps;
+    store_run_clear(&row);
+    return true;
+}
+
+/* Start its worker and watch it; `fresh`: it has not begun yet. */
+static bool train_on(struct explain *x, struct explain_trial *t, bool fresh, struct err *e)
 {
     struct err why = { 0 };
     struct death death;
     pid_t pid;
-    *t->failed = '\0';
-    if (process_asked()) return err_set(e, ERR_INTERRUPTED, "explain: asked to end");
-    bool made = false;
-    size_t end = strlen(t->name);
-    for (int n = 1; n < 100 && !made && (n == 1 || why.code == ERR_CONFLICT);
-         n++) { /* a name may be of an earlier try */
-        if (n > 1) snprintf(t->name + end, sizeof t->name - end, "-%d", n);
-        made = t->from > 0 ? go_on(x, t, &why) : begin_again(x, t, &why);
-    }
-    struct store_run row;
-    if (made && store_run_get(x->app->store, t->run, &row, &why)) {
-        if (row.steps < t->until) t->until = row.steps; /* a larger batch makes fewer of the same images */
-        store_run_clear(&row);
-    }
-    if (!made || !train_launch(x->app, t->run, NULL, true, &pid, &death, &why)) {
+    if (!train_launch(x->app, t->run, NULL, fresh, &pid, &death, &why)) {
         snprintf(t->failed, sizeof t->failed, "%.150s", why.msg);
-        t->run = made ? t->run : 0;
+        if (fresh) t->run = 0; /* it was removed again */
         return why.code != ERR_INTERRUPTED || err_set(e, why.code, "%s", why.msg);
     }
     if (!watch(x, t, pid, e)) return false;
@@ -140,6 +139,35 @@ bool explain_try(struct explain *x, struct explain_trial *t, struct err *e)
         snprintf(t->failed, sizeof t->failed, "ended at step %lld; mlvicx log %.90s tells why", (long long)t->last.step,
                  t->name);
     int worry = verdict_worry(t->last.word);
-    t->cured = !*t->failed && worry > 0 && worry < verdict_worry(VERDICT_WATCH);
+    if (!*t->failed && worry > 0 && worry < verdict_worry(VERDICT_WATCH)) t->well = t->until;
     return true;
+}
+
+bool explain_try(struct explain *x, struct explain_trial *t, struct err *e)
+{
+    struct err why = { 0 };
+    *t->failed = '\0';
+    if (process_asked()) return err_set(e, ERR_INTERRUPTED, "explain: asked to end");
+    bool made = false;
+    size_t end = strlen(t->name);
+    for (int n = 1; n < 100 && !made && (n == 1 || why.code == ERR_CONFLICT);
+         n++) { /* an earlier trial may have that name */
+        if (n > 1) snprintf(t->name + end, sizeof t->name - end, "-%d", n);
+        made = t->from > 0 ? go_on(x, t, &why) : begin_again(x, t, &why);
+    }
+    if (!made || !find_end(x, t, &why)) {
+        snprintf(t->failed, sizeof t->failed, "%.150s", why.msg);
+        t->run = made ? t->run : 0;
+        return why.code != ERR_INTERRUPTED || err_set(e, why.code, "%s", why.msg);
+    }
+    if (t->steps < t->until) t->until = t->steps;
+    return train_on(x, t, true, e);
+}
+
+bool explain_prolong(struct explain *x, struct explain_trial *t, struct err *e)
+{
+    if (process_asked()) return err_set(e, ERR_INTERRUPTED, "explain: asked to end");
+    t->until += t->until - t->from;
+    if (t->until > t->steps) t->until = t->steps;
+    return train_on(x, t, false, e);
 }

@@ -1,5 +1,5 @@
-/* `fork`: a run goes on from a checkpoint a second time, as a run of its own. The new run is given all that a resume
- * would need, so that its worker resumes it: nothing of the parent is read any more but by who draws its past. */
+/* `fork`: continues a run from a checkpoint as a new run. The new run gets everything that a resume needs, and its
+ * worker resumes it. The parent is read later only to draw the curves before the fork. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,9 +24,9 @@ struct fork {
     struct store_run parent; /* owned */
     struct resume_point point;
     struct session session;
-    struct settings settings; /* at the step, with what is changed */
+    struct settings settings; /* at the step, with the requested changes */
     const char *sets[SETS + 1];
-    char *config; /* of the parent as it was given, owned */
+    char *config; /* the config of the parent as it was given, owned */
 };
 
 static void fork_clear(struct fork *f)
@@ -48,7 +48,7 @@ static bool find_point(struct app *app, const char *word, struct fork *f, struct
     return f->point.open || err_wrap(e, "run %s", f->parent.name);
 }
 
-/* Only what may change while a run goes on: the rest is in the state that is taken over. */
+/* Applies changes to live settings only: everything else is part of the state that is taken over. */
 static bool change(const char *const *sets, struct fork *f, struct err *e)
 {
     for (int n = 0; sets[n]; n++) {
@@ -76,7 +76,7 @@ static bool look(struct app *app, const char *word, const char *const *sets, str
     return fit_check(&f->session, e) && fit_check_files(&f->session, f->point.step, app->store, e);
 }
 
-/* The settings as the parent was given them. */
+/* The settings that the parent was given. */
 static bool read_given(struct app *app, struct fork *f, struct err *e)
 {
     char path[STORE_PATH];
@@ -101,7 +101,7 @@ static bool insert(struct app *app, const char *name, const struct fork *f, int6
     return store_run_insert(app->store, &row, id, e);
 }
 
-/* The checkpoint is pinned: it is the fork's beginning. */
+/* The checkpoint is pinned in the parent, since the fork begins there. */
 static bool hand_over(struct app *app, const struct fork *f, int64_t id, struct err *e)
 {
     struct store_checkpoint own = f->point.row;

@@ -59,10 +59,11 @@ static const struct {
 };
 
 struct level {
+    enum engine_level kind;
     const char *name;
     int dims;    /* 0: unknown */
-    bool judged; /* z and d     */
-    bool graded; /* ... of an objective that is given verdicts */
+    bool judged; /* it is given verdicts */
+    bool graded; /* ... and the objective of the run has verdicts */
     double value[NUMBER_COUNT];
     struct verdict verdict;
     struct store_snapshot spectrum; /* data NULL where it was thinned out */
@@ -72,7 +73,7 @@ struct inspection {
     struct store_run run;
     int64_t step;
     struct level level[LEVEL_EMBEDDINGS];
-    int count; /* levels that were looked at */
+    int count; /* levels with diagnostics */
     struct store_snapshot cka;
 };
 
@@ -90,14 +91,14 @@ static bool read_snapshot(struct store *s, const struct inspection *v, int64_t s
                           const char *kind, struct store_snapshot *out, struct err *e)
 {
     struct err why;
-    if (store_snapshot_get(s, v->run.id, step, level, kind, out, &why)) return true;
+    if (store_snapshot_get(s, &(struct store_snapshot_key){ v->run.id, step, level, kind }, out, &why)) return true;
     store_snapshot_clear(out);
     if (why.code == ERR_NOT_FOUND) return true;
     if (e) *e = why;
     return false;
 }
 
-/* Width of a level: any of its deviations tells. */
+/* The width of a level, from any of its deviations. */
 static bool read_dims(struct store *s, const struct inspection *v, struct level *l, struct err *e)
 {
     int64_t *steps;
@@ -120,11 +121,10 @@ static bool read_numbers(struct store *s, const struct inspection *v, struct lev
     for (int i = 0; i < NUMBER_COUNT; i++) {
         if (numbers[i].metric)
             snprintf(names[i], sizeof names[i], "%s.%s", l->name, numbers[i].metric);
-        else /* of the two views of a step, which the probe set does not have */
-            snprintf(names[i], sizeof names[i], "%s",
-                     !strcmp(l->name, "z")   ? "alignment.global"
-                     : !strcmp(l->name, "d") ? "alignment.local"
-                                             : "");
+        else if (l->judged) /* of the two views of a step, which the probe set does not have */
+            snprintf(names[i], sizeof names[i], "alignment.%s", level_table[l->kind].loss);
+        else
+            names[i][0] = '\0';
         list[i] = names[i];
     }
     if (!store_metric_latest(s, v->run.id, v->step, list, NUMBER_COUNT, l->value, steps, e)) return false;
@@ -133,15 +133,15 @@ static bool read_numbers(struct store *s, const struct inspection *v, struct lev
     return true;
 }
 
-/* The verdict of the step, as the worker gave it. */
+/* The verdict at the step, as the worker recorded it. */
 static bool judge(struct store *s, const struct inspection *v, struct level *l, const struct settings *settings,
-                  enum verdict_level level, struct err *e)
+                  struct err *e)
 {
-    l->graded = engine_method((enum method_kind)settings->method.name)->judged;
-    return judged_read(s, &v->run, settings, level, v->step, &l->verdict, e);
+    l->graded = method_is_judged(engine_method((enum method_kind)settings->method.name));
+    return judged_read(s, &v->run, settings, l->kind, v->step, &l->verdict, e);
 }
 
-/* The newest step at or before `at` (negative: of all) at which the levels were looked at. */
+/* The newest step with diagnostics at or before `at` (negative: of all). */
 static bool find_step(struct store *s, struct inspection *v, int64_t at, struct err *e)
 {
     static const char *const names[] = { "z.rankme", "h.rankme" }; /* a classifier has no z */
@@ -160,15 +160,15 @@ static bool read_levels(struct store *s, struct inspection *v, struct err *e)
 {
     struct settings settings;
     settings_init(&settings);
-    settings_read_ini(&settings, v->run.config, "config", NULL); /* the defaults where it cannot be read */
+    settings_read_ini(&settings, v->run.config, "config", NULL); /* defaults if it cannot be read */
     for (int i = 0; i < LEVEL_EMBEDDINGS; i++) {
         struct level *l = &v->level[v->count];
-        *l = (struct level){ .name = engine_level_names[i], .judged = i == LEVEL_Z || i == LEVEL_D };
+        *l = (struct level){ .kind = (enum engine_level)i, .name = level_table[i].name, .judged = i < LEVEL_JUDGED };
         if (!read_numbers(s, v, l, e) || !read_dims(s, v, l, e) ||
             !read_snapshot(s, v, v->step, l->name, "spectrum", &l->spectrum, e))
             return false;
-        if (isnan(l->value[NUMBER_RANKME]) && !l->dims) continue; /* never looked at */
-        if (l->judged && !judge(s, v, l, &settings, i == LEVEL_D ? VERDICT_LOCAL : VERDICT_GLOBAL, e)) return false;
+        if (isnan(l->value[NUMBER_RANKME]) && !l->dims) continue; /* no diagnostics */
+        if (l->judged && !judge(s, v, l, &settings, e)) return false;
         v->count++;
     }
     return read_snapshot(s, v, v->step, "all", "cka", &v->cka, e);
@@ -182,10 +182,10 @@ static json_t *signs_json(const struct level *l)
     for (int i = 0; l->judged && l->graded && i < SIGN_COUNT; i++) {
         const struct verdict_rule *r = &verdict_rules[i];
         const struct verdict_sign *sign = &l->verdict.sign[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:o, s:s}", "name", r->name, "metric",
-                                              r->metric[!strcmp(l->name, "d")], "value", json_number(sign->value),
-                                              "watch", json_number(r->watch), "bad", json_number(r->bad), "grade",
-                                              verdict_grade(sign)));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:o, s:o, s:o, s:s}", "name", r->name, "metric", r->metric[l->kind],
+                                        "value", json_number(sign->value), "watch", json_number(r->watch), "bad",
+                                        json_number(r->bad), "grade", verdict_grade(sign)));
     }
     return list;
 }
@@ -211,14 +211,14 @@ static json_t *level_json(const struct level *l)
     return o;
 }
 
-/* Rows of the similarities whose level this run has; without a local level it has no d. */
+/* The rows of the similarity matrix whose level this run has: d only with a local level. */
 static int cka_rows(const struct inspection *v, int rows[LEVEL_EMBEDDINGS])
 {
     int n = 0;
     if (!v->cka.data || v->cka.rows != LEVEL_EMBEDDINGS || v->cka.cols != LEVEL_EMBEDDINGS) return 0;
     for (int i = 0; i < LEVEL_EMBEDDINGS; i++)
         for (int l = 0; l < v->count; l++)
-            if (!strcmp(v->level[l].name, engine_level_names[i])) rows[n++] = i;
+            if (!strcmp(v->level[l].name, level_table[i].name)) rows[n++] = i;
     return n;
 }
 
@@ -230,7 +230,7 @@ static json_t *cka_json(const struct inspection *v)
     for (int i = 0; i < n; i++) {
         float row[LEVEL_EMBEDDINGS];
         for (int k = 0; k < n; k++) row[k] = v->cka.data[at[i] * LEVEL_EMBEDDINGS + at[k]];
-        json_array_append_new(names, json_string(engine_level_names[at[i]]));
+        json_array_append_new(names, json_string(level_table[at[i]].name));
         json_array_append_new(rows, floats_json(row, n));
     }
     return json_pack("{s:o, s:o}", "levels", names, "values", rows);
@@ -246,7 +246,7 @@ static json_t *inspection_json(const struct inspection *v)
 
 /* ---- text ---- */
 
-/* Two tables, so that each fits into 80 columns: `shown` are numbers, which end with NUMBER_COUNT. */
+/* Two tables, so that each fits into 80 columns. `shown`: the numbers, ended by NUMBER_COUNT. */
 static void print_table(const struct inspection *v, const struct table_column *columns, const int *shown)
 {
     struct table t = { .columns = columns };
@@ -323,7 +323,7 @@ static void print_verdicts(const struct inspection *v)
 
 enum { COLUMNS = 48, STEPS = 8 };
 
-/* Eigenvalue at the place of a column, whose ranks lie evenly on a logarithmic axis. */
+/* The eigenvalue at the rank of a column; ranks are evenly spaced on a logarithmic axis. */
 static double at_column(const struct store_snapshot *p, int column)
 {
     double rank = exp(log((double)p->cols) * column / (COLUMNS - 1));
@@ -331,7 +331,7 @@ static double at_column(const struct store_snapshot *p, int column)
     return p->data[i < 0 ? 0 : i >= p->cols ? p->cols - 1 : i];
 }
 
-/* One line a level: log eigenvalue against log rank, from the largest down to a millionth of it. */
+/* One line per level: log eigenvalue against log rank, from the largest down to a millionth of it. */
 static void print_spectra(const struct inspection *v)
 {
     static const char *const blocks[] = { " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
@@ -361,10 +361,10 @@ static void print_cka(const struct inspection *v)
     struct table_column columns[LEVEL_EMBEDDINGS + 2] = { { "CKA", false, 0 } };
     int at[LEVEL_EMBEDDINGS], n = cka_rows(v, at);
     if (n == 0) return;
-    for (int i = 0; i < n; i++) columns[i + 1] = (struct table_column){ engine_level_names[at[i]], true, 0 };
+    for (int i = 0; i < n; i++) columns[i + 1] = (struct table_column){ level_table[at[i]].name, true, 0 };
     struct table t = { .columns = columns };
     for (int i = 0; i < n; i++) {
-        table_add(&t, "%s", engine_level_names[at[i]]);
+        table_add(&t, "%s", level_table[at[i]].name);
         for (int k = 0; k < n; k++) table_add(&t, "%.2f", (double)v->cka.data[at[i] * LEVEL_EMBEDDINGS + at[k]]);
     }
     app_print("\n");

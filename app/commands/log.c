@@ -63,7 +63,7 @@ static bool ended_badly(struct app *app, int64_t id, enum store_state state, str
     return false;
 }
 
-/* What its worker could not print: how it died, unless someone who saw it wrote it there. */
+/* Prints how the worker died, which it could not do itself, unless a process that noticed has written it there. */
 static void tell_death(struct app *app, const struct store_run *run)
 {
     char death[DEATH_TEXT];
@@ -76,8 +76,8 @@ static bool may_go_on(enum store_state state)
     return state == STORE_RUNNING || state == STORE_PAUSED || state == STORE_QUEUED || state == STORE_UNKNOWN;
 }
 
-/* What is read says that it continues, and no one answers for that. `*over`: its worker has ended, or the store was
- * taken away; else it may continue, and what it prints is all that is known. */
+/* The row says that the run continues, but nothing confirms it. `*over`: its worker has ended, or the store was
+ * removed; otherwise it may continue, and its log is all that can be known. */
 static bool cannot_tell(struct app *app, int64_t id, bool *over, struct err *e)
 {
     *over = !store_in_place(app->store, e);
@@ -87,7 +87,8 @@ static bool cannot_tell(struct app *app, int64_t id, bool *over, struct err *e)
     return true;
 }
 
-/* Until the worker is gone, or someone has had enough. A run that failed or whose worker was killed is an error. */
+/* Follows the log until the worker has ended or the user has had enough. If the run failed or its worker was killed,
+ * that is an error. */
 static bool follow(struct app *app, struct growing *g, int64_t id, struct err *e)
 {
     static const struct timespec nap = { .tv_nsec = 200000000 };
@@ -97,7 +98,7 @@ static bool follow(struct app *app, struct growing *g, int64_t id, struct err *e
         if (!store_run_get(app->store, id, &run, e)) return false;
         enum store_state state = store_run_state(app->store, &run);
         store_run_clear(&run);
-        read_on(g); /* after the state: what the worker said last is then there */
+        read_on(g); /* read after the state, so that the last lines of the worker are there */
         if (!g->list) fflush(stdout);
         bool over = false;
         if (state == STORE_FAILED || state == STORE_LOST) return ended_badly(app, id, state, e);
@@ -129,7 +130,7 @@ static bool show_log(struct app *app, const struct store_run *run, bool on, stru
         ok = follow(app, g, run->id, e);
     else if (ok)
         read_on(g);
-    if (g->line.length) end_line(g); /* a line without its end */
+    if (g->line.length) end_line(g); /* an incomplete line */
     if (ok && !on) tell_death(app, run);
     close(g->fd);
     return ok;

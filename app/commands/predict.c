@@ -1,5 +1,5 @@
-/* `predict`: what a run's classifier says of new images. They are read as an import reads them, into a pack that nobody
- * else sees and that is gone as soon as it is open. */
+/* `predict`: applies the classifier of a run to new images. They are imported like a data set, into a temporary pack
+ * that is deleted as soon as it is open. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +54,7 @@ static bool score_progress(void *ctx, int done, int total)
     return !process_asked();
 }
 
-/* Patients of DICOM files go nowhere: any key will do. */
+/* Patients of DICOM files are not kept: any key will do. */
 static bool some_key(void *ctx, uint8_t key[IMPORT_KEY], struct err *e)
 {
     (void)ctx, (void)e;
@@ -79,7 +79,7 @@ static bool open_encoder(struct predicting *v, const char *word, struct err *e)
                v->run.name, v->run.name);
 }
 
-/* Side of the images that it learned from: first to that size, then to the network's, as those were. */
+/* The side of the training images: images are first resized to it, then to the size of the network, as in training. */
 static int side_of_training(struct predicting *v)
 {
     struct store_dataset row;
@@ -93,7 +93,7 @@ static int side_of_training(struct predicting *v)
     return size;
 }
 
-/* Import into `dir`, and open the pack. */
+/* Imports into `dir` and opens the pack. */
 static bool import_images(struct predicting *v, const char *folder, const struct folder *dir, struct err *e)
 {
     const struct import_config c = { .kind = "folder",
@@ -112,7 +112,7 @@ static bool import_images(struct predicting *v, const char *folder, const struct
     return fd >= 0 && pack_take(fd, v->images->pack, &v->pack, e);
 }
 
-/* The images in a pack in a folder of its own, which is gone before they are scored. */
+/* Imports the images into a pack in a temporary folder, which is removed before they are scored. */
 static bool read_images(struct predicting *v, const char *folder, struct err *e)
 {
     const char *base = getenv("TMPDIR");
@@ -141,7 +141,7 @@ static void tell_unreadable(const struct predicting *v)
         if (strstr(d->remarks[i], "DICOM")) app_note(v->app, "%s", d->remarks[i]);
 }
 
-/* Name k of the classifier's classes, a line each. */
+/* Name k in the list of classes of the classifier, one per line. */
 static void class_name(const struct eval_encoder *c, int k, char *out, size_t size)
 {
     const char *line = c->classes;

@@ -60,7 +60,7 @@ static void say(const struct store_run *run, const char *what)
     fflush(stdout);
 }
 
-/* Whether someone works on it, by its lock, or where that says nothing by its heartbeat. */
+/* Whether a worker has the run: by its lock, or, if that is not visible, by its heartbeat. */
 static bool has_worker(struct store *s, int64_t run)
 {
     struct store_run row;
@@ -73,18 +73,18 @@ static bool has_worker(struct store *s, int64_t run)
     return state == STORE_RUNNING || state == STORE_PAUSED;
 }
 
-/* Until its worker is gone, or a signal asks this process to end. */
+/* Waits until its worker has ended, or a signal asks this process to end. */
 static bool wait_released(const struct supervisor *v, int64_t run)
 {
     while (has_worker(v->store, run) && !process_asked()) nap();
     return !process_asked();
 }
 
-/* It could not even begin: it must not stand in the way of the others. */
+/* Marks a run that could not begin as failed, so that it does not block the others. */
 static bool give_up(struct supervisor *v, int64_t id, const struct err *why, struct err *e)
 {
     struct store_run run;
-    bool asked = why->code == ERR_INTERRUPTED; /* someone ended it while it began */
+    bool asked = why->code == ERR_INTERRUPTED; /* the user ended it while it was starting */
     struct store_event event = { .severity = asked ? STORE_INFO : STORE_BAD, .text = why->msg };
     snprintf(event.kind, sizeof event.kind, "%s", asked ? "stop" : "error");
     if (!store_run_get(v->store, id, &run, e)) return e->code == ERR_NOT_FOUND;
@@ -98,7 +98,7 @@ static bool give_up(struct supervisor *v, int64_t id, const struct err *why, str
     return ok;
 }
 
-/* The worker of a run from its start to its end. */
+/* Runs the worker of a run from start to end. */
 static bool work_off(struct supervisor *v, int64_t id, struct err *e)
 {
     char number[24], path[STORE_PATH], line[640];
@@ -121,7 +121,7 @@ static bool work_off(struct supervisor *v, int64_t id, struct err *e)
     early = -1;
     int log = store_file(v->store, STORE_RUN, id, "log", FOLDER_APPEND, path, &why);
     if (log < 0 || !process_start(argv, log, path, &pid, &early, &why)) {
-        if (process_asked()) return true; /* this process ends, and the run continues waiting */
+        if (process_asked()) return true; /* this process ends, and the run stays in the queue */
         if (early >= 0) death_at_start(&death, v->store, id, early, &why);
         return give_up(v, id, &why, e);
     }
@@ -149,7 +149,7 @@ static bool empty_queue(struct supervisor *v, struct err *e)
     while (!process_asked()) {
         if (!store_queue_first(v->store, &id, e)) return false;
         if (!id) return store_queue_set_current(v->store, 0, e);
-        if (store_lock_held(v->store, id) == STORE_LOCK_HELD) /* someone starts it by hand just now */
+        if (store_lock_held(v->store, id) == STORE_LOCK_HELD) /* it is just being started by hand */
             nap();
         else if (!work_off(v, id, e))
             return false;
@@ -157,8 +157,8 @@ static bool empty_queue(struct supervisor *v, struct err *e)
     return true;
 }
 
-/* Until nothing waits. Who queues a run looks at the lock afterwards; this looks at the queue after giving the lock
- * back: so one of both sees the other. */
+/* Works until the queue is empty. A process that queues a run checks the lock afterwards, and this one checks the queue
+ * after releasing the lock: so at least one of them sees the other. */
 static bool supervise(struct supervisor *v, struct err *e)
 {
     bool ok = true;
@@ -178,13 +178,13 @@ static int run_supervisor(struct app *app, const struct arguments *a)
     struct err e;
     int ready = (int)arguments_int(a, "ready", -1);
     if (ready >= 0) fcntl(ready, F_SETFD, FD_CLOEXEC);
-    setsid(); /* fails harmlessly where this process leads a group already */
+    setsid(); /* it fails, harmlessly, if this process already leads a group */
     process_catch(PROCESS_STAYS);
-    if (ready < 0 && !store_exists(app->dir)) return 0; /* nothing waits where there is no store; none is made */
+    if (ready < 0 && !store_exists(app->dir)) return 0; /* without a store nothing is queued; none is created */
     v.store = app_existing_store(app, STORE_WRITE, &e);
     bool ok = v.store && store_queue_lock(v.store, &v.lock, &e);
     process_answer(ready, ok ? NULL : &e);
-    ok = ok && (v.lock < 0 || supervise(&v, &e)); /* -1: there is one already */
+    ok = ok && (v.lock < 0 || supervise(&v, &e)); /* -1: there is a supervisor already */
     if (!ok) return app_fail(app, &e);
     return process_asked() ? 128 + process_asked() : 0;
 }
@@ -207,9 +207,9 @@ const struct command command_queue_run = {
 /* ---- showing ---- */
 
 struct shown {
-    size_t unreadable; /* of the runs that wait: left out */
+    size_t unreadable; /* queued runs that cannot be read */
     struct err why;
-    struct store_run current; /* id 0: none is being trained for the queue */
+    struct store_run current; /* id 0: no run of the queue is being trained */
     enum store_lock supervised;
     int64_t pid;
 };
@@ -239,9 +239,13 @@ static void set_difference(void *ctx, const struct setting *row, const char *val
     json_object_set_new(ctx, row->name, json_text(value));
 }
 
+/* Without what has a column of its own. */
 static void add_difference(void *ctx, const struct setting *row, const char *value)
 {
+    static const char *const shown[] = { "method.name", "data.name", "optim.epochs" };
     struct text *t = ctx;
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
+        if (!strcmp(row->name, shown[i])) return;
     text_printf(t, "%s%s %s", t->length ? ", " : "", row->name, *value ? value : "\"\"");
 }
 
@@ -263,7 +267,7 @@ static json_t *run_json(const struct store_run *r, enum store_state state)
                      json_time(r->created_at), "differs", differs);
 }
 
-/* What waits, a page at a time, until no one reads any more; `put` gets each run with its place. */
+/* Lists queued runs, a page at a time, until the reader closes the pipe; `put` gets each run with its place. */
 static bool each_waiting(struct app *app, struct shown *v,
                          void (*put)(void *to, size_t place, const struct store_run *r), void *to, struct err *e)
 {
@@ -314,18 +318,20 @@ static void add_row(void *table, size_t place, const struct store_run *r)
     table_add(t, "%lld", (long long)r->id);
     table_add(t, "%s", r->name);
     table_add(t, "%s", *r->dataset ? r->dataset : "-");
+    table_add(t, "%s", *r->method ? r->method : "-");
     table_add(t, "%lld", (long long)r->epochs);
     table_add(t, "%s", r->preset);
-    table_add(t, "%s", text_str(&differs));
+    table_add(t, "%s", differs.length ? text_str(&differs) : "-");
     text_clear(&differs);
 }
 
 static int show_text(struct app *app, struct shown *v)
 {
-    static const struct table_column columns[] = { { "place", true, 0 },     { "id", true, 0 },
-                                                   { "name", false, 28 },    { "data", false, 20 },
-                                                   { "epochs", true, 0 },    { "preset", false, 0 },
-                                                   { "differs", false, 60 }, { 0 } };
+    static const struct table_column columns[] = {
+        { "place", true, 0 },   { "id", true, 0 },       { "name", false, 28 },
+        { "data", false, 20 },  { "method", false, 0 },  { "epochs", true, 0 },
+        { "preset", false, 0 }, { "differs", false, 0 }, { 0 }
+    };
     struct table t = { .columns = columns };
     struct err e = { 0 };
     int64_t first;
@@ -370,13 +376,13 @@ const struct command command_queue = {
 
 /* ---- changing ---- */
 
-/* It is queued, and someone works the queue off. */
+/* Queues a run and makes sure that there is a supervisor. */
 static bool enqueue(struct store *s, int64_t run, struct err *e)
 {
     return store_queue_add(s, run, e) && queue_ensure(s, e);
 }
 
-/* What happens to the run that the first word means; then the queue is shown. */
+/* Changes the run that the first argument means; then shows the queue. */
 static int change(struct app *app, const struct arguments *a, bool (*what)(struct store *s, int64_t run, struct err *e))
 {
     struct store_run run = { 0 };

@@ -1,4 +1,4 @@
-/* `runs`: what was trained here, and how it goes. */
+/* `runs`: the runs of the store and their state. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "engine/diagnose/verdict.h"
 #include "views/analysis/filter.h"
 
-/* The list as it is written: a page of runs after another, so that any number of them takes the memory of a page. */
+/* The list while it is written, one page of runs after another: any number of runs takes the memory of a page. */
 struct list {
     const struct filter *filter;
     size_t count;      /* of runs that were listed */
@@ -27,7 +27,7 @@ static void pass_over(struct list *l, size_t count, const struct err *why)
     l->unreadable += count;
 }
 
-/* One run, if it fits; taken over. */
+/* Lists one run if it matches the filter; takes ownership of it. */
 static bool list_run(struct store *s, struct list *l, struct store_run *run, struct err *e)
 {
     bool fits = false;
@@ -44,7 +44,7 @@ static bool list_run(struct store *s, struct list *l, struct store_run *run, str
     return true;
 }
 
-/* Those that fit, newest first, until no one reads any more. */
+/* Lists the matching runs, newest first, until the reader closes the pipe. */
 static bool list_runs(struct store *s, struct list *l, struct err *e)
 {
     struct store_cursor at = { 0 };
@@ -59,7 +59,7 @@ static bool list_runs(struct store *s, struct list *l, struct err *e)
     return ok;
 }
 
-/* Both levels in one word: the worse one, and which. */
+/* The verdicts of both levels in one word: the worse one, and its level. */
 static void add_verdict(struct table *t, const struct run_summary *f)
 {
     double global = f->value[SUMMARY_VERDICT_GLOBAL], local = f->value[SUMMARY_VERDICT_LOCAL];
@@ -75,7 +75,7 @@ static void add_verdict(struct table *t, const struct run_summary *f)
         table_add(t, "%s global", a);
 }
 
-/* Of both levels, or of the only one. */
+/* The rank of both levels, or of the only one. */
 static void add_rank(struct table *t, const struct run_summary *f)
 {
     double global = f->value[SUMMARY_RATIO_GLOBAL], local = f->value[SUMMARY_RATIO_LOCAL];

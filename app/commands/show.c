@@ -34,7 +34,7 @@ struct left_out {
     struct err why;
 };
 
-/* What is known of the run before the first line is written. Its lists are read while they are written, a page at a
+/* What is read of the run before the first line is written. Its lists are read while they are written, a page at a
  * time. */
 struct all {
     struct store *store;
@@ -44,7 +44,7 @@ struct all {
     struct left_out events, checkpoints, evaluations, commands;
     struct phase phases[SHOWN_PHASES];
     int phase_count;
-    char death[DEATH_TEXT]; /* of a lost run: why its worker died; "" */
+    char death[DEATH_TEXT]; /* of a lost run: why its worker died; else "" */
 };
 
 static void all_clear(struct all *a)
@@ -52,8 +52,8 @@ static void all_clear(struct all *a)
     run_summary_clear(&a->summary);
 }
 
-/* Mean of the newest points of every time.PHASE of a step; time.wall is no phase, and the rest does not happen each
- * step. */
+/* The mean of the newest points of each time.PHASE; time.wall is no phase, and some phases do not occur at every step.
+ */
 static bool read_phases(struct store *s, struct all *a, struct err *e)
 {
     struct store_metrics metrics;
@@ -98,7 +98,7 @@ static bool read_all(struct store *s, struct store_run *run, struct all *a, stru
 
 /* ---- lists ---- */
 
-/* One function a list: each page of it is handed to `put` with `to`, until no one reads any more. */
+/* One function per list: each page is passed to `put` with `to`, until the reader closes the pipe. */
 #define LIST(name, rows, page_of, clear)                                                                               \
     static bool each_##name(struct all *a, void (*put)(void *to, const struct rows *page), void *to, struct err *e)    \
     {                                                                                                                  \
@@ -208,7 +208,7 @@ static json_t *phases_json(const struct all *a)
     return phases;
 }
 
-/* The lists of the run, a member each. */
+/* The lists of the run, one member each. */
 static bool put_lists(struct json_stream *j, struct all *a, struct err *e)
 {
     json_stream_open(j, "events", '[');
@@ -321,7 +321,7 @@ static bool print_checkpoints(struct all *a, struct err *e)
     return ok;
 }
 
-/* The newest events that came by. */
+/* The newest events so far. */
 struct newest {
     struct store_event rows[SHOWN_EVENTS]; /* a ring, with copies of the texts */
     size_t count;
@@ -383,7 +383,7 @@ static void print_phase(const struct all *a, const char *name, double whole)
     app_print("\n");
 }
 
-/* Where the time of a step goes, in the order of a step; what does not happen at each step stands below it. */
+/* Where the time of a step goes, in the order of a step; phases that do not occur at every step are listed below. */
 static void print_phases(const struct all *a)
 {
     static const char *const order[] = { "wait", "forward", "heads", "loss", "backward", "update", NULL };
@@ -416,7 +416,7 @@ static void print_phases(const struct all *a)
                 app_print("  %-10s %8.2f ms, %s\n", beside[o].name, 1e3 * a->phases[i].seconds, beside[o].what);
 }
 
-/* Of a store that someone filled with tags as many as one reads. */
+/* At most as many tags as anyone reads. */
 static void print_tags(const char *tags)
 {
     size_t more, n = text_first_words(tags, SHOWN_TAGS, &more);
@@ -425,7 +425,7 @@ static void print_tags(const char *tags)
     app_print("\n");
 }
 
-/* The lists that are not printed are looked through all the same: what of them cannot be read is told. */
+/* Lists that are not printed are read all the same, to report rows that cannot be read. */
 static int print_all(const struct app *app, struct all *a)
 {
     const struct store *s = a->store;
@@ -455,7 +455,7 @@ static int print_all(const struct app *app, struct all *a)
     return ok ? app_finish(app) : app_fail(app, &e);
 }
 
-/* What is not shown: a line a kind, and no failure, since everything else is. */
+/* Reports what could not be shown, one line per kind. This is no failure, since everything else is shown. */
 static void note_left_out(const struct app *app, const struct all *a)
 {
     const struct {

@@ -66,8 +66,8 @@ bool train_write_config(struct app *app, int64_t id, const char *ini, struct err
 }
 
 /* `settings` as the user gave them: what was automatic stays so in the config, and is resolved beside it. */
-static bool insert(struct app *app, const struct session *s, const struct settings *settings, const char *preset,
-                   const char *name, int64_t parent, int64_t *id, struct err *e)
+static bool insert(struct app *app, const struct session *s, const struct settings *settings,
+                   const struct train_row *given, int64_t *id, struct err *e)
 {
     struct text ini = { 0 }, resolved = { 0 };
     settings_write_ini(settings, &ini);
@@ -78,11 +78,12 @@ static bool insert(struct app *app, const struct session *s, const struct settin
         .seed = settings->train.seed,
         .steps = session_total(s),
         .epochs = settings->optim.epochs,
-        .parent_id = parent,
+        .parent_id = given->parent,
     };
-    snprintf(row.name, sizeof row.name, "%s", name ? name : "");
+    snprintf(row.name, sizeof row.name, "%s", given->name ? given->name : "");
+    snprintf(row.identity, sizeof row.identity, "%s", given->identity ? given->identity : "");
     snprintf(row.dataset, sizeof row.dataset, "%s", s->data.dataset.name);
-    snprintf(row.preset, sizeof row.preset, "%s", preset);
+    snprintf(row.preset, sizeof row.preset, "%s", given->preset);
     snprintf(row.method, sizeof row.method, "%s", engine_method((enum method_kind)settings->method.name)->name);
     bool ok = store_run_insert(app->store, &row, id, e);
     if (ok && !(store_run_update(app->store, *id, NULL, text_str(&resolved), -1, -1, e) &&
@@ -116,12 +117,12 @@ static bool goes_on(struct err *e)
     return !process_asked() || err_set(e, ERR_INTERRUPTED, "train: asked to end before it began; nothing was made");
 }
 
-bool train_create(struct app *app, const struct settings *s, const char *preset, const char *name, int64_t parent,
-                  int64_t *id, struct err *e)
+bool train_create(struct app *app, const struct settings *s, const struct train_row *row, int64_t *id, struct err *e)
 {
     struct session session;
     struct settings given = *s;
-    if (name && !store_name_check("--name", name, e)) return false;
+    struct train_row found = *row;
+    if (row->name && !store_name_check("--name", row->name, e)) return false;
     if (!app_existing_store(app, STORE_WRITE, e)) return false;
     if (store_is_network(app->store))
         app_note(app, "%s: is on a network file system; a local --store is faster and knows when a worker died",
@@ -131,14 +132,14 @@ bool train_create(struct app *app, const struct settings *s, const char *preset,
                  s->optim.warmup_epochs, (long long)s->optim.epochs, text_number(s->optim.epochs, "epoch", "epochs"));
     bool ok = session_open(&session, app->store, s, e) && fit_check(&session, e) &&
               fit_check_files(&session, 0, app->store, e) && check_init(&session, app->store, e) &&
-              (parent || init_parent(app->store, s, &parent, e));
+              (found.parent || init_parent(app->store, s, &found.parent, e));
     memcpy(given.model.init, session.settings.model.init, sizeof given.model.init); /* now absolute */
     if (ok) given.data.batch = session.settings.data.batch;                         /* as many as have labels */
     /* until here a signal just ends this process; from here on it asks for an end, and nothing stays half made */
     process_catch(PROCESS_FOLLOWS);
     process_hold_hangup(true);
     store_set_asked(app->store, process_asked);
-    ok = ok && goes_on(e) && insert(app, &session, &given, preset, name, parent, id, e);
+    ok = ok && goes_on(e) && insert(app, &session, &given, &found, id, e);
     if (ok) tell_labels(app, &session, *id);
     store_set_asked(app->store, NULL);
     session_close(&session);
@@ -275,16 +276,24 @@ static int run_here(struct app *app, const struct worker_start *start, int64_t i
     return begun && status != err_status(ERR_CONFIG) ? report(app, id, status, NULL) : status;
 }
 
-/* The encoder of the parent's run, and its data set where none is named below: all else is the method's own. A local
- * level is built only where the method has one. */
-static bool inherit(struct settings *s, const struct settings *of, enum method_kind method, struct err *e)
+/* Whether a child has this setting of its parent. */
+static bool is_inherited(const char *name, const char *const *more)
+{
+    for (; *more; more++)
+        if (!strcmp(name, *more)) return true;
+    return !strncmp(name, "model.", 6);
+}
+
+/* A local level is built only where the method has one. */
+bool train_inherit(struct settings *s, const struct settings *of, enum method_kind method, const char *const *more,
+                   struct err *e)
 {
     size_t n;
     const struct setting *rows = settings_table(&n);
     bool single = engine_method(method)->levels < 2;
     for (size_t i = 0; i < n; i++) {
         char value[SETTINGS_TEXT];
-        if (strncmp(rows[i].name, "model.", 6) != 0 && strcmp(rows[i].name, "data.name") != 0) continue;
+        if (!is_inherited(rows[i].name, more)) continue;
         if (single && !strcmp(rows[i].name, "model.local")) continue;
         settings_get(of, &rows[i], value);
         if (!settings_set(s, rows[i].name, value, e)) return false;
@@ -301,11 +310,13 @@ static bool descend(struct app *app, const char *word, struct settings *s, enum 
     struct settings of;
     int64_t step;
     char path[STORE_PATH];
+    static const char *const more[] = { "data.name", NULL }; /* where none is named; all else is the method's own */
     settings_init(&of);
     if (!app_find_run_step(app, word, &run, &step, e)) return false;
-    bool ok = settings_read_ini(&of, run.config, "configuration of the run", e) && inherit(s, &of, method, e) &&
-              store_checkpoint_find(app->store, run.id, step, &row, e) && store_checkpoint_name_check(row.path, e) &&
-              store_run_path(app->store, run.id, row.path, path, e) && settings_set(s, "model.init", path, e);
+    bool ok = settings_read_ini(&of, run.config, "configuration of the run", e) &&
+              train_inherit(s, &of, method, more, e) && store_checkpoint_find(app->store, run.id, step, &row, e) &&
+              store_checkpoint_name_check(row.path, e) && store_run_path(app->store, run.id, row.path, path, e) &&
+              settings_set(s, "model.init", path, e);
     if (!ok) err_wrap(e, "--parent: run %s", run.name);
     *parent = run.id;
     store_run_clear(&run);
@@ -415,7 +426,8 @@ static int train(struct app *app, const struct arguments *a)
         if (!status) note_unread(app, a, &s);
         return status;
     }
-    if (!train_create(app, &s, preset, arguments_text(a, "name", NULL), parent, &id, &e)) return fail(app, &e);
+    const struct train_row row = { .preset = preset, .name = arguments_text(a, "name", NULL), .parent = parent };
+    if (!train_create(app, &s, &row, &id, &e)) return fail(app, &e);
     note_unread(app, a, &s);
     return train_start(app, a, id);
 }

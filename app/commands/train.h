@@ -8,11 +8,20 @@
 #include "app/worker/death.h"
 #include "engine/base/settings.h"
 
+/** What a new run is besides its settings. Borrowed. */
+struct train_row {
+    const char *preset, *name; /* name NULL: DATASET-ID */
+    int64_t parent;            /* 0, or the run that it descends from; that whose weights model.init names is found */
+    const char *identity;      /* of what an evaluation makes it for (store/run.h); NULL: it is begun for itself */
+};
+
 /** Check that a run with these settings can be trained (data, batch, network, memory, model.init), then insert it with
- * its folder and config.ini. `name` NULL: DATASET-ID; `parent` 0 or the run that it descends from; that whose
- * weights model.init names is found here. `*id` filled. On failure nothing stays. */
-bool train_create(struct app *app, const struct settings *s, const char *preset, const char *name, int64_t parent,
-                  int64_t *id, struct err *e);
+ * its folder and config.ini. `*id` filled. On failure nothing stays. */
+bool train_create(struct app *app, const struct settings *s, const struct train_row *row, int64_t *id, struct err *e);
+/** Give `s` the encoder of a run's settings `of`, as far as `method` has use for it, and the settings `more` (names,
+ * ended by NULL). */
+bool train_inherit(struct settings *s, const struct settings *of, enum method_kind method, const char *const *more,
+                   struct err *e);
 /** Write runs/ID/config.ini. */
 bool train_write_config(struct app *app, int64_t id, const char *ini, struct err *e);
 /** Of --dry-run, --detach, --queue and --foreground at most one is given. */

@@ -97,11 +97,11 @@ static json_t *to_json(const char *path, const struct proof *p)
     return o;
 }
 
-/* Whether there is room for the network of a fixture and for what is compared of it. One that cannot be read is left
- * to proof_run, which says why. */
+/* Whether memory suffices for the network of a fixture and for the comparison. A fixture that cannot be read is left to
+ * proof_run, which reports why. */
 static bool fits(const char *path, enum kernel_set set, int threads, struct err *e)
 {
-    static const double copies = 2; /* of its tensors, in double */
+    static const double copies = 2; /* how often its tensors are held, in double */
     struct fixture f;
     struct err ignored;
     double bytes = 0;
@@ -128,7 +128,7 @@ static int run(struct app *app, const struct arguments *a)
         struct proof p;
         const char *path = arguments_word(a, i);
         if (!fits(path, set, threads, &e) || !proof_run(&p, path, set, threads, &e)) {
-            status = app_fail(app, &e); /* the other fixtures are worth knowing still */
+            status = app_fail(app, &e); /* the other fixtures are still worth checking */
             continue;
         }
         if (!p.passed) status = 1;

@@ -1,4 +1,4 @@
-/* What this program is made of: asked of the libraries that run, not of those that were built against. */
+/* The version of the program and its libraries: of those that are running, not of those that it was built against. */
 #include "config.h"
 
 #include <cblas.h>
@@ -24,14 +24,14 @@ struct library {
     const char *name, *version;
 };
 
-/* The sets that this CPU can run, and the one that auto (or MLVICX_KERNELS) means. */
+/* The kernel sets that this CPU can run, and the one that auto (or MLVICX_KERNELS) selects. */
 static void kernel_sets(bool runs[KERNELS_COUNT], const char **chosen)
 {
     enum kernel_set found;
     struct err ignored;
     *chosen = kernels_resolve(KERNELS_AUTO, &found, &ignored) ? kernel_set_names[found]
                                                               : "none: MLVICX_KERNELS names one that this CPU lacks";
-    unsetenv("MLVICX_KERNELS"); /* it would overrule each of these questions */
+    unsetenv("MLVICX_KERNELS"); /* it would override each of these queries */
     for (int i = KERNELS_AUTO + 1; i < KERNELS_COUNT; i++)
         runs[i] = kernels_resolve((enum kernel_set)i, &found, &ignored);
 }

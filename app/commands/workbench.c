@@ -53,7 +53,7 @@ static int open_workbench(struct app *app, struct workbench_config *c)
     if (!c->store) return app_fail(app, &e);
     c->program = program;
     c->screens = screens;
-    setenv("MLVICX_ATTENDED", "1", 1); /* a run that is begun from here has someone to ask */
+    setenv("MLVICX_ATTENDED", "1", 1); /* a run that is started from here has a user to ask */
     const char **verbs = verb_lines(app->commands);
     c->verbs = verbs;
     bool ok = workbench_run(c, &e);

@@ -6,9 +6,9 @@
 
 extern const struct command command_attach;
 
-/** True where stdin and stdout are a terminal. */
+/** True if stdin and stdout are terminals. */
 bool workbench_possible(void);
-/** Open it on a run (an id, a name; NULL: what was shown last). Returns the exit status. */
+/** Opens the workbench on a run (an id or a name; NULL: what was shown last). Returns the exit status. */
 int workbench_open(struct app *app, const char *run);
 
 #endif

@@ -1,4 +1,4 @@
-/* A class has an area where the labels of the fit and those of the scored images hold both values. */
+/* A class has an area if both values occur among the labels of the fit and among those of the scored images. */
 #include "app/session/areas.h"
 
 #include <math.h>

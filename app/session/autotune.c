@@ -22,7 +22,7 @@ static void add_fact(char out[CPU_NAME], const char *line, const char *key)
     snprintf(out + have, CPU_NAME - have, "%s%.*s", have ? " " : "", (int)strcspn(value, "\n"), value);
 }
 
-/* What kind of CPU this is: makers sell different ones under one name, so family and model too. */
+/* The kind of CPU. Manufacturers sell different ones under one name, so family and model are included. */
 static void name_cpu(char out[CPU_NAME])
 {
     static const char *const keys[] = { "vendor_id", "cpu family", "model", "model name", "stepping", "cache size" };
@@ -35,7 +35,7 @@ static void name_cpu(char out[CPU_NAME])
     if (!*out) snprintf(out, CPU_NAME, "unknown");
 }
 
-/* Take what earlier runs on such a CPU found. */
+/* Use what earlier runs found on this kind of CPU. */
 static bool recall(struct tuning *t, struct store *store, const char *cpu, struct err *e)
 {
     for (size_t i = 0; i < t->count; i++) {
@@ -60,7 +60,7 @@ static bool write_timed(const struct tuning *t, struct store *store, const char 
     return false;
 }
 
-/* The run itself needs what was timed, not that it is remembered: its own row and checkpoints keep it too. */
+/* The run needs the timings even if they cannot be stored here: its own row and its checkpoints keep them too. */
 static bool remember(const struct tuning *t, struct store *store, const char *cpu, int *timed, struct err *e)
 {
     for (size_t i = 0; i < t->count; i++) *timed += t->rows[i].timed;

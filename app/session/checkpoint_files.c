@@ -31,7 +31,7 @@ bool checkpoint_files_open(const struct store *store, int64_t run, const struct 
     return fd >= 0 && checkpoint_open_fd(out, &file, not_asked_to_end, e);
 }
 
-/* The bytes of `fd` to the file that is written. */
+/* Copies the bytes of `fd` to the file that is being written. */
 static bool pump(int fd, const char *path, struct file_writer *w, struct err *e)
 {
     enum { PIECE = 1 << 20 };
@@ -61,7 +61,8 @@ bool checkpoint_files_write(const struct store *store, int fd, const char *path,
     return ok && file_commit(&w, e);
 }
 
-/* What is read was compared with the row through the same descriptor's file; a file under this name never changes. */
+/* The file was compared with its row through the same descriptor that is read here; a file of this name never changes.
+ */
 bool checkpoint_files_copy(const struct store *store, int64_t run, const struct store_checkpoint *row, int64_t to,
                            const char *name, struct err *e)
 {

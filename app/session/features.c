@@ -5,16 +5,19 @@
 
 #include "engine/data/images/augment.h"
 
-/* One pass: images first .. first + n of the source, resized by several threads, each with scratch of its own. */
+/* Images first .. first + n - 1 of the source, resized by several threads, each with its own scratch. out: [n, size,
+ * size, channels], filled. */
 static void prepare(const struct features_source *s, int first, int n, uint8_t *out, struct augment_scratch *scratch)
 {
-    int channels = pack_channels(s->pack), side = pack_size(s->pack);
+    int channels = pack_channels(s->pack);
     size_t bytes = (size_t)s->size * s->size * channels;
 #pragma omp parallel for num_threads(s->threads) schedule(static, 1)
     for (int t = 0; t < s->threads; t++)
-        for (int i = t; i < n; i += s->threads)
-            augment_evaluate(pack_image(s->pack, s->images[first + i]), side, channels, s->size, out + bytes * i,
-                             &scratch[t]);
+        for (int i = t; i < n; i += s->threads) {
+            const struct augment_image image = { pack_image(s->pack, s->images[first + i]), pack_size(s->pack),
+                                                 channels };
+            augment_evaluate(&image, out + bytes * i, &scratch[t]);
+        }
 }
 
 static bool pass(struct engine *g, const struct features_source *s, int first, int n, const uint8_t *pixels,

@@ -7,12 +7,13 @@
 #include "app/session/blas.h"
 #include "engine/base/text.h"
 
-/* The program, its libraries, their buffers, the store; and what the kernel keeps of it. */
+/* The program, its libraries with their buffers, the store, and what the kernel keeps for it. */
 static const double program_bytes = 16 << 20;
-/* What it must have to answer at all. */
+/* The least that it needs to print an error at all. */
 static const double least_bytes = 12 << 20;
 
-/* Features of the probe set at all levels, and on top of them the similarity of all, or the spectrum of one. */
+/* Features of the probe set at all levels, and, at the same time, either the similarity of the levels or the spectrum
+ * of one. */
 static double looking_bytes(const struct session *s)
 {
     const struct settings *k = &s->settings;
@@ -59,15 +60,15 @@ struct need {
     int threads, others;
 };
 
-/* Addresses that threads take on top of what is mapped: stacks, and buffers of OpenBLAS beyond those of the threads
- * that it has. */
+/* Address space that threads take beyond mapped memory: their stacks, and buffers of OpenBLAS for more threads than it
+ * has now. */
 static double threads_bytes(const struct need *n)
 {
     return (n->threads + n->others) * limits_stack_bytes() + fmax(n->threads - blas_threads(), 0) * limits_blas_bytes;
 }
 
-/* Whether memory fits, and addresses for it and for the threads. Else `why` becomes "WHAT A, and this job may use B
- * (LIMIT)", where WHAT ends with its verb: "1 thread takes". */
+/* Whether memory suffices, and address space for it and for the threads. Otherwise `why` becomes "WHAT A, and this job
+ * may use B (LIMIT)", where WHAT ends with its verb: "1 thread takes". */
 static bool fits(const struct limits *l, const struct need *n, const char *what, char *why, size_t size)
 {
     char a[16], b[16];
@@ -109,7 +110,7 @@ bool fit_begin(struct err *e)
 double fit_needed(const struct session *s)
 {
     struct engine_size plan;
-    return engine_describe(&s->config, &plan, NULL, NULL, NULL) ? fit_memory(s, &plan).needed : 0;
+    return engine_measure(&s->config, &plan, NULL, NULL, NULL) ? fit_memory(s, &plan).needed : 0;
 }
 
 bool fit_check(const struct session *s, struct err *e)
@@ -117,13 +118,13 @@ bool fit_check(const struct session *s, struct err *e)
     struct engine_size plan;
     struct limits l;
     limits_read(NULL, &l);
-    if (!engine_describe(&s->config, &plan, NULL, NULL, e) || !fit_check_plan(s, &plan, &l, e)) return false;
+    if (!engine_measure(&s->config, &plan, NULL, NULL, e) || !fit_check_plan(s, &plan, &l, e)) return false;
     blas_map_buffers(s->config.threads);
     return true;
 }
 
-/* What a run adds to the database, about: the numbers of each step, with their roll-ups, and the snapshots that stay,
- * most of which is what the probe set's features are (z, d and h). */
+/* About how much a run adds to the database: the numbers of each step with their roll-ups, and the snapshots that are
+ * kept, mostly the features of the probe set (z, d and h). */
 static double recorded_bytes(const struct session *s, int64_t done)
 {
     static const double step_bytes = 2000; /* some eighty numbers */
@@ -151,8 +152,8 @@ bool fit_check_files(const struct session *s, int64_t done, const struct store *
     struct engine_size plan;
     limits_read(NULL, &l);
     if (isinf(l.file.value)) return true;
-    return engine_describe(&s->config, &plan, NULL, NULL, e) &&
-           /* parameters and two moments, as session_checkpoint_bytes has them of an engine that is there */
+    return engine_measure(&s->config, &plan, NULL, NULL, e) &&
+           /* parameters and two moments: what session_checkpoint_bytes returns once there is an engine */
            limits_check_file(&l, "model.width: a checkpoint takes about", 12 * (double)plan.parameters, e) &&
            fit_check_store(store, recorded_bytes(s, done), "this run", e);
 }
@@ -163,7 +164,7 @@ bool fit_check_engine(const struct engine_config *c, struct err *e)
     struct limits l;
     char what[64], why[300];
     limits_read(NULL, &l);
-    if (!engine_describe(c, &plan, NULL, NULL, e)) return false;
+    if (!engine_measure(c, &plan, NULL, NULL, e)) return false;
     snprintf(what, sizeof what, "network and maps at %d px take", c->model.size);
     const struct need need = { plan.total_bytes + program_bytes, c->threads, 0 };
     if (!fits(&l, &need, what, why, sizeof why))
@@ -194,7 +195,7 @@ bool fit_check_beside(const struct engine_config *c, double bytes, const char *w
     char beside[128], why[300];
     limits_read(NULL, &l);
     snprintf(beside, sizeof beside, "%s take", what);
-    if (!engine_describe(c, &plan, NULL, NULL, e)) return false;
+    if (!engine_measure(c, &plan, NULL, NULL, e)) return false;
     l.memory.value -= plan.total_bytes + program_bytes;
     const struct need need = { bytes, 0, 0 };
     if (fits(&l, &need, beside, why, sizeof why)) return true;

@@ -27,8 +27,8 @@ bool init_settle(const struct store *store, struct settings *s, struct err *e)
     return settings_set(s, "model.init", path, e);
 }
 
-/* The row tells size and digest. A file without one was left by a run that is gone, or is the copy that a run has of
- * what it began with. */
+/* The row of a checkpoint has its size and digest. A file without a row was left by a run that is gone, or is the copy
+ * that a run keeps of its initial weights. */
 static bool open_weights(struct store *store, int64_t run, const char *name, struct state_dict *out, struct err *e)
 {
     struct store_checkpoints list;
@@ -48,7 +48,7 @@ static bool open_weights(struct store *store, int64_t run, const char *name, str
     return ok;
 }
 
-/* What is left to read of `fd`, into the folder of the run `to`. */
+/* Copies the rest of `fd` into the folder of the run `to`. */
 static bool write_copy(struct store *store, int fd, const char *path, int64_t to, struct err *e)
 {
     unsigned char head[TORCH_SNIFF];
@@ -70,7 +70,7 @@ static bool copy(struct store *store, int64_t from, const char *name, int64_t to
     return ok;
 }
 
-/* A file of the user's, which may be changed or gone when the run begins. */
+/* A file of the user, which may have changed or disappeared by the time the run starts. */
 static bool copy_file(struct store *store, const char *path, int64_t to, struct err *e)
 {
     int fd = file_open_regular(path, NULL, e);
@@ -102,7 +102,7 @@ bool init_parent(struct store *store, const struct settings *s, int64_t *run, st
     const char *name = init_is_file(s) ? store_weights_of_path(store, s->model.init, run) : NULL;
     if (!name) return true;
     if (!store_run_get(store, *run, &row, &why)) {
-        *run = 0; /* gone, while its files are still there */
+        *run = 0; /* the row is gone, but its files are still there */
         return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg);
     }
     if (!store_checkpoint_name_check(name, NULL)) *run = row.parent_id;
@@ -110,7 +110,7 @@ bool init_parent(struct store *store, const struct settings *s, int64_t *run, st
     return true;
 }
 
-/* A checkpoint of another method: its heads are of no use, whatever their shape. */
+/* The heads of a checkpoint of another method are useless, whatever their shape. */
 static void leave_heads(struct state_dict *d)
 {
     static const char *const shared[] = { "encoder.", "context." };
@@ -123,12 +123,13 @@ static void leave_heads(struct state_dict *d)
     }
 }
 
-/* Of a checkpoint, what a run with these settings needs. */
+/* Keeps of a checkpoint what a run with these settings needs. */
 static void fit_method(const struct settings *s, struct state_dict *d)
 {
     const char *method = d->torch ? NULL : tensors_metadata(&d->tensors, "method");
     const struct method_info *own = engine_method((enum method_kind)s->method.name);
-    bool same = !method || (!strcmp(method, own->name) && !own->labels); /* a classifier begins anew */
+    bool same =
+        !method || (!strcmp(method, own->name) && !own->labels); /* a new classifier is trained from the start */
     if (!same) leave_heads(d);
 }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DRAW_SEED = 1 }; /* one for all: every run and every probe sees the same labels */
+enum { DRAW_SEED = 1 }; /* the same for all, so that every run and every probe sees the same labels */
 
 static const double most_weight = 100;
 

@@ -2,7 +2,8 @@
 
 #include <stdio.h>
 
-/* The phases that have parts, and which way of a layer those are. The heads' way forward is a phase of its own. */
+/* The phases that are split by stage, and the direction that they time. The forward pass of the heads is a phase of its
+ * own. */
 static const struct {
     enum step_phase phase;
     int way, stages;

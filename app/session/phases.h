@@ -11,8 +11,8 @@ struct phase {
     double seconds;
 };
 
-/** Phases of a step in their order, parts behind the phase that they belong to, those of stages that the network has.
- * Returns how many. */
+/** Phases of a step in their order, each followed by its parts; only parts whose stage the network has. Returns how
+ * many. */
 int phases_list(const struct step_report *r, struct phase out[PHASES_MOST]);
 
 #endif

@@ -11,6 +11,8 @@ struct predictions_wanted {
     double percent;              /* of the labels; 0: any */
     int64_t draw, step;          /* -1: any */
     int gates;                   /* 0, 1; -1: any */
+    const char *settings;        /* digest of the protocol with its settings; NULL: any */
+    int64_t size;                /* side of the images in pixels; 0: any */
 };
 /** It is one that is meant. All labels have one draw, that of 1. */
 bool predictions_match(const struct store_evaluation *row, const struct predictions_wanted *w);

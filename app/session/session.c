@@ -8,11 +8,11 @@
 #include <omp.h>
 
 #include "app/session/network.h"
+#include "app/session/set_pack.h"
 #include "app/session/init.h"
 #include "app/session/labels.h"
 #include "engine/base/text.h"
 #include "engine/train/weights.h"
-#include "store/database/files.h"
 
 const char *const session_memory_names[2] = { "shared.global", "shared.local" };
 
@@ -47,7 +47,6 @@ static bool open_data(struct session *s, struct store *store, struct err *e)
 {
     const char *name = s->settings.data.name;
     struct store_dataset row;
-    char path[STORE_PATH];
     if (!*name)
         return err_set(e, ERR_CONFIG,
                        "data.name: no data set was chosen; give --data NAME (mlvicx data list shows them)");
@@ -55,12 +54,7 @@ static bool open_data(struct session *s, struct store *store, struct err *e)
     int64_t id = row.id;
     store_dataset_clear(&row);
     if (!store_dataset_load(store, id, STORE_PART_IMAGES | STORE_PART_LABELS, &s->data, e)) return false;
-    int fd = store_pack_open(store, s->data.dataset.pack, path, e);
-    if (fd < 0 || !pack_take(fd, path, &s->pack, e)) return err_wrap(e, "data set %s", name);
-    if (strcmp(pack_digest(s->pack), s->data.dataset.digest) || pack_count(s->pack) != s->data.images_count)
-        return err_set(e, ERR_FORMAT, "%s: is not the pack that data set %s was imported into; import it again", path,
-                       name);
-    return collect_splits(s, e);
+    return set_pack_open(store, &s->data.dataset, &s->pack, e) && collect_splits(s, e);
 }
 
 static bool has_labels(const struct session *s)
@@ -97,7 +91,7 @@ static void gather(const struct session *s, const struct session_images *images,
     }
 }
 
-/* Of these images those that keep their labels. */
+/* Keeps those images whose labels are used. */
 static bool draw(struct session *s, struct session_images *images, const uint32_t *of_image, double percent,
                  struct err *e)
 {
@@ -116,7 +110,7 @@ static bool draw(struct session *s, struct session_images *images, const uint32_
     return ok;
 }
 
-/* The labels that it learns from, and what each class counts. */
+/* The labels that are learned from, and the weight of each class. */
 static bool teach(struct session *s, struct err *e)
 {
     int classes = (int)s->data.classes_count;
@@ -140,7 +134,7 @@ static bool teach(struct session *s, struct err *e)
     return true;
 }
 
-/* Fewer labelled images than a batch: all of them are one. */
+/* If there are fewer labelled images than a batch, the batch is all of them. */
 static void narrow_batch(struct session *s)
 {
     int64_t most = s->train.count / s->settings.optim.accumulate;
@@ -225,8 +219,7 @@ bool session_start(struct session *s, uint64_t first_step, struct err *e)
         .first_step = first_step,
     };
     for (int v = 0; v < 2; v++) augment_from_settings(&s->settings, v, &c.view[v]);
-    /* Sums of diagnostics and probes come out the same only if these threads do not depend on what was computed before.
-     */
+    /* diagnostics and probes give the same sums only if these threads do not depend on what ran before */
     openblas_set_num_threads(s->config.threads);
     omp_set_num_threads(s->config.threads);
     return engine_create(&s->engine, &s->config, e) && loader_create(&s->loader, &c, e);
@@ -273,14 +266,14 @@ double session_checkpoint_bytes(const struct session *s)
     return bytes;
 }
 
-struct step_orders session_orders(const struct session *s, int64_t step)
+struct step_settings session_step_settings(const struct session *s, int64_t step)
 {
     struct loss_weights weights = network_weights(&s->settings);
     weights.classes = s->class_weights;
-    return (struct step_orders){ .weights = weights,
-                                 .rate = session_rate(s, step),
-                                 .draw = network_draw(&s->settings),
-                                 .keep = schedule_keep(s->settings.method.ema, step, (double)session_total(s)) };
+    return (struct step_settings){ .weights = weights,
+                                   .rate = session_rate(s, step),
+                                   .draw = network_draw(&s->settings),
+                                   .keep = schedule_keep(s->settings.method.ema, step, (double)session_total(s)) };
 }
 
 void session_close(struct session *s)

@@ -9,7 +9,7 @@
 #include "engine/base/text.h"
 
 static const double gradient_factor = 100;
-static const double starving_share = 0.05, fed_share = 0.025;    /* of the time; the gap keeps it from flickering */
+static const double starving_share = 0.05, fed_share = 0.025; /* of the time; the gap keeps the alarm from flickering */
 static const double few_checkpoints = 4, enough_checkpoints = 6; /* that the disk holds */
 static const int64_t quiet_steps = 100;
 

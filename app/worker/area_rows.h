@@ -9,14 +9,14 @@
 /** What was scored. */
 struct area_rows {
     const char *protocol; /* static */
-    double percent;       /* of the training labels that it learned from */
-    int64_t seed;         /* which of them: of the run, or the draw      */
+    double percent;       /* of the training labels that the run learned from */
+    int64_t seed;         /* which draw of them: that of the run, or of the evaluation */
     bool gates;
     const struct auc *classes; /* [classes of the data set], borrowed */
     double macro;
 };
 
-/** Put it into the recorder, for `step`. */
+/** Adds the evaluation to the recorder, for `step`. */
 bool area_rows_put(struct recorder *r, const struct session *s, int64_t step, const struct area_rows *a, struct err *e);
 
 #endif

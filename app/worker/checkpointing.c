@@ -39,7 +39,7 @@ __attribute__((format(printf, 3, 4))) static void note_format(struct notes *m, c
     note(m, key, m->values[m->n]);
 }
 
-/* What a classifier's outputs mean. */
+/* The classes behind the outputs of a classifier. */
 static void note_labels(struct notes *m, const struct session *s)
 {
     for (int c = 0; c < s->config.model.classes; c++) {
@@ -97,7 +97,7 @@ static void notes_fill(struct notes *m, const struct session *s, const struct st
     }
 }
 
-/* Told before half of the file is on the disk. */
+/* Checked before writing, so that a full disk is reported before half of the file is written. */
 static bool check_room(const struct session *s, const char *path, struct err *e)
 {
     double need = session_checkpoint_bytes(s), have = file_free_bytes(path);
@@ -110,7 +110,8 @@ static bool check_room(const struct session *s, const char *path, struct err *e)
                    text_bytes(need, a), text_bytes(have, b));
 }
 
-/* Rows that may go, then their files. Whoever keeps the store locked keeps them until the next time. */
+/* Removes rows that are not kept, then their files. If another process keeps the store locked, they stay until the next
+ * time. */
 static bool drop_spare(struct recorder *r, const struct session *s, struct err *e)
 {
     struct store_checkpoints spare;
@@ -124,8 +125,8 @@ static bool drop_spare(struct recorder *r, const struct session *s, struct err *
     return ok;
 }
 
-/* A name in runs/ID that no file has: one of a life that was cut off may be there, and a name never means two things.
- */
+/* Finds a name in runs/ID that is not in use: a worker that was killed may have left a file, and a name never refers to
+ * two different files. */
 static void free_name(const struct folder *folder, struct store_checkpoint *row)
 {
     snprintf(row->path, sizeof row->path, "step-%07lld.safetensors", (long long)row->step);
@@ -159,7 +160,7 @@ static bool write_file(struct recorder *r, const struct session *s, const struct
     return ok;
 }
 
-/* The row is written, or kept beside the run for the next worker: the file alone would not be found again. */
+/* Writes the row, or keeps it beside the run for the next worker: without a row the file would not be found again. */
 static bool list_it(struct recorder *r, const struct session *s, struct err *e)
 {
     if (!recorder_flush(r, e)) return false;
@@ -176,7 +177,7 @@ bool checkpointing_save(struct recorder *r, const struct session *s, const struc
     if (!recorder_flush(r, e)) return false;
     bool again = row->step == step && *row->path;
     if (again && (!strcmp(row->reason, "epoch") || !strcmp(row->reason, reason)))
-        return recorder_stuck(r) == 0 || recorder_save(r, e); /* what was kept for its epoch stays kept */
+        return recorder_stuck(r) == 0 || recorder_save(r, e); /* what is kept because it is the best epoch stays */
     if (!again) {
         struct store_checkpoint fresh = { .step = step };
         if (!write_file(r, s, run, &fresh, e)) return err_wrap(e, "checkpoint at step %lld", (long long)step);

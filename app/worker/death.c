@@ -21,7 +21,7 @@ void death_watch(struct death *d)
     d->killed = l.killed;
 }
 
-/* Bytes that the run was going to take, 0 where that cannot be told any more. */
+/* The memory that the run needed; 0 if that can no longer be determined. */
 static double needed_bytes(struct store *s, const struct store_run *run)
 {
     struct settings settings;
@@ -53,7 +53,7 @@ static void record(struct store *s, const struct store_run *run, const char *lin
 
 void death_unseen(struct store *s, int64_t id)
 {
-    struct store_run run; /* as it is now that the lock is held: an earlier worker may have ended well until then */
+    struct store_run run; /* read after the lock was taken: an earlier worker may have ended normally before */
     char line[DEATH_TEXT];
     if (!store_run_get(s, id, &run, NULL)) return;
     bool lives = run.state == STORE_RUNNING || run.state == STORE_PAUSED;
@@ -61,7 +61,8 @@ void death_unseen(struct store *s, int64_t id)
     store_run_clear(&run);
 }
 
-/* It had not begun: nothing else says that this run failed. Held, so that no one begins it meanwhile. */
+/* A run whose worker died before it began: nothing else marks it as failed. The lock is held, so that nobody starts it
+ * meanwhile. */
 static void mark_failed(struct store *s, int64_t id)
 {
     struct store_run now;

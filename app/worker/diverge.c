@@ -1,4 +1,4 @@
-/* A loss that is not finite. Nothing of the step was applied, so the weights are those of the step before. */
+/* A loss that is not finite. The step was not applied, so the weights are those of the step before. */
 #include "app/worker/worker.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "app/worker/rewind.h"
 
 enum { HALVINGS = 3 };
-static const char halved[] = "lower"; /* kind of the event: they are counted, over all lives of the run */
+static const char halved[] = "lower"; /* kind of the event: such events are counted over all workers of the run */
 
 static bool ask(struct worker *w, const struct err *why, struct err *e)
 {
@@ -17,7 +17,7 @@ static bool ask(struct worker *w, const struct err *why, struct err *e)
         w, true, why, "lower optim.lr (L, or mlvicx set) and resume, or stop and resume --from an older checkpoint", e);
 }
 
-/* The run ends; its last good checkpoint stands. */
+/* Ends the run; its last good checkpoint remains. */
 static bool stop(struct worker *w, const struct err *why, struct err *e)
 {
     const struct store_checkpoint *good = &w->recorder.saved;
@@ -44,12 +44,12 @@ static bool count_halvings(struct worker *w, int *count, struct err *e)
     return store_event_each(w->store, w->run.id, count_halving, count, e);
 }
 
-/* Engine, loader and store as they were at the newest checkpoint that is whole. */
+/* Brings engine, loader and store back to the newest intact checkpoint. */
 static bool go_back(struct worker *w, struct err *e)
 {
     struct resume_point point;
     if (!recorder_flush(&w->recorder, e)) return false;
-    if (recorder_stuck(&w->recorder) > 0) /* what lies after the checkpoint would be written after the cut */
+    if (recorder_stuck(&w->recorder) > 0) /* unwritten rows after the checkpoint would be written after the rewind */
         return err_set(e, ERR_LOCKED, "run %s: the store takes nothing", w->run.name);
     if (!resume_point_find(w->store, &w->run, -1, &point, e)) return false;
     monitor_close(&w->monitor); /* both borrow the session */
@@ -62,7 +62,7 @@ static bool go_back(struct worker *w, struct err *e)
     return ok;
 }
 
-/* What must be on record before the run continues; a store that is locked is waited for. */
+/* Repeats a write that must succeed before the run continues, while the store is locked. */
 static bool insist(struct worker *w, bool (*what)(struct worker *w, struct err *e), struct err *e)
 {
     static const struct timespec nap = { .tv_sec = 1 };
@@ -73,7 +73,8 @@ static bool insist(struct worker *w, bool (*what)(struct worker *w, struct err *
     return true;
 }
 
-/* Rates that were set after the step that the run is back at would be set again on the way, over the lower one. */
+/* Halves the learning rate. Rates that the user set after the step that the run returns to are void: on the way they
+ * would be set again, over the lower one. */
 static bool halve(struct worker *w, struct err *e)
 {
     char assignment[64];
@@ -85,7 +86,7 @@ static bool lower(struct worker *w, const struct err *why, struct err *e)
 {
     int count;
     int64_t step = w->step;
-    w->lowered = w->session.settings.optim.lr / 2; /* of the rate that it diverged at, whoever set it */
+    w->lowered = w->session.settings.optim.lr / 2; /* half of the rate at which the loss diverged, whoever set it */
     if (!count_halvings(w, &count, e)) return false;
     if (count >= HALVINGS) return stop(w, why, e);
     if (!insist(w, go_back, e) || !insist(w, halve, e)) return false;

@@ -52,7 +52,8 @@ static bool is_given_up(struct worker *w, double begun, bool *given_up, struct e
     return true;
 }
 
-/* Try until it is written or given up; `*saved` says which, and `why` why not. False: the run cannot go on at all. */
+/* Tries until the checkpoint is written or given up; `*saved` tells which, and `why` the reason. False: the run cannot
+ * continue at all. */
 static bool save_last(struct worker *w, const char *reason, bool *saved, struct err *why, struct err *e)
 {
     double begun = clock_seconds(), tried = begun;
@@ -73,7 +74,8 @@ static bool save_last(struct worker *w, const char *reason, bool *saved, struct 
 
 /* ---- the end ---- */
 
-/* Until the store has taken everything. Where it does not, or someone asks twice, it is kept beside the run. */
+/* Waits until the store has accepted everything. If it does not, or the user asks a second time, the rest is kept
+ * beside the run. */
 static bool write_out(struct worker *w, struct err *e)
 {
     double begun = clock_seconds();
@@ -90,7 +92,7 @@ static bool write_out(struct worker *w, struct err *e)
                    w->run.name, recorder_stuck(&w->recorder), (long long)w->run.id, w->run.name);
 }
 
-/* Given up: what is lost is said wherever anything can be. */
+/* The checkpoint was given up: reports what is lost wherever that is still possible. */
 static bool end_unsaved(struct worker *w, const struct err *why, struct err *e)
 {
     char stake[96], answer[700];

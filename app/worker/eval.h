@@ -6,6 +6,7 @@
 #ifndef MLVICX_APP_EVAL_H
 #define MLVICX_APP_EVAL_H
 
+#include "engine/base/files.h"
 #include "engine/base/settings.h"
 #include "engine/data/pack.h"
 #include "engine/evaluate/auc.h"
@@ -30,16 +31,14 @@ struct eval_task {
     int classes;
     struct eval_subset fit, test;
     int train;            /* the first of fit are training images, the others validation images */
-    bool made_validation; /* taken from the training patients */
-    bool *apart;          /* [classes]: means that nothing was found; none if classes exclude one another */
+    bool made_validation; /* the validation images were taken from the training patients */
+    bool *apart;          /* [classes]: the set marks it as "nothing was found"; none if classes exclude one another */
 };
 
 /** Loads data set `name`. ERR_DATA if it has no labels or no test images. Ended by eval_task_close. */
 bool eval_task_open(struct eval_task *t, struct store *store, const char *name, struct err *e);
 /** ERR_DATA if it has no training images, which a fit needs. */
 bool eval_task_check_fit(const struct eval_task *t, struct err *e);
-/** Whether a class of this name means that nothing was found: "No Finding", "normal", "[]". */
-bool eval_means_nothing(const char *name);
 void eval_task_close(struct eval_task *t); /* fine on a zeroed struct */
 
 /** An encoder that only computes features. Ended by eval_encoder_close. */
@@ -50,17 +49,18 @@ struct eval_encoder {
     char *classes, *untaught; /* of a classifier: names of its classes, and of those that had one value in its training
                                  labels, a line each; owned. NULL: it has none */
     int labelled;             /* images that it learned from */
-    int64_t run_id, step;     /* 0 and 0 where it is no run's                                       */
-    char name[STORE_NAME];    /* of the run, or what it is: "random:1:resnet18-w32-s64", "file.safetensors" */
+    int64_t run_id, step;     /* both 0 if it does not belong to a run */
+    char weights[DIGEST_HEX_SIZE]; /* digest of its checkpoint; or of its file, if any, settings and seed */
+    char name[STORE_NAME];         /* of the run, or a description: "random:1:resnet18-w32-s64", "file.safetensors" */
 };
 
-/** Kaiming weights from settings.train.seed; running mean 0, variance 1. `channels` of the images. */
+/** Kaiming initialisation from settings.train.seed; running mean 0, variance 1. `channels`: of the images. */
 bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int channels, struct err *e);
 /** Sets the settings that follow from a file of weights: architecture, width, gates and their reduction. ERR_FORMAT
  * for shapes that no network of these settings has. */
 bool eval_settings_of_file(struct settings *s, const char *path, struct err *e);
-/** A random one, then `path` (safetensors or PyTorch's, see state_dict.h) on top; `note` (size bytes) is filled with
- * what was loaded, what the encoder lacks and what was left over. */
+/** Random weights, then those of `path` (safetensors or a PyTorch file, see state_dict.h) on top; `note` (size bytes)
+ * is filled with what was loaded, what the encoder lacks, and what was left over. */
 bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int channels, const char *path, char *note,
                        size_t size, struct err *e);
 /** The checkpoint of `run` at `step` (negative: the newest), as it was trained. `image_size` 0, or another size of
@@ -98,15 +98,19 @@ static inline const struct interval *eval_interval(const struct eval_class *c)
 struct eval_result {
     enum protocol protocol;
     bool gates;
-    double percent;             /* of the labels                      */
-    int draw;                   /* 1 up: which draw of the labels     */
-    int images;                 /* that kept their labels             */
-    double strength;            /* chosen; NaN for kNN                */
-    double macro;               /* mean AUC over findings with both values */
-    struct interval interval;   /* of the macro AUC, by resampling patients */
-    struct auc *classes;        /* [task.classes]                     */
-    struct eval_class *details; /* [task.classes]                     */
-    double *validation, *test;  /* probabilities, [images, classes], of both subsets; NULL: those of the draw before */
+    double percent;                 /* of the labels                      */
+    int draw;                       /* 1 up: which draw of the labels     */
+    int images;                     /* that kept their labels             */
+    double strength;                /* chosen; NaN for kNN and what was trained */
+    char settings[DIGEST_HEX_SIZE]; /* of the protocol with its settings  */
+    int64_t child;                  /* the run that was trained for it; 0: none */
+    double rate;                    /* of that run; NaN: none             */
+    char trained[STORE_NAME];       /* its name                           */
+    double macro;                   /* mean AUC over findings with both values */
+    struct interval interval;       /* of the macro AUC, by resampling patients */
+    struct auc *classes;            /* [task.classes]                     */
+    struct eval_class *details;     /* [task.classes]                     */
+    double *validation, *test; /* probabilities, [images, classes], of both subsets; NULL: those of the draw before */
 };
 
 /** Computes every figure from r->validation and r->test, which are filled. */
@@ -134,7 +138,7 @@ struct eval_images {
 /** Logits [n, classes of the classifier] of images. */
 bool eval_logits(const struct eval_encoder *c, const struct eval_images *images, float *logits, struct err *e);
 
-/** Nothing taught the classifier the class of that name. */
+/** Whether the training labels of the classifier lacked one of both values for the class of that name. */
 bool eval_is_untaught(const struct eval_encoder *c, const char *name);
 /** scores [n, classes], filled: the probability that output[k] gives class k, NaN where output[k] is -1, from logits of
  * n images. */

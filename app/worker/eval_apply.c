@@ -1,4 +1,4 @@
-/* A trained classifier on the test images of a data set, its classes found there by name. */
+/* Applies a trained classifier to the test images of a data set; classes are matched by name. */
 #include "app/worker/eval.h"
 
 #include <math.h>
@@ -10,7 +10,7 @@
 #include "engine/base/text.h"
 #include "engine/evaluate/classifier.h"
 
-/* Line `i` of a list of names, one a line, is `name`. */
+/* Whether line `i` of a list of names, one per line, is `name`. */
 static bool is_line(const char *list, int i, const char *name)
 {
     for (; i > 0 && list; i--) list = strchr(list, '\n') ? strchr(list, '\n') + 1 : NULL;
@@ -25,8 +25,8 @@ static bool has_line(const char *list, const char *name)
     return false;
 }
 
-/* Which output of the classifier is each class of the task, -1: none, or one that nothing taught. Returns how many are
- * one. */
+/* Fills which output of the classifier is each class of the task; -1: none, or one whose training labels had one value.
+ * Returns how many classes have an output. */
 static int match(const struct eval_encoder *c, const struct eval_task *t, int *output)
 {
     int found = 0;
@@ -78,7 +78,8 @@ bool eval_logits(const struct eval_encoder *c, const struct eval_images *images,
     return !images->n || features_read(c->engine, &source, out, &c->config.model, e);
 }
 
-/* Validation images, which choose thresholds, then test images: parts of `all`, which says how they are told. */
+/* Validation images, which determine the thresholds, then test images. Both are parts of `all`, the set that progress
+ * is reported for. */
 static bool score_subsets(struct eval_result *r, const struct eval_encoder *c, const struct eval_task *t,
                           const int *output, const struct eval_images *all, struct err *e)
 {
@@ -109,7 +110,9 @@ bool eval_apply(struct eval_result *r, const struct eval_encoder *c, const struc
                                .percent = c->settings.data.labels,
                                .draw = (int)c->settings.data.draw,
                                .images = c->labelled,
-                               .strength = NAN };
+                               .strength = NAN,
+                               .rate = NAN };
+    digest_bytes(protocol_settings(PROTOCOL_APPLY), strlen(protocol_settings(PROTOCOL_APPLY)), r->settings);
     const struct eval_images all = { .pack = t->pack, .progress = progress, .ctx = ctx };
     int *output = malloc(((size_t)t->classes + 1) * sizeof *output);
     bool ok = eval_result_init(r, t, e);

@@ -1,5 +1,5 @@
-/* From the probabilities of a configuration to its figures. Validation images choose the threshold of a class, test
- * images are scored at it. */
+/* Computes the figures of a configuration from its probabilities. The threshold of a class is chosen on validation
+ * images and applied to test images. */
 #include "app/worker/eval.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@
 #include "engine/evaluate/bootstrap.h"
 #include "engine/evaluate/delong.h"
 
-enum { BOOTSTRAP_SEED = 1 }; /* one for all, so that the same figures have the same interval */
+enum { BOOTSTRAP_SEED = 1 }; /* the same for all, so that equal figures have equal intervals */
 
 static bool figures_of_class(struct eval_result *r, const struct eval_task *t, int c, struct err *e)
 {

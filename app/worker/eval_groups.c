@@ -10,7 +10,7 @@ enum { BAND = 20 }; /* years */
 
 static const char unknown[] = "unknown";
 
-/* What an image is grouped as. */
+/* The name of the group of an image. */
 static void name_of(const struct store_contents *facts, uint32_t image, const char *by, char out[EVAL_GROUP_NAME])
 {
     const char *value = store_contents_attribute(facts, image, by);
@@ -23,7 +23,7 @@ static void name_of(const struct store_contents *facts, uint32_t image, const ch
         snprintf(out, EVAL_GROUP_NAME, "%s", value);
 }
 
-/* By number where both begin with one, else by name; "unknown" last. */
+/* Numerically if both names begin with a number, else by name; "unknown" last. */
 static int order(const char *a, const char *b)
 {
     int last = !strcmp(a, unknown) - !strcmp(b, unknown);
@@ -31,7 +31,7 @@ static int order(const char *a, const char *b)
     return last ? last : x != y ? (x < y ? -1 : 1) : strcmp(a, b);
 }
 
-/* Place of a name among those there are, or where it would be. */
+/* Index of a name in the sorted list, or where it would be inserted. */
 static int place(const struct eval_groups *g, const char *name, bool *there)
 {
     int k = 0;
@@ -53,7 +53,7 @@ static bool add_name(struct eval_groups *g, const char *name, struct err *e)
     return true;
 }
 
-/* Names of what is known, each once: attributes are sorted by image, then name. */
+/* The names of all facts, each once: attributes are sorted by image, then by name. */
 static void list_facts(const struct store_contents *facts, struct text *out)
 {
     char list[1024] = ",";

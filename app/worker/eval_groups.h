@@ -1,4 +1,5 @@
-/* Figures of a configuration by a fact of its images, such as sex, age or view: is everyone served alike? */
+/* Figures of a configuration by a fact about its images, such as sex, age or view: does it work equally well for
+ * everyone? */
 #ifndef MLVICX_APP_EVAL_GROUPS_H
 #define MLVICX_APP_EVAL_GROUPS_H
 
@@ -6,7 +7,7 @@
 
 enum { EVAL_GROUPS = 16, EVAL_GROUP_NAME = 64 };
 
-/** Groups of test images by one fact, sorted by name; those of which nothing is known are one, "unknown". Owned array.
+/** Groups of test images by one fact, sorted by name; images without that fact form the group "unknown". Owned array.
  */
 struct eval_groups {
     char by[EVAL_GROUP_NAME], names[EVAL_GROUPS][EVAL_GROUP_NAME];

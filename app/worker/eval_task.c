@@ -1,7 +1,6 @@
-/* Tasks, encoders, features, scores: everything of an evaluation but the talking. */
+/* Tasks, encoders, features and scores: an evaluation without its output to the user. */
 #include "app/worker/eval.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,16 +12,16 @@
 #include "app/session/labels.h"
 #include "app/session/network.h"
 #include "app/session/checkpoint_files.h"
+#include "app/session/set_pack.h"
 #include "engine/base/text.h"
 #include "engine/evaluate/fraction.h"
 #include "engine/train/checkpoint.h"
 #include "engine/train/weights.h"
 #include "store/checkpoint.h"
-#include "store/database/files.h"
 
 enum {
     FEATURE_BATCH = 64,
-    VALIDATION_SEED = 1, /* one for all: every encoder is judged by the same images */
+    VALIDATION_SEED = 1, /* the same for all, so that every encoder is evaluated on the same images */
     VALIDATION_DRAW = 0,
     VALIDATION_PERCENT = 10, /* of the training patients, where there is no validation split */
     MOST_CLASSES = 1 << 16,  /* the same of a classifier */
@@ -120,43 +119,25 @@ bool eval_task_check_fit(const struct eval_task *t, struct err *e)
                    t->data.dataset.name);
 }
 
-bool eval_means_nothing(const char *name)
-{
-    static const char *const words[] = { "nofinding", "nofindings", "normal", "" }; /* "": "[]" */
-    char key[32];
-    size_t n = 0;
-    for (; *name && n < sizeof key - 1; name++)
-        if (isalnum((unsigned char)*name)) key[n++] = (char)tolower((unsigned char)*name);
-    key[n] = '\0';
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (!strcmp(key, words[i])) return true;
-    return false;
-}
-
 static bool find_apart(struct eval_task *t, struct err *e)
 {
     t->apart = calloc((size_t)t->classes + 1, sizeof *t->apart);
     if (!t->apart) return err_set(e, ERR_MEMORY, "no memory for %d classes", t->classes);
     for (int c = 0; c < t->classes; c++)
-        t->apart[c] = !t->data.dataset.exclusive && eval_means_nothing(t->data.classes[c]);
+        t->apart[c] = !t->data.dataset.exclusive && t->data.nothing[c];
     return true;
 }
 
 bool eval_task_open(struct eval_task *t, struct store *store, const char *name, struct err *e)
 {
     struct store_dataset row;
-    char path[STORE_PATH];
     *t = (struct eval_task){ 0 };
     if (!store_dataset_find(store, name, &row, e)) return false;
     int64_t id = row.id;
     store_dataset_clear(&row);
     if (!store_dataset_load(store, id, STORE_PART_IMAGES | STORE_PART_LABELS, &t->data, e)) return false;
     t->classes = (int)t->data.classes_count;
-    int fd = store_pack_open(store, t->data.dataset.pack, path, e);
-    bool ok = fd >= 0 && pack_take(fd, path, &t->pack, e);
-    if (ok && (strcmp(pack_digest(t->pack), t->data.dataset.digest) || pack_count(t->pack) != t->data.images_count))
-        ok = err_set(e, ERR_FORMAT, "%s: is not the pack that was imported; import it again", path);
-    if (!ok) err_wrap(e, "data set %s", name);
+    bool ok = set_pack_open(store, &t->data.dataset, &t->pack, e);
     if (ok && t->data.labels) ok = subsets_fill(t, e);
     ok = ok && task_check(t, name, e) && find_apart(t, e);
     if (ok && t->train && t->fit.n == t->train) ok = validation_make(t, e);
@@ -176,7 +157,7 @@ void eval_task_close(struct eval_task *t)
 
 /* ---- encoders ---- */
 
-/* `classes` 0: only features are wanted, whatever the settings say it learned from. */
+/* Creates the engine. `classes` 0: only features are wanted, whatever method the settings name. */
 static bool encoder_create(struct eval_encoder *c, const struct settings *s, int channels, int classes, bool exclusive,
                            struct err *e)
 {
@@ -188,17 +169,34 @@ static bool encoder_create(struct eval_encoder *c, const struct settings *s, int
     return fit_check_engine(&c->config, e) && engine_create(&c->engine, &c->config, e);
 }
 
+/* Of what weights follow from that are drawn, with the digest of the file that goes on top ("": none). */
+static void digest_weights(struct eval_encoder *c, const struct settings *s, int channels, const char *file)
+{
+    struct text all = { 0 };
+    size_t n;
+    const struct setting *rows = settings_table(&n);
+    text_printf(&all, "file %s\nchannels %d\nseed %lld\n", file, channels, (long long)s->train.seed);
+    for (size_t i = 0; i < n; i++) {
+        char value[SETTINGS_TEXT];
+        if (strncmp(rows[i].name, "model.", 6) != 0 || !strcmp(rows[i].name, "model.init")) continue;
+        settings_get(s, &rows[i], value);
+        text_printf(&all, "%s %s\n", rows[i].name, value);
+    }
+    digest_bytes(text_str(&all), all.length, c->weights);
+    text_clear(&all);
+}
+
 bool eval_encoder_random(struct eval_encoder *c, const struct settings *s, int channels, struct err *e)
 {
     if (!encoder_create(c, s, channels, 0, false, e)) return eval_encoder_close(c), false;
     engine_init(c->engine, (uint64_t)s->train.seed);
     snprintf(c->name, sizeof c->name, "random:%d:%s-w%d-s%d", (int)s->train.seed,
              model_arch_names[c->config.model.arch], c->config.model.width, c->config.model.size);
+    digest_weights(c, s, channels, "");
     return true;
 }
 
-/* An entry of a shape that a network of ours may have: `dims` sizes, none of them 0 or beyond what a network is made
- * with. */
+/* Checks that an entry has `dims` sizes, none of them 0 or larger than a network of ours may have. */
 static bool check_shape(const struct state_entry *entry, int dims, const char *path, struct err *e)
 {
     bool ok = entry->dims == dims;
@@ -212,7 +210,7 @@ static bool check_shape(const struct state_entry *entry, int dims, const char *p
     return false;
 }
 
-/* A gate narrows its channels to their number / reduction, rounded down. */
+/* Derives the reduction of the gates: a gate has channels / reduction hidden units, rounded down. */
 static bool read_gate(struct settings *s, const struct state_entry *gate, const char *path, struct err *e)
 {
     if (!check_shape(gate, 2, path, e)) return false;
@@ -240,7 +238,7 @@ bool eval_settings_of_file(struct settings *s, const char *path, struct err *e)
     ok = ok && init_gates_start(&t, &s->model.context_start, e);
     state_dict_close(&t);
     if (!ok || settings_check(s, e)) return ok;
-    e->code = ERR_FORMAT; /* the file's fault, not the user's words */
+    e->code = ERR_FORMAT; /* the file is wrong, not the user's input */
     return err_wrap(e, "%s", path);
 }
 
@@ -249,7 +247,9 @@ bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int cha
 {
     struct weights_report report = { 0 };
     if (!eval_encoder_random(c, s, channels, e)) return false;
-    bool ok = weights_load(c->engine, path, &report, e);
+    char digest[DIGEST_HEX_SIZE];
+    bool ok = weights_load(c->engine, path, &report, e) && digest_file(path, digest, e);
+    if (ok) digest_weights(c, s, channels, digest);
     const char *base = strrchr(path, '/');
     snprintf(c->name, sizeof c->name, "%s", base ? base + 1 : path);
     if (ok) {
@@ -263,7 +263,7 @@ bool eval_encoder_file(struct eval_encoder *c, const struct settings *s, int cha
     return ok;
 }
 
-/* What a checkpoint says of its classifier. */
+/* Reads the class names of the classifier in a checkpoint. */
 static bool read_classes(struct eval_encoder *c, const struct tensors *file, struct err *e)
 {
     const char *names = tensors_metadata(file, "classes"), *untaught = tensors_metadata(file, "untaught"),
@@ -276,7 +276,7 @@ static bool read_classes(struct eval_encoder *c, const struct tensors *file, str
     return (c->classes && c->untaught) || err_set(e, ERR_MEMORY, "classes of run %s: no memory", c->name);
 }
 
-/* How many classes the classifier in a checkpoint tells apart; 0: it has none. */
+/* The number of classes of the classifier in a checkpoint; 0: it has none. */
 static int count_classes(const struct tensors *file)
 {
     const struct tensors_entry *bias = tensors_find(file, "classifier.bias");
@@ -310,6 +310,7 @@ bool eval_encoder_run(struct eval_encoder *c, struct store *store, const struct 
     }
     c->run_id = run->id;
     c->step = row.step;
+    snprintf(c->weights, sizeof c->weights, "%s", row.sha256);
     snprintf(c->name, sizeof c->name, "%s", run->name);
     return true;
 }
@@ -333,7 +334,7 @@ bool eval_features_read(struct eval_features *f, const struct eval_encoder *c, c
     *f = (struct eval_features){ .d = engine_level_dims(&c->config.model, LEVEL_H) };
     char what[64];
     snprintf(what, sizeof what, "features of %d %s", total, text_number(total, "image", "images"));
-    /* in float, the drawn ones once more, and standardised in double */
+    /* in float, the drawn rows a second time, and standardised in double */
     bool ok = fit_check_beside(&c->config, 16.0 * total * f->d, what, e);
     for (int k = 0; ok && k < 2; k++) {
         float *out[LEVEL_COUNT] = { NULL };
@@ -378,7 +379,8 @@ bool eval_score(struct eval_result *r, const struct eval_features *f, const stru
         .test = { t->test.n, f->d, t->classes, f->test, t->test.labels },
     };
     const struct fraction_images images = { t->train, t->classes, t->fit.labels, t->fit.patients };
-    *r = (struct eval_result){ .protocol = protocol, .percent = percent, .draw = draw };
+    *r = (struct eval_result){ .protocol = protocol, .percent = percent, .draw = draw, .rate = NAN };
+    digest_bytes(protocol_settings(protocol), strlen(protocol_settings(protocol)), r->settings);
     uint32_t *rows = malloc(((size_t)t->fit.n + 1) * sizeof *rows);
     bool ok = eval_result_init(r, t, e);
     if (ok && !rows) ok = err_set(e, ERR_MEMORY, "scores of %d images: no memory", t->test.n);

@@ -13,7 +13,7 @@
 #include "app/cli/process.h"
 #include "store/database/files.h"
 
-/* A log that is read as it grows: whole lines only. */
+/* A log that is read while it grows, in whole lines. */
 struct tail {
     struct app *app;
     int fd;
@@ -35,7 +35,7 @@ off_t follow_mark(struct app *app, int64_t run)
     return size;
 }
 
-/* Progress is rewritten in place; all else stays. */
+/* Lines of progress are rewritten in place, all others remain. */
 static void show(struct tail *t, const char *line)
 {
     long long step, steps;
@@ -71,8 +71,8 @@ void follow_catch_up(struct app *app, int64_t run, off_t mark)
     close(t.fd);
 }
 
-/* Hand on what this process is asked: an end once, a checkpoint each time. True when no one wants to wait any longer.
- */
+/* Passes requests on to the worker: an end once, a checkpoint each time. True if the user does not want to wait any
+ * longer. */
 static bool hand_on(struct app *app, pid_t pid, int *told)
 {
     if (process_save_asked()) kill(pid, SIGUSR1);
@@ -125,7 +125,7 @@ bool follow_beside(struct app *app, int64_t run, off_t mark, struct follower *f,
         close(ends[0]);
         return true;
     }
-    /* the child reads a file and writes a terminal, nothing else; it ends when the other end of the pipe closes */
+    /* the child only reads a file and writes to a terminal; it ends when the other end of the pipe is closed */
     static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGUSR1, SIGUSR2, SIGALRM };
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) signal(ignored[i], SIG_IGN);
     close(ends[1]);
@@ -134,7 +134,7 @@ bool follow_beside(struct app *app, int64_t run, off_t mark, struct follower *f,
     for (bool over = false; !over;) {
         char byte;
         over = read(ends[0], &byte, 1) == 0;
-        if (t.fd < 0 && (t.fd = open_log(app, run)) >= 0) lseek(t.fd, mark, SEEK_SET); /* the worker makes it */
+        if (t.fd < 0 && (t.fd = open_log(app, run)) >= 0) lseek(t.fd, mark, SEEK_SET); /* the worker creates the log */
         read_on(&t);
         if (!over) nanosleep(&nap, NULL);
     }

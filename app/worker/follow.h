@@ -15,14 +15,14 @@ void follow_catch_up(struct app *app, int64_t run, off_t mark);
  * `*ended_with` is filled with its status, as of wait. Returns 0, or 128 + the signal by which it was stopped. */
 int follow_worker(struct app *app, int64_t run, pid_t pid, off_t mark, int *ended_with);
 
-/** A process that shows a log while this one trains. */
+/** A child process that shows the log while this one trains. */
 struct follower {
     pid_t pid;
     int end; /* closing it ends the other */
 };
-/** Begin to show the log from `mark` on. */
+/** Starts to show the log from `mark` on. */
 bool follow_beside(struct app *app, int64_t run, off_t mark, struct follower *f, struct err *e);
-/** Show the rest and end it. */
+/** Shows the rest and ends the process. */
 void follow_end(struct follower *f);
 
 #endif

@@ -6,27 +6,25 @@
 
 #include "store/metric.h"
 
-static const char *const names[2] = { "global", "local" }, *const embedded[2] = { "z", "d" };
-
-/* Learning has levelled off when nearly all that rho has gained was there by half of the steps so far. */
+/* Learning has levelled off if nearly all that rho has gained was reached by half of the steps so far. */
 static const double levelled_share = 0.95, levelled_gain = 0.2, levelled_last = 0.9;
 enum { LEVELLED_READINGS = 8 };
 
 bool judge_has(const struct judge *j)
 {
-    return engine_method(j->session->config.method)->judged;
+    return method_is_judged(engine_method(j->session->config.method));
 }
 
-static bool has_level(const struct judge *j, int level)
+static bool has_level(const struct judge *j, enum engine_level level)
 {
-    return engine_level_dims(&j->session->config.model, level ? LEVEL_D : LEVEL_Z) > 0;
+    return engine_level_dims(&j->session->config.model, level) > 0;
 }
 
 /* ---- what the views share ---- */
 
 void judge_step(struct judge *j, const struct step_report *report)
 {
-    for (int k = 0; k < report->levels && k < 2; k++)
+    for (int k = 0; k < report->levels && k < LEVEL_JUDGED; k++)
         if (j->level[k].memory) verdict_note(j->level[k].memory, report->level[k].stat[STAT_RHO]);
 }
 
@@ -55,7 +53,7 @@ static bool keep_reading(struct judge_level *l, int64_t step, double shared, str
 
 /* ---- news ---- */
 
-/* The reading at which the views began to share something, told once. */
+/* Whether the views have begun to share something at this reading; reported once. */
 static bool has_begun(struct judge_level *l)
 {
     bool now = l->readings > 0 && l->shared[l->readings - 1] >= verdict_rules[SIGN_SHARED].watch;
@@ -64,8 +62,8 @@ static bool has_begun(struct judge_level *l)
     return news;
 }
 
-/* Share of what rho has gained that was there by half of the steps, where that is nearly all and some steps are left;
- * NaN else. Told once. */
+/* The share of the gain in rho that was reached by half of the steps, if that is nearly all and some steps are left;
+ * otherwise NaN. Reported once. */
 static double has_levelled(struct judge_level *l, int64_t step, int64_t total)
 {
     if (l->levelled || l->readings < LEVELLED_READINGS || (double)step > levelled_last * (double)total) return NAN;
@@ -75,41 +73,42 @@ static double has_levelled(struct judge_level *l, int64_t step, int64_t total)
     return by_half / gain;
 }
 
-static bool tell_news(struct judge *j, int k, int64_t step, struct err *e)
+static bool tell_news(struct judge *j, enum engine_level k, int64_t step, struct err *e)
 {
     struct judge_level *l = &j->level[k];
     double shared = l->shared[l->readings - 1], epoch = (double)j->session->steps_per_epoch;
-    if (has_begun(l) && !recorder_event(j->recorder, step, STORE_INFO, "learning", true, e,
-                                        "%s: the views begin to share something: rho %.2f", names[k], shared))
+    if (has_begun(l) &&
+        !recorder_event(j->recorder, step, STORE_INFO, "learning", true, e,
+                        "%s: the views begin to share something: rho %.2f", level_table[k].loss, shared))
         return false;
     double share = has_levelled(l, step, session_total(j->session));
     return isnan(share) ||
            recorder_event(j->recorder, step, STORE_INFO, "learning", true, e,
                           "%s: learning has levelled off: %.0f %% of the gain in rho by epoch %.3g of %.3g. Try: stop, "
                           "or a lower optim.lr",
-                          names[k], 100 * share, (double)step / 2 / epoch, (double)step / epoch);
+                          level_table[k].loss, 100 * share, (double)step / 2 / epoch, (double)step / epoch);
 }
 
 /* ---- judging ---- */
 
-static void record(struct judge *j, int k, const char *number, int64_t step, double value)
+static void record(struct judge *j, enum engine_level k, const char *number, int64_t step, double value)
 {
     char name[24];
-    snprintf(name, sizeof name, "%s.%s", embedded[k], number);
+    snprintf(name, sizeof name, "%s.%s", level_table[k].name, number);
     recorder_number(j->recorder, name, step, value);
 }
 
-static bool judge_level(struct judge *j, int k, int64_t step, const struct diagnose *g, struct err *e)
+static bool judge_level(struct judge *j, enum engine_level k, int64_t step, const struct diagnose *g, struct err *e)
 {
     static const enum store_severity severity[] = { STORE_WATCH, STORE_INFO, STORE_INFO, STORE_WATCH, STORE_BAD };
     struct judge_level *l = &j->level[k];
-    const struct diagnose *own = &g[k ? LEVEL_D : LEVEL_Z], *h = &g[LEVEL_H];
+    const struct diagnose *own = &g[k], *h = &g[LEVEL_H];
     struct verdict_reading r = { .value = { [SIGN_DEVIATION] = own->std_mean,
                                             [SIGN_DIRECTIONS] = h->stable_rank,
                                             [SIGN_CROWDING] = h->uniformity,
                                             [SIGN_EMBEDDING] = own->uniformity },
                                  .share = (double)step / (double)session_total(j->session),
-                                 .level = (enum verdict_level)k,
+                                 .level = k,
                                  .settings = &j->session->settings,
                                  .preset = j->preset };
     char line[400];
@@ -122,30 +121,32 @@ static bool judge_level(struct judge *j, int k, int64_t step, const struct diagn
     if (!keep_reading(l, step, r.value[SIGN_SHARED], e) || !tell_news(j, k, step, e)) return false;
     if (v.word == l->word) return true;
     l->word = v.word;
-    return recorder_event(j->recorder, step, severity[verdict_worry(v.word)], "verdict", true, e, "%s %s", names[k],
-                          verdict_line(&v, line, sizeof line));
+    return recorder_event(j->recorder, step, severity[verdict_worry(v.word)], "verdict", true, e, "%s %s",
+                          level_table[k].loss, verdict_line(&v, line, sizeof line));
 }
 
 bool judge_levels(struct judge *j, int64_t step, const struct diagnose *g, struct err *e)
 {
-    for (int k = 0; k < 2 && judge_has(j); k++)
+    for (int k = 0; k < LEVEL_JUDGED && judge_has(j); k++)
         if (has_level(j, k) && !judge_level(j, k, step, g, e)) return false;
     return true;
 }
 
 /* ---- going on ---- */
 
-static bool recall_level(struct judge *j, int k, int64_t step, struct err *e)
+static bool recall_level(struct judge *j, enum engine_level k, int64_t step, struct err *e)
 {
     struct judge_level *l = &j->level[k];
     struct store_points points;
-    const char *const said = k ? "d.verdict" : "z.verdict";
+    char verdict[24], rho[24];
+    const char *const said = verdict;
     double word;
     int64_t id;
     struct recorder *r = j->recorder;
+    snprintf(verdict, sizeof verdict, "%s.verdict", level_table[k].name);
+    snprintf(rho, sizeof rho, "%s.rho", level_table[k].name);
     if (!store_metric_latest(r->store, r->run, step, &said, 1, &word, NULL, e) ||
-        !store_metric_id(r->store, k ? "d.rho" : "z.rho", &id, e) ||
-        !store_points_read(r->store, r->run, id, 0, step, &points, e))
+        !store_metric_id(r->store, rho, &id, e) || !store_points_read(r->store, r->run, id, 0, step, &points, e))
         return false;
     bool ok = true;
     for (size_t i = 0; ok && i < points.count; i++) {
@@ -156,7 +157,7 @@ static bool recall_level(struct judge *j, int k, int64_t step, struct err *e)
     }
     store_points_clear(&points);
     l->word = verdict_of_number(word);
-    l->begun |= l->memory->begun; /* a fork's parent told it */
+    l->begun |= l->memory->begun; /* the parent of a fork has reported it */
     return ok;
 }
 
@@ -164,7 +165,7 @@ bool judge_open(struct judge *j, struct session *session, struct recorder *recor
                 struct err *e)
 {
     *j = (struct judge){ .session = session, .recorder = recorder, .preset = preset };
-    for (int k = 0; k < 2 && judge_has(j); k++) {
+    for (int k = 0; k < LEVEL_JUDGED && judge_has(j); k++) {
         if (!has_level(j, k)) continue;
         j->level[k].memory = &session->memory[k];
         if (!recall_level(j, k, step, e)) return false;
@@ -174,17 +175,18 @@ bool judge_open(struct judge *j, struct session *session, struct recorder *recor
 
 const char *judge_words(const struct judge *j, char *out, size_t size)
 {
-    bool local = has_level(j, 1);
+    size_t n = 0;
     *out = '\0';
-    if (!judge_has(j)) return out;
-    snprintf(out, size, "global %s%s%s", verdict_words[j->level[0].word], local ? ", local " : "",
-             local ? verdict_words[j->level[1].word] : "");
+    for (int k = 0; k < LEVEL_JUDGED && judge_has(j) && n < size; k++)
+        if (has_level(j, k))
+            n += (size_t)snprintf(out + n, size - n, "%s%s %s", k ? ", " : "", level_table[k].loss,
+                                  verdict_words[j->level[k].word]);
     return out;
 }
 
 void judge_close(struct judge *j)
 {
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < LEVEL_JUDGED; k++) {
         free(j->level[k].shared);
         free(j->level[k].at);
     }

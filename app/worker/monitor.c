@@ -13,7 +13,7 @@
 #include "store/probe.h"
 #include "store/snapshot.h"
 
-/* Whether the features are read with the gates that the encoder was trained with. */
+/* Whether features are computed with the context gates that the encoder is trained with. */
 static bool probe_gates(const struct session *s)
 {
     return s->settings.model.context && s->settings.eval.context;
@@ -45,7 +45,7 @@ static void set_clear(struct monitor_set *set)
     *set = (struct monitor_set){ 0 };
 }
 
-/* What was said up to `step`, so that a run that continues does not say it again. */
+/* Reads what was reported up to `step`, so that a resumed run does not report it again. */
 static bool recall(struct monitor *m, int64_t step, struct err *e)
 {
     struct recorder *r = m->recorder;
@@ -84,7 +84,7 @@ bool monitor_diagnose_due(const struct monitor *m, int64_t step)
 bool monitor_probe_due(const struct monitor *m, int64_t step)
 {
     int64_t every = m->session->settings.probe.epochs * m->session->steps_per_epoch;
-    if (step == 0 && m->probed) return false; /* seen in an earlier life */
+    if (step == 0 && m->probed) return false; /* an earlier worker has done it */
     return every > 0 && m->val.n > 0 && m->train.n >= 2 && (step % every == 0 || step == session_total(m->session));
 }
 
@@ -154,7 +154,7 @@ static bool put_level(struct monitor *m, int64_t step, enum engine_level l, cons
                       struct err *e)
 {
     struct recorder *r = m->recorder;
-    const char *level = engine_level_names[l];
+    const char *level = level_table[l].name;
     char name[64];
     int count;
     const struct diagnose_number *numbers = diagnose_numbers(&count);
@@ -170,7 +170,7 @@ static bool put_level(struct monitor *m, int64_t step, enum engine_level l, cons
     return true;
 }
 
-/* Which images the rows of the embeddings are; a float holds whole numbers up to 2^24. */
+/* Stores which images the rows of the embeddings are; a float represents integers up to 2^24 exactly. */
 static bool put_images(struct monitor *m, int64_t step, struct err *e)
 {
     int n = m->probe.n;
@@ -182,7 +182,7 @@ static bool put_images(struct monitor *m, int64_t step, struct err *e)
     return true;
 }
 
-/* How alike the levels are, each with each. */
+/* Stores the similarity of each pair of levels (CKA). */
 static bool put_cka(struct monitor *m, int64_t step, float *const rows[LEVEL_COUNT], struct err *e)
 {
     double cka[LEVEL_EMBEDDINGS * LEVEL_EMBEDDINGS];
@@ -215,7 +215,7 @@ static bool diagnose_levels(struct monitor *m, int64_t step, double begun, float
         if (!rows[l]) continue;
         const struct diagnose_input input = { rows[l], m->probe.n, d, l == LEVEL_Z || l == LEVEL_D };
         if (!diagnose_level(&input, &m->cache, &g[l], e))
-            return err_wrap(e, "diagnostics of level %s", engine_level_names[l]);
+            return err_wrap(e, "diagnostics of level %s", level_table[l].name);
         finite &= g[l].finite;
     }
     bool ok = true;
@@ -225,7 +225,7 @@ static bool diagnose_levels(struct monitor *m, int64_t step, double begun, float
     ok = ok && judge_levels(&m->judge, step, g, e);
     recorder_number(m->recorder, "time.diagnose", step, clock_seconds() - begun);
     m->recorder->box.snapshots_keep = m->session->settings.diagnose.keep;
-    return ok && recorder_flush(m->recorder, e); /* at once: an inspector sees all of a step or nothing */
+    return ok && recorder_flush(m->recorder, e); /* in one transaction: a reader sees all of a step or nothing */
 }
 
 bool monitor_diagnose(struct monitor *m, int64_t step, struct err *e)
@@ -256,7 +256,7 @@ static bool put_areas(struct monitor *m, int64_t step, const char *protocol, con
     return area_rows_put(m->recorder, s, step, &rows, e);
 }
 
-/* Which classes have no area: once in a run's life, since the images of the probe stay the same. */
+/* Reports which classes have no area, once per run, since the images of the probe stay the same. */
 static bool tell_lacking(struct monitor *m, int64_t step, const struct probe *p, struct err *e)
 {
     struct text line = { 0 };

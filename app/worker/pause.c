@@ -1,5 +1,4 @@
-/* A run that waits because a person must look at something, and continues by itself once a checkpoint can be written.
- */
+/* A run that waits because a user must intervene, and continues by itself once a checkpoint can be written. */
 #include "app/worker/worker.h"
 
 #include "engine/base/clock.h"

@@ -58,7 +58,7 @@ static double value_at(const void *base, size_t offset)
     return *(const double *)((const char *)base + offset);
 }
 
-/* What the worker records of each level, learned by the store with unit and help. */
+/* The metrics that the worker records for each level, with unit and help. */
 bool recorder_learn(struct recorder *r, const struct method_info *m, int levels, struct err *e)
 {
     struct reported list[REPORTED_MOST];
@@ -77,7 +77,7 @@ static bool find_level_metrics(struct recorder *r, const struct step_report *rep
     return true;
 }
 
-/* Names are built and looked up once for all steps. step_values has their values, in the same order. */
+/* Names are built and looked up once, for all steps; step_values fills their values in the same order. */
 static bool find_metrics(struct recorder *r, const struct step_report *report, struct err *e)
 {
     struct phase phases[PHASES_MOST];
@@ -129,7 +129,7 @@ bool recorder_due(const struct recorder *r)
     return clock_seconds() - r->flushed >= batch_seconds;
 }
 
-/* Tell that the store takes nothing, at first and then twice a minute. */
+/* Reports that the store accepts no rows, at first and then twice a minute. */
 static void tell_stuck(struct recorder *r, const struct err *why)
 {
     char kept[16], line[sizeof why->msg + 128];
@@ -145,14 +145,14 @@ static void tell_stuck(struct recorder *r, const struct err *why)
     fflush(stdout);
     if (r->stuck > 0) return;
     r->stuck = now;
-    /* the store's name and what it was doing are known to whoever reads it there */
+    /* whoever reads this in the lock file knows the store and the operation */
     const char *doing = "writing: ", *reason = strstr(why->msg, doing);
     reason = reason ? reason + strlen(doing) : why->msg;
     snprintf(line, sizeof line, "cannot write: %.*s", (int)strcspn(reason, ";"), reason);
     store_lock_note(r->lock, line);
 }
 
-/* What was kept is written, and with it what was put beside the run meanwhile. */
+/* Reports that the kept rows are written, together with what was saved beside the run meanwhile. */
 static void tell_free(struct recorder *r)
 {
     double seconds = clock_seconds() - r->stuck;

@@ -23,15 +23,15 @@ struct recorder {
     int64_t run;
     int lock; /* of the run, borrowed: its file tells others what cannot be written to the store */
     struct outbox box;
-    struct store_checkpoint saved;     /* the last checkpoint that this worker wrote or began from; no path: none */
-    struct best_epoch best;            /* so far, of the run that it goes on from too; saved with each checkpoint */
-    double flushed;                    /* monotonic seconds of the last attempt */
+    struct store_checkpoint saved; /* the last checkpoint that this worker wrote or began from; no path: none */
+    struct best_epoch best;        /* so far, including the run that this one continues; saved with each checkpoint */
+    double flushed;                /* monotonic seconds of the last attempt */
     int64_t metrics[RECORDER_METRICS]; /* ids of a step's metrics; metric_count 0: not looked up yet */
     int metric_count;
     double stuck, said; /* since when the store cannot be written, and when that was last reported; 0: it can */
 };
 
-/** What the worker knows of a step beside the engine's report. Times in seconds. */
+/** What the worker adds to the report of the engine. Times in seconds. */
 struct recorder_step {
     int64_t step; /* steps done, this one included */
     double epoch, rate, images_per_second;

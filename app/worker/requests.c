@@ -1,4 +1,4 @@
-/* What a worker is asked while it trains: rows of `command`, taken between two steps and answered in the same row. */
+/* Requests to a training worker: rows of `command`, taken between two steps and answered in the same row. */
 #include "app/worker/worker.h"
 
 #include <stdio.h>
@@ -12,15 +12,15 @@
 #include "store/database/files.h"
 
 static const double poll_seconds = 0.1;
-enum { AT_ONCE = 8 }; /* commands between two steps; a stop or a signal comes first all the same */
+enum { AT_ONCE = 8 }; /* commands handled between two steps; a stop or a signal still comes first */
 
-/* Change `s` by one assignment, if that may change while this run is in progress and leaves something to do. */
+/* Changes `s` by one assignment, if that setting may change while this run is in progress, and steps remain. */
 static bool change_live(const struct worker *w, struct settings *s, const char *assignment, struct err *e)
 {
     return settings_assign_live(s, assignment, e) && settings_check_live(s, w->step, w->session.steps_per_epoch, e);
 }
 
-/* The run's row says what holds now, in the user's words. */
+/* Writes the current settings into the row of the run, as the user would write them. */
 static void update_row(struct worker *w)
 {
     struct text ini = { 0 };
@@ -30,8 +30,8 @@ static void update_row(struct worker *w)
     text_clear(&ini);
 }
 
-/* Change one live setting now. It takes effect with the transaction that records it: a run killed before has not
- * changed. */
+/* Changes one live setting. It takes effect with the transaction that records it: in a run that is killed before,
+ * nothing has changed. */
 static bool set(struct worker *w, int64_t command, const char *assignment, char *answer, size_t size, struct err *e)
 {
     struct settings s = w->session.settings;
@@ -78,7 +78,7 @@ static bool read_given(struct worker *w, struct err *e)
     return ok;
 }
 
-/* Keep of all live settings those that hold or lie ahead: going back by wish makes the later ones void. */
+/* Keeps those live settings that still apply or lie ahead; if the user went back, later ones are void. */
 static bool read_replay(struct worker *w, struct err *e)
 {
     struct store_commands all;
@@ -187,7 +187,7 @@ static bool do_stop(struct worker *w, const struct store_command *c, struct err 
 {
     if (w->stop) return answer_and_write(w, c, "ok: it is stopping already", e);
     w->stop = true;
-    w->stop_command = c->id; /* answered when the checkpoint is written */
+    w->stop_command = c->id; /* it is answered when the checkpoint is written */
     return true;
 }
 
@@ -246,7 +246,7 @@ bool requests_serve(struct worker *w, struct err *e)
         struct store_command c;
         bool any;
         if (!store_command_take(w->store, w->run.id, w->step, &c, &any, e))
-            return e->code == ERR_LOCKED || e->code == ERR_IO; /* asked again in a moment */
+            return e->code == ERR_LOCKED || e->code == ERR_IO; /* the command is read again shortly */
         if (!any) return true;
         bool ok = serve(w, &c, e);
         store_command_clear(&c);

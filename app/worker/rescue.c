@@ -14,7 +14,7 @@ bool rescue_is_due(const struct worker *w)
     return false;
 }
 
-/* Numbers are never used again, so no other run's folder has that name. */
+/* Ids are never reused, so no folder of another run has that name. */
 static bool move_folder(const struct worker *w, char kept[STORE_PATH], struct err *e)
 {
     if (store_run_keep_folder(w->store, w->run.id, kept, e)) return true;

@@ -6,7 +6,7 @@
 #include "store/bundle.h"
 #include "store/database/files.h"
 
-/* Give a bundle another name, with the journal beside it, which would be played back into the next one of its name. */
+/* Renames a bundle together with its journal, which SQLite would otherwise apply to the next bundle of that name. */
 static bool put_aside(const struct folder *folder, const char *name, const char *aside, struct err *e)
 {
     char from[64], to[64];
@@ -48,8 +48,8 @@ bool rewind_recover(struct store *store, const struct store_run *run, struct err
     return merge_bundle(store, run, BUNDLE_UNWRITTEN, "what the last worker could not write is in the store now", e);
 }
 
-/* The step that the run went back to, when nothing new was saved since; -1 when it did not, or something was. `*later`:
- * whether there are checkpoints after `step` that going back to it gives up. */
+/* The step that the run went back to, if nothing new was saved since; otherwise -1. `*later`: whether there are
+ * checkpoints after `step` that are given up by going back to it. */
 static bool look(struct store *store, int64_t run, int64_t step, int64_t *gone_back, bool *later, struct err *e)
 {
     struct store_checkpoints list;
@@ -77,7 +77,7 @@ bool rewind_prepare(struct store *store, const struct store_run *run, int64_t st
         !(store_run_rewind(store, run->id, gone_back, e) &&
           merge_bundle(store, run, BUNDLE_GIVEN_UP,
                        "nothing new was saved since the run went back: what it gave up is there again", e) &&
-          store_checkpoint_take_back(store, run->id, e)))
+          store_checkpoint_restore_given_up(store, run->id, e)))
         return false;
     return !later || store_bundle_give_up(store, run->id, step, e);
 }

@@ -29,9 +29,9 @@
 #include "store/lock.h"
 #include "store/metric.h"
 
-enum { WRITE_MILLISECONDS = 250 }; /* that a step waits for another process to end its writing */
+enum { WRITE_MILLISECONDS = 250 }; /* how long a step waits for another process to finish writing */
 
-/* stdout and stderr to the run's log, stdin from nowhere. */
+/* Redirects stdout and stderr to the log of the run, and stdin from /dev/null. */
 static bool redirect(struct worker *w, struct err *e)
 {
     int log = store_file(w->store, STORE_RUN, w->run.id, "log", FOLDER_APPEND, NULL, e);
@@ -61,7 +61,7 @@ static bool same_data(const struct worker *w, const struct resume_point *point, 
                    w->session.data.dataset.name, now, digest);
 }
 
-/* Another kind of CPU continues, but not with the same last bits: worth a line. */
+/* On another kind of CPU the run continues, but not with the same last bits; that is reported. */
 static void note_machine(const struct resume_point *point)
 {
     const char *core = tensors_metadata(&point->tensors, "blas");
@@ -71,13 +71,13 @@ static void note_machine(const struct resume_point *point)
             core, openblas_get_corename());
 }
 
-/* How convolutions are computed: as in the run's first life, or, in that, as is fastest here. */
+/* Chooses how convolutions are computed: as at the first start of the run, or, at that, as is fastest here. */
 static bool tune(struct worker *w, const struct resume_point *point, struct err *e)
 {
     const char *decided = w->run.resolved;
     if (point->open) decided = tensors_metadata(&point->tensors, "autotune");
     if (!point->open && (!decided || !strstr(decided, "# autotune "))) decided = NULL;
-    if (point->open && !decided) decided = ""; /* saved before there was a choice */
+    if (point->open && !decided) decided = ""; /* the checkpoint is older than this choice */
     double seconds;
     int timed;
     if (!autotune_prepare(&w->session, w->store, decided, &seconds, &timed, e)) return false;
@@ -87,7 +87,7 @@ static bool tune(struct worker *w, const struct resume_point *point, struct err 
     return true;
 }
 
-/* Beginning takes a while; whoever asks for an end meanwhile does not wait for it, and finds the run as it was. */
+/* Starting takes a while. A user who asks for an end meanwhile does not have to wait, and finds the run unchanged. */
 static bool goes_on(const struct worker *w, struct err *e)
 {
     return !process_asked() || err_set(e, ERR_INTERRUPTED, "run %s: asked to end while it started", w->run.name);
@@ -98,7 +98,7 @@ bool worker_prepare(struct worker *w, const struct resume_point *point, struct e
     struct settings settings;
     char report[600];
     if (!resume_point_settings(w->store, &w->run, point, &settings, e)) return false;
-    /* what was resolved at the first start is repeated, whatever the environment says now */
+    /* the values that `auto` had at the first start are used again, whatever the environment says now */
     if (w->run.resolved && *w->run.resolved) unsetenv("MLVICX_KERNELS");
     if (!session_open(&w->session, w->store, &settings, e) || !same_data(w, point, e)) return false;
     if (!goes_on(w, e) || !fit_check(&w->session, e)) return false;
@@ -107,7 +107,7 @@ bool worker_prepare(struct worker *w, const struct resume_point *point, struct e
     w->loaded = false;
     if (point->open) {
         note_machine(point);
-        for (int k = 0; k < 2; k++) { /* absent in a checkpoint of a former version */
+        for (int k = 0; k < 2; k++) { /* absent in checkpoints of earlier versions */
             const char *memory = tensors_metadata(&point->tensors, session_memory_names[k]);
             if (memory) verdict_memory_read(&w->session.memory[k], memory);
         }
@@ -118,7 +118,7 @@ bool worker_prepare(struct worker *w, const struct resume_point *point, struct e
     return true;
 }
 
-/* Seconds trained before `step`, so that time.wall continues. */
+/* Reads the seconds trained before `step`, so that time.wall continues. */
 static bool recall_wall(struct worker *w, struct err *e)
 {
     static const char *const name = "time.wall";
@@ -127,7 +127,7 @@ static bool recall_wall(struct worker *w, struct err *e)
     return true;
 }
 
-/* From here on the run is this worker's, and what it records has a place. */
+/* Claims the run: from here on it belongs to this worker, and what it records is stored. */
 static bool claim(struct worker *w, const struct resume_point *point, struct err *e)
 {
     death_unseen(w->store, w->run.id);
@@ -140,7 +140,7 @@ static bool claim(struct worker *w, const struct resume_point *point, struct err
     return w->claimed;
 }
 
-/* What this run's numbers mean, before the first of them. */
+/* Stores name, unit and help of the metrics of this run, before the first value. */
 static bool tell_metrics(struct worker *w, struct err *e)
 {
     const struct engine_config *c = &w->session.config;
@@ -148,15 +148,15 @@ static bool tell_metrics(struct worker *w, struct err *e)
     return recorder_learn(&w->recorder, m, reported_levels(m, c->model.local), e);
 }
 
-/* The store as it was at the step that the run continues from. Requests made before `started` were for another worker.
- */
+/* Brings the store back to the step from which the run continues. Requests made before `started` were for another
+ * worker. */
 static bool rewind_store(struct worker *w, double started, struct err *e)
 {
     return store_command_void(w->store, w->run.id, started, NULL, e) && rewind_to(w->store, w->run.id, w->step, e) &&
            (!w->by_wish || requests_void(w, NULL, e)) && recall_wall(w, e);
 }
 
-/* The run's row says what holds: the settings as given, and what `auto` became. */
+/* Writes the settings as given, and the values that `auto` became, into the row of the run. */
 static bool write_settings(struct worker *w, struct err *e)
 {
     struct text resolved = { 0 }, given = { 0 };
@@ -172,7 +172,7 @@ static bool write_settings(struct worker *w, struct err *e)
     return ok;
 }
 
-/* Checkpoints are rare, so the step that was asked for is seldom the one that the run goes on from. */
+/* Reports the step from which the run continues, if it is not the requested one: not every step has a checkpoint. */
 static bool tell_step(struct worker *w, int64_t asked, struct err *e)
 {
     if (asked < 0 || asked == w->step) return true;
@@ -184,7 +184,7 @@ static bool tell_step(struct worker *w, int64_t asked, struct err *e)
 
 static bool tell_beginning(struct worker *w, const struct resume_point *point, int64_t asked, struct err *e)
 {
-    bool fresh = w->run.state == STORE_QUEUED && !point->open; /* a fork goes on */
+    bool fresh = w->run.state == STORE_QUEUED && !point->open; /* a fork continues its parent */
     if (*point->refused && !recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e,
                                            "passed over: %.400s", point->refused))
         return false;
@@ -202,7 +202,7 @@ static bool ask_sets(struct worker *w, const char *const *sets, struct err *e)
     return true;
 }
 
-/* A lock says nothing across machines: there a fresh heartbeat is a worker. */
+/* A lock is not visible on other machines: there, a recent heartbeat means that a worker is alive. */
 static bool check_elsewhere(const struct worker *w, struct err *e)
 {
     char host[64] = "";
@@ -223,7 +223,7 @@ bool worker_monitor(struct worker *w, struct err *e)
            alarms_init(&w->alarms, &w->recorder, &w->session.settings, w->step, e);
 }
 
-/* Whatever can be refused is refused here, before the run is claimed: nothing of it has changed yet. */
+/* Checks everything that can be refused, before the run is claimed: nothing of it has changed yet. */
 static bool look_before(struct worker *w, const struct worker_start *start, struct resume_point *point, struct err *e)
 {
     return goes_on(w, e) && rewind_recover(w->store, &w->run, e) &&
@@ -232,7 +232,7 @@ static bool look_before(struct worker *w, const struct worker_start *start, stru
            requests_prepare(w, start->sets, e) && goes_on(w, e) && rewind_prepare(w->store, &w->run, w->step, e);
 }
 
-/* Figures that an evaluation could not record. What cannot be taken now is another's to tell. */
+/* Records figures that an evaluation could not record. If that fails now too, it is left to others. */
 static void take_kept(struct worker *w)
 {
     size_t taken, left;

@@ -15,7 +15,7 @@
 #include "store/metric.h"
 #include "store/probe.h"
 
-/* The first of equal epochs stays. */
+/* Whether `value` is better than the best so far; of equal epochs the first counts. */
 static bool improve(struct best_epoch *best, double value, int64_t step)
 {
     if (isnan(value) || (best->step && value <= best->value)) return false;
@@ -23,7 +23,7 @@ static bool improve(struct best_epoch *best, double value, int64_t step)
     return true;
 }
 
-/* The best epoch of the run's own up to `step`. */
+/* Reads the best epoch of this run up to `step`. */
 static bool recall(struct validation *v, int64_t step, struct err *e)
 {
     int64_t metric;
@@ -73,7 +73,7 @@ static bool read_logits(struct validation *v, float *logits, struct err *e)
     return features_read(s->engine, &source, out, &s->config.model, e);
 }
 
-/* Areas by class from log odds, which become NaN for classes that nothing taught. */
+/* Areas by class from the logits; NaN for classes whose training labels had one value. */
 static bool score(struct validation *v, const struct classifier_logits *l, double *odds, struct auc *areas,
                   struct err *e)
 {

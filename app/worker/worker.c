@@ -46,7 +46,7 @@ static void record_step(struct worker *w, double seconds, double rate)
     recorder_step(&w->recorder, &s, &w->report);
 }
 
-/* There is no next batch, but what was learned so far is as good as before. */
+/* Saves the trained state: the next batch cannot be read, but what was learned so far is intact. */
 static void save_all(struct worker *w)
 {
     struct err ignored;
@@ -65,9 +65,9 @@ static bool train_step(struct worker *w, struct err *e)
                                  .views = engine_method(s->config.method)->views,
                                  .u8 = { w->views[0], w->views[1] },
                                  .labels = loader_labels(s->loader) };
-    const struct step_orders orders = session_orders(s, w->step);
-    if (!engine_step(s->engine, &batch, &orders, &w->report, &why)) {
-        if (why.code == ERR_NUMERIC) return diverge(w, &why, e); /* nothing was applied */
+    const struct step_settings settings = session_step_settings(s, w->step);
+    if (!engine_step(s->engine, &batch, &settings, &w->report, &why)) {
+        if (why.code == ERR_NUMERIC) return diverge(w, &why, e); /* the step was not applied */
         *e = why;
         return false;
     }
@@ -76,13 +76,13 @@ static bool train_step(struct worker *w, struct err *e)
     double seconds = clock_seconds() - begun;
     w->wall += seconds + w->record;
     w->step_seconds = w->step_seconds > 0 ? 0.9 * w->step_seconds + 0.1 * (seconds + w->record) : seconds;
-    record_step(w, seconds, orders.rate);
+    record_step(w, seconds, settings.rate);
     judge_step(&w->monitor.judge, &w->report);
     return alarms_step(&w->alarms, &w->recorder, w->step, w->report.grad_norm, w->waited, seconds, e);
 }
 
-/* Diagnostics, probe and validation, where the step's number makes them due. Of a run that learns from labels only the
- * last tells which step is best. */
+/* Runs diagnostics, probe and validation if they are due at this step. If the run learns from labels, only validation
+ * decides which step is best. */
 static bool look(struct worker *w, bool *best, struct err *e)
 {
     *best = false;
@@ -119,8 +119,8 @@ static bool save(struct worker *w, bool best, struct err *e)
                        file_free_bytes(store_dir(w->store)), e);
 }
 
-/* In this order, so that no checkpoint of a step exists without the diagnostics of it. Features or weights that are
- * not finite are treated like a loss that is not. */
+/* Diagnostics before the checkpoint, so that no checkpoint exists without the diagnostics of its step. Features or
+ * weights that are not finite are handled like a loss that is not. */
 static bool look_and_save(struct worker *w, struct err *e)
 {
     struct err why;
@@ -134,7 +134,7 @@ static bool look_and_save(struct worker *w, struct err *e)
 static void show_levels(const struct step_report *r)
 {
     for (int l = 0; l < r->levels; l++) {
-        printf("  %s %.2f (", r->method->level[l], r->level[l].total);
+        printf("  %s %.2f (", method_level_name(r->method, l), r->level[l].total);
         for (int t = 0; t < r->method->terms; t++)
             printf("%s%s %.3f", t ? " " : "", r->method->term[t].name, r->level[l].term[t]);
         if (r->method->stats >> STAT_RHO & 1)
@@ -143,7 +143,7 @@ static void show_levels(const struct step_report *r)
     }
 }
 
-/* Lines of progress: often at first, when someone watches, then seldom, so that logs of long runs stay short. */
+/* Prints progress: often at first, when someone is watching, then seldom, so that logs of long runs stay short. */
 static void show_progress(struct worker *w, bool last)
 {
     double now = clock_seconds(), age = now - w->began;
@@ -164,7 +164,7 @@ static void show_progress(struct worker *w, bool last)
 
 /* ---- the loop ---- */
 
-/* If a user deletes a workspace by hand, no worker should continue in it unseen. */
+/* If a user deletes the store by hand, no worker may continue in it unnoticed. */
 static bool check_place(const struct worker *w, struct err *e)
 {
     struct stat st;
@@ -187,7 +187,7 @@ static bool record(struct worker *w, struct err *e)
 {
     if (recorder_due(&w->recorder) && !(check_place(w, e) && recorder_flush(&w->recorder, e))) return false;
     double stuck = recorder_stuck(&w->recorder);
-    bool unsaved = w->step > 0 && clock_seconds() - w->saved > stuck; /* nothing was saved since it began */
+    bool unsaved = w->step > 0 && clock_seconds() - w->saved > stuck; /* nothing has been saved since the run began */
     return stuck < save_when_stuck || !unsaved || save_now(w, "locked", e);
 }
 
@@ -206,7 +206,7 @@ static bool wait_paused(struct worker *w, struct err *e)
     return check_place(w, e) && recorder_flush(&w->recorder, e);
 }
 
-/* Signals, commands, live settings of an earlier life. */
+/* Handles signals, commands, and live settings of earlier workers of this run. */
 static bool listen(struct worker *w, struct err *e)
 {
     if (process_save_asked() && !save_now(w, "signal", e)) return false;
@@ -215,7 +215,7 @@ static bool listen(struct worker *w, struct err *e)
     return true;
 }
 
-/* No progress for train.patience epochs: the run ends as if it had no more of them. */
+/* Whether there was no progress for train.patience epochs: the run then ends as if these had been all. */
 static bool is_over(struct worker *w)
 {
     char line[256];
@@ -239,7 +239,7 @@ static bool loop(struct worker *w, struct err *e)
             continue;
         }
         int64_t before = w->step;
-        if (w->step >= session_total(&w->session)) break; /* fewer epochs were asked for */
+        if (w->step >= session_total(&w->session)) break; /* the number of epochs was reduced */
         if (!train_step(w, e)) return false;
         if (w->step == before) continue;
         double begun = clock_seconds();
@@ -258,7 +258,7 @@ static bool loop(struct worker *w, struct err *e)
 static void fail(struct worker *w, const struct err *why, bool trained)
 {
     struct err ignored;
-    if (why->code == ERR_LOCKED) { /* all is kept, and the run is lost until it is resumed */
+    if (why->code == ERR_LOCKED) { /* everything is kept, and the run counts as lost until it is resumed */
         printf("error: %s\n", why->msg);
         death_end(w->store, w->run.id, why->msg);
         return;
@@ -288,7 +288,7 @@ static void worker_clear(struct worker *w)
     store_lock_release(&w->lock);
 }
 
-/* Where this process was started by hand, errors of the beginning belong on its terminal too. */
+/* If this process was started by hand, errors at the start belong on its terminal too. */
 static int tell(struct app *app, const struct worker *w, int terminal, const struct err *e)
 {
     if (terminal >= 0) dup2(terminal, STDERR_FILENO);
@@ -326,7 +326,7 @@ int worker_run(struct app *app, const struct worker_start *start)
         if (process_asked()) status = 128 + process_asked();
     } else if (!loop(&w, &e) || !worker_end(&w, &e)) {
         fail(&w, &e, true);
-        /* what the store did not take is kept in a file: for whoever asked, the end is as clean as it can be */
+        /* what the store did not accept is kept in a file: for the user this is a clean end */
         bool kept = e.code == ERR_LOCKED || e.code == ERR_INTERRUPTED;
         status = kept && process_asked() ? 128 + process_asked() : err_status(e.code);
     } else if (process_asked() || w.lost) {
@@ -352,7 +352,7 @@ static int work(struct app *app, const struct arguments *a)
     while (n < SETS - 1 && (sets[n] = arguments_nth(a, "set", n))) n++;
     sets[n] = NULL;
     if (start.ready >= 0) fcntl(start.ready, F_SETFD, FD_CLOEXEC);
-    setsid(); /* fails harmlessly where this process leads a group already */
+    setsid(); /* it fails, harmlessly, if this process already leads a group */
     return worker_run(app, &start);
 }
 

@@ -77,9 +77,9 @@ static void open_step(struct loader *l)
 static void make_views(const struct loader *l, const struct slot *s, int i, struct augment_scratch *scratch)
 {
     const struct loader_config *c = &l->c;
-    const uint8_t *pixels = pack_image(c->pack, s->images[i]);
+    const struct augment_image image = { pack_image(c->pack, s->images[i]), pack_size(c->pack), c->channels };
     for (int v = 0; v < c->views; v++)
-        augment_view(&c->view[v], c->seed, s->pass, s->images[i], v, pixels, pack_size(c->pack), c->channels, c->size,
+        augment_view(&c->view[v], &(struct augment_draw){ c->seed, s->pass, s->images[i], v }, &image,
                      s->views[v] + (size_t)i * l->view_bytes, scratch);
 }
 

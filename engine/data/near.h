@@ -49,7 +49,7 @@ double near_promise(const struct near_basis *a, const struct near_print *b);
 
 /** How alike two pictures are once they are moved over each other, `a` turned first (0..NEAR_TURNS - 1). */
 struct near_likeness {
-    double correlation; /* of the cells; -1 where it is hopeless */
+    double correlation; /* of the cells; -1 where it is too low to be worth fitting */
     double detail;      /* of what the cells differ by from the mean about them: edges, ribs */
 };
 struct near_likeness near_likeness_of(const struct near_print *a, int turn, const struct near_print *b);

@@ -7,7 +7,7 @@
 
 enum { SIDE = NEAR_SIDE, CELLS = SIDE * SIDE, LOW = 8, EDGE = 2, UNKNOWNS = 4, STEPS = 8, FIRST_STEPS = 3 };
 static const double flat_deviation = 1.5; /* levels */
-static const double hopeless = 0.8;       /* correlations as the pictures lie, ... */
+static const double give_up_below = 0.8;  /* correlations as the pictures lie, ... */
 static const double promising = 0.96;     /* ... and after the first steps: below, no later step helps */
 static const double most_moved = 2;       /* cells */
 static const double most_turned = 0.08;   /* radians, and share of scale */
@@ -350,7 +350,7 @@ struct near_likeness near_likeness_of(const struct near_print *a, int turn, cons
     turned(a->tile, turn, over);
     turned(b->tile, 0, under);
     double best = correlate(&l, over, under, &w);
-    if (best < hopeless) return none;
+    if (best < give_up_below) return none;
     for (int i = 0; i < STEPS && best < 1 - 1e-4; i++) {
         if (i == FIRST_STEPS && best < promising) return none;
         better = w;

@@ -26,6 +26,15 @@ struct pack;
 bool pack_open(const char *path, struct pack **out, struct err *e);
 /** The same for an open file, which the pack owns from here on, whatever the result; `path` is for errors. */
 bool pack_take(int fd, const char *path, struct pack **out, struct err *e);
+/** What a pack must be to be that of a data set. */
+struct pack_identity {
+    const char *set;    /* name of the data set, for errors */
+    const char *digest; /* of the index, hex; NULL: any pack is taken, and only `attached` counts */
+    int64_t count, size, channels;
+    bool attached; /* the file is not the store's own: errors advise to put it back, not to import again */
+};
+/** As pack_take, and refuses every other pack than the one that `of` describes (ERR_FORMAT). */
+bool pack_take_as(int fd, const char *path, const struct pack_identity *of, struct pack **out, struct err *e);
 void pack_close(struct pack *p); /* NULL is fine */
 
 uint32_t pack_count(const struct pack *p);
@@ -36,6 +45,8 @@ int pack_channels(const struct pack *p); /* 1 or 3 */
 bool pack_check(const struct pack *p, struct err *e);
 /** SHA-256 of the index in hex; borrowed until pack_close. */
 const char *pack_digest(const struct pack *p);
+/** SHA-256 of the pixels of image i < count as the index has it, in hex. */
+void pack_image_digest(const struct pack *p, uint32_t i, char hex[DIGEST_HEX_SIZE]);
 /** Bytes of the file. */
 uint64_t pack_bytes(const struct pack *p);
 /** Pixels of image i < count, [size, size, channels], 64-byte aligned; borrowed until pack_close. */
@@ -45,6 +56,9 @@ const uint8_t *pack_image(const struct pack *p, uint32_t i);
  * NULL; it returns false to stop (ERR_INTERRUPTED). */
 bool pack_verify(const struct pack *p, bool (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
                  struct err *e);
+
+/** Appends the whole file of a pack to another one; ask pack_check afterwards. */
+void pack_put(const struct pack *p, struct file_writer *w);
 
 /** Writes a pack durably: it gets its name only when it is complete. */
 struct pack_writer;

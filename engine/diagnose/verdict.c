@@ -119,7 +119,8 @@ void verdict_judge(const struct verdict_reading *in, struct verdict *out)
     }
     bool known = !isnan(in->value[SIGN_SHARED]) && !isnan(in->value[SIGN_EMBEDDING]);
     out->word = known ? said[worst] : VERDICT_UNKNOWN;
-    if (out->worst >= 0) verdict_advise(in, (enum verdict_sign_kind)out->worst, out->advice);
+    bool early = out->word == VERDICT_PLATEAU && in->share < verdict_plateau_share / 2; /* that is no fault yet */
+    if (out->worst >= 0) verdict_advise(in, (enum verdict_sign_kind)out->worst, early, out->advice);
 }
 
 /* ---- text ---- */

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/base/levels.h"
 #include "engine/base/settings.h"
 
 /** The numbers are what a store keeps as LEVEL.verdict. VERDICT_UNKNOWN: the numbers are not finite or not there yet.
@@ -43,12 +44,10 @@ enum verdict_sign_kind {
 enum verdict_grade { GRADE_FINE, GRADE_PLATEAU, GRADE_WATCH, GRADE_BAD };
 extern const char *const verdict_grades[]; /* "fine", "plateau", "watch", "bad" */
 
-enum verdict_level { VERDICT_GLOBAL, VERDICT_LOCAL };
-
 /** A row of the one table of signs. */
 struct verdict_rule {
     const char *name, *what;          /* "shared"; "view correlation rho, mean of the last 20 steps" */
-    const char *metric[2];            /* recorded number that is its value: of z, of d                   */
+    const char *metric[LEVEL_JUDGED]; /* recorded number that is its value: of z, of d                   */
     bool below;                       /* bad below its limits, else above                                */
     double watch, bad;                /* NaN: has no such limit                                          */
     const char *learning, *collapsed; /* at the end of nine of ten runs that learned, and of those that did not */
@@ -79,9 +78,9 @@ bool verdict_memory_read(struct verdict_memory *m, const char *text);
 
 /** What is judged. */
 struct verdict_reading {
-    double value[SIGN_COUNT]; /* NaN: not known                             */
-    double share;             /* steps done of all steps, 0 to 1            */
-    enum verdict_level level;
+    double value[SIGN_COUNT];        /* NaN: not known                             */
+    double share;                    /* steps done of all steps, 0 to 1            */
+    enum engine_level level;         /* LEVEL_Z or LEVEL_D                         */
     const struct settings *settings; /* of the run, for the advice; borrowed; NULL: advice by the sign alone */
     const char *preset;              /* of the run: what is usual; NULL and "": small                        */
 };
@@ -97,15 +96,17 @@ struct verdict {
     enum verdict_word word;
     struct verdict_sign sign[SIGN_COUNT];
     int worst;                   /* the sign that says the word, first of equals; -1 when all are fine */
-    char advice[VERDICT_ADVICE]; /* one thing to try; "" where the word asks for nothing                */
+    char advice[VERDICT_ADVICE]; /* one thing to try; "" where nothing is asked for, as early on a plateau */
 };
 
 /** Judge one level: the word of the worst sign, unknown where rho or the uniformity of the embedding has no number.
  * Never fails. */
 void verdict_judge(const struct verdict_reading *in, struct verdict *out);
 
-/** What to try about a sign by the run's own settings: a setting that is off or far from usual comes first. */
-void verdict_advise(const struct verdict_reading *in, enum verdict_sign_kind sign, char out[VERDICT_ADVICE]);
+/** What to try about a sign by the run's own settings: a setting that is off or far from usual comes first. `early`:
+ * only such a setting, else "". */
+void verdict_advise(const struct verdict_reading *in, enum verdict_sign_kind sign, bool early,
+                    char out[VERDICT_ADVICE]);
 
 /** A value as it is said: "0.42", "-3.01"; "-" for NaN. Fills and returns out. */
 const char *verdict_number(double value, char out[VERDICT_NUMBER]);

@@ -71,15 +71,15 @@ static bool advise_row(const struct settings *s, const struct settings *usual, i
     return (value < rows[i].low * normal || value > rows[i].high * normal) && say(row, usual, now, tail, out);
 }
 
-void verdict_advise(const struct verdict_reading *in, enum verdict_sign_kind sign, char out[VERDICT_ADVICE])
+void verdict_advise(const struct verdict_reading *in, enum verdict_sign_kind sign, bool early, char out[VERDICT_ADVICE])
 {
     const struct settings *s = in->settings;
     struct settings usual;
     *out = '\0';
     if (s) {
-        if ((in->level == VERDICT_LOCAL ? s->loss.local_weight : s->loss.global_weight) <= 0) {
+        if ((in->level == LEVEL_D ? s->loss.local_weight : s->loss.global_weight) <= 0) {
             snprintf(out, VERDICT_ADVICE, "raise loss.%s_weight: it is 0, and nothing trains this level",
-                     in->level == VERDICT_LOCAL ? "local" : "global");
+                     level_table[in->level].loss);
             return;
         }
         usual_settings(in, &usual);
@@ -87,5 +87,5 @@ void verdict_advise(const struct verdict_reading *in, enum verdict_sign_kind sig
             for (int i = 0; i < ROWS; i++)
                 if (advise_row(s, &usual, i, pass == 0, out)) return;
     }
-    snprintf(out, VERDICT_ADVICE, "%s", otherwise[sign]);
+    if (!early) snprintf(out, VERDICT_ADVICE, "%s", otherwise[sign]);
 }

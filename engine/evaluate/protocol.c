@@ -12,7 +12,19 @@
 #include "engine/evaluate/logistic.h"
 #include "engine/evaluate/standardize.h"
 
-const char *const protocol_names[PROTOCOL_COUNT + 1] = { "knn", "linear", "apply", NULL };
+const char *const protocol_names[PROTOCOL_COUNT + 1] = { "knn", "linear", "apply", "finetune", "scratch", NULL };
+
+const char *protocol_settings(enum protocol p)
+{
+    static const char *const texts[PROTOCOL_COUNT] = {
+        [PROTOCOL_KNN] = "knn: 20 nearest by cosine, weights exp(similarity/.07)",
+        [PROTOCOL_LINEAR] = "linear: standardised by training images, L2, C of 1e-4 1e-3 1e-2 1e-1 1 by validation AUC",
+        [PROTOCOL_APPLY] = "apply: as trained",
+        [PROTOCOL_FINETUNE] = "finetune: rate and epoch by validation AUC",
+        [PROTOCOL_SCRATCH] = "scratch: rate and epoch by validation AUC",
+    };
+    return texts[p];
+}
 
 /* What the linear protocol chooses from (scikit-learn's C). */
 enum { STRENGTHS = 5 };

@@ -9,10 +9,21 @@
 #include "engine/base/err.h"
 #include "engine/evaluate/features.h"
 
-/** Those before PROTOCOL_FITTED are fitted here; the last is a classifier that was trained. */
-enum protocol { PROTOCOL_KNN, PROTOCOL_LINEAR, PROTOCOL_APPLY, PROTOCOL_COUNT, PROTOCOL_FITTED = PROTOCOL_APPLY };
-/** "knn", "linear", "apply", NULL. */
+/** Those before PROTOCOL_FITTED are fitted here; then a classifier that was trained; then those that are trained for
+ * the evaluation. */
+enum protocol {
+    PROTOCOL_KNN,
+    PROTOCOL_LINEAR,
+    PROTOCOL_APPLY,
+    PROTOCOL_FINETUNE,
+    PROTOCOL_SCRATCH,
+    PROTOCOL_COUNT,
+    PROTOCOL_FITTED = PROTOCOL_APPLY
+};
+/** "knn", "linear", "apply", "finetune", "scratch", NULL. */
 extern const char *const protocol_names[PROTOCOL_COUNT + 1];
+/** What a protocol does, in words that change whenever its figures would: part of what identifies them. Static. */
+const char *protocol_settings(enum protocol p);
 
 /** `fit` holds the training images first, `train` of them, then the validation images. */
 struct protocol_data {

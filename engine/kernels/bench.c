@@ -380,7 +380,14 @@ static void product_open(struct work *t, const int *z, int images)
 
 static void product(struct work *t)
 {
-    t->k->product(&t->run, false, true, t->m, t->n, t->d, 1, t->a, t->d, t->b, t->d, 0, t->c, t->n);
+    t->k->product(&t->run, &(struct product){ .m = t->m,
+                                              .n = t->n,
+                                              .k = t->d,
+                                              .a = { .x = t->a, .pitch = t->d },
+                                              .b = { t->b, t->d, .transposed = true },
+                                              .c = t->c,
+                                              .pitch = t->n,
+                                              .alpha = 1 });
 }
 
 static void linear_open(struct work *t, const int *z, int images)
@@ -398,7 +405,8 @@ static void linear_open(struct work *t, const int *z, int images)
 static void linear_forward(struct work *t)
 {
     double squares;
-    t->k->linear_forward(&t->run, &t->linear, t->x, t->w, NULL, false, t->y, &squares);
+    const struct linear_forward_args args = { .x = t->x, .w = t->w, .y = t->y, .squares = &squares };
+    t->k->linear_forward(&t->run, &t->linear, &args);
 }
 
 static void linear_data(struct work *t)

@@ -135,6 +135,16 @@ struct linear_shape {
     int rows, in, out;
 };
 
+/** What linear_forward reads and fills; borrowed. */
+struct linear_forward_args {
+    const real *x;    /* [rows, in]                                 */
+    const real *w;    /* [out, in]                                  */
+    const real *bias; /* [out]; NULL: none                          */
+    real *y;          /* [rows, out]: filled, or added to           */
+    bool add;         /* to y                                       */
+    double *squares;  /* filled with the sum of all w * w; NULL: not */
+};
+
 enum update_kind { UPDATE_LARS, UPDATE_ADAMW };
 
 /** What an optimizer makes of a gradient, element by element, in place; g = factor * gradient.
@@ -149,6 +159,26 @@ struct update {
     real *value;  /* [out, in], borrowed, updated in place        */
     real *moment; /* [out, in], borrowed, updated in place        */
     real *second; /* [out, in], borrowed, the same; NULL for LARS */
+};
+
+/* ---- matrix products ------------------------------------------------------------------------------------ */
+
+/** A factor of a product: row i of the stored matrix begins at x + i * pitch. Borrowed. */
+struct factor {
+    const real *x;
+    int pitch;       /* reals from row to row                                  */
+    bool transposed; /* it is the transpose of what is stored that is multiplied */
+};
+
+/** c [m, n] = alpha * a [m, k] * b [k, n] + beta * c, where a and b are taken after transposition: a transposed `a` is
+ *  stored [k, m], a transposed `b` [n, k]. */
+struct product {
+    int m, n, k;
+    struct factor a, b;
+    real *c;    /* [m, pitch], row-major; filled */
+    int pitch;  /* of c, reals from row to row   */
+    real alpha; /* never left out: 0 clears c    */
+    real beta;  /* 0: c is not read              */
 };
 
 /* ---- random directions --------------------------------------------------------------------------------- */
@@ -288,10 +318,8 @@ struct kernels {
     void (*cells_backward)(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
                            const real *dy, real *dx);
 
-    /** c [m,n] = alpha * op(a) [m,k] * op(b) [k,n] + beta * c; row-major with leading dimensions lda, ldb, ldc.
-     *  ta: a is stored [k,m]; tb: b is stored [n,k]. beta 0 does not read c. */
-    void (*product)(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a,
-                    int lda, const real *b, int ldb, real beta, real *c, int ldc);
+    /** Matrix product: see struct product. */
+    void (*product)(const struct kernel_run *run, const struct product *p);
 
     /** out [count, d]: of unit length, uniform on the sphere; each a pure function of (seed, step, its number), the
      * same in all sets but for rounding. */
@@ -303,10 +331,9 @@ struct kernels {
 
     /** Scratch in reals of all passes of a linear map, and of linear_norm where it is `normed`. */
     size_t (*linear_scratch)(const struct linear_shape *s, bool normed, int threads);
-    /** x [rows, in], w [out, in] -> y [rows, out]: filled, or added to when `add`. bias [out] or NULL. squares: NULL,
-     * or filled with the sum of all w * w. */
-    void (*linear_forward)(const struct kernel_run *run, const struct linear_shape *s, const real *x, const real *w,
-                           const real *bias, bool add, real *y, double *squares);
+    /** y = x w' + bias: see struct linear_forward_args. */
+    void (*linear_forward)(const struct kernel_run *run, const struct linear_shape *s,
+                           const struct linear_forward_args *a);
     /** dx [rows, in] = dy [rows, out] * w: filled, or added to when `add`. */
     void (*linear_backward_data)(const struct kernel_run *run, const struct linear_shape *s, const real *dy,
                                  const real *w, bool add, real *dx);

@@ -368,8 +368,12 @@ static void fuse_forward(struct pass *p, const struct layer *l)
     for (int k = 0; k < l->inputs; k++) {
         const struct linear_shape s = layer_linear_shape(p->net, l, k);
         int w = l->parameter + 2 * k;
-        p->net->kernels->linear_forward(&p->run, &s, network_data(p, l->in[k]), params_value(p->params, w),
-                                        params_value(p->params, w + 1), k > 0, network_data(p, l->out), NULL);
+        const struct linear_forward_args args = { .x = network_data(p, l->in[k]),
+                                                  .w = params_value(p->params, w),
+                                                  .bias = params_value(p->params, w + 1),
+                                                  .y = network_data(p, l->out),
+                                                  .add = k > 0 };
+        p->net->kernels->linear_forward(&p->run, &s, &args);
     }
 }
 
@@ -399,9 +403,12 @@ static double *linear_sums(const struct pass *p, const struct layer *l)
 static void linear_forward(struct pass *p, const struct layer *l)
 {
     const struct linear_shape s = layer_linear_shape(p->net, l, 0);
-    p->net->kernels->linear_forward(&p->run, &s, x_of(p, l), params_value(p->params, l->parameter),
-                                    params_value(p->params, l->parameter + 1), false, network_data(p, l->out),
-                                    l->update_fused ? &linear_sums(p, l)[0] : NULL);
+    const struct linear_forward_args args = { .x = x_of(p, l),
+                                              .w = params_value(p->params, l->parameter),
+                                              .bias = params_value(p->params, l->parameter + 1),
+                                              .y = network_data(p, l->out),
+                                              .squares = l->update_fused ? &linear_sums(p, l)[0] : NULL };
+    p->net->kernels->linear_forward(&p->run, &s, &args);
 }
 
 static double dot(const real *a, const real *b, size_t n)

@@ -82,6 +82,7 @@ static struct params_need need_of(const struct engine_config *c)
                                  c->batch > 0 && c->accumulate > 1 };
 }
 
+/* The networks never run at the same time, so one arena of the greatest need serves all. */
 static size_t arena_of(const struct state *s)
 {
     size_t most =
@@ -89,12 +90,14 @@ static size_t arena_of(const struct state *s)
     return most > s->target.arena_bytes ? most : s->target.arena_bytes;
 }
 
+/* The target's projections are kept while the training network runs in its memory: bytes. */
 static size_t target_z_of(const struct state *s)
 {
     if (!s->target.layer_count) return 0;
-    return value_reals(&s->target.values[network_output(&s->target, "z")]) * sizeof(real);
+    return value_reals(&s->target.values[network_output(&s->target, level_table[LEVEL_Z].name)]) * sizeof(real);
 }
 
+/* One scratch as large as the greediest kernel or loss needs: bytes. */
 static size_t scratch_of(const struct state *s)
 {
     size_t most = s->training.scratch_reals > s->evaluation.scratch_reals ? s->training.scratch_reals
@@ -131,6 +134,8 @@ static void destroy(struct core *g)
     free(s);
 }
 
+/* 8-bit pixels to what the network reads: value / 255, and for colour also less the mean and over the deviation. Grey
+ * images are normalised by the stem's weights. */
 static void fill_table(struct state *s)
 {
     const struct model_shape *m = &s->config.model;
@@ -140,6 +145,8 @@ static void fill_table(struct state *s)
                 m->channels == 1 ? (real)v / 255 : ((real)v / 255 - (real)m->mean[c]) / (real)m->deviation[c];
 }
 
+/* The hinge of the loss makes choices too, one for each view and dimension of a level: they are recorded or forced like
+ * those of the layers. */
 static bool observe(struct state *s, struct err *e)
 {
     int level = 0;
@@ -147,7 +154,7 @@ static bool observe(struct state *s, struct err *e)
         const struct output *o = &s->training.outputs[i];
         if (!o->has_loss) continue;
         char name[32];
-        snprintf(name, sizeof name, "%s.hinge", s->method->info.level[level]);
+        snprintf(name, sizeof name, "%s.hinge", method_level_name(&s->method->info, level));
         int at = choices_add(&s->training.choices, name, CHOICE_RELU, (size_t)2 * s->training.values[o->value].c);
         if (at < 0) return err_set(e, ERR_MEMORY, "engine: no memory for choices");
         if (level++ == 0) s->hinge = at;
@@ -181,8 +188,9 @@ static bool create(struct core **out, const struct engine_config *c, struct err 
     return true;
 }
 
-static bool describe(const struct engine_config *c, struct engine_size *size,
-                     void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e)
+/* Plans without allocating, and adds up: layers of a training step, or of evaluation where there is no training. */
+static bool measure(const struct engine_config *c, struct engine_size *size,
+                    void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e)
 {
     struct state *s = calloc(1, sizeof *s);
     if (!s) return err_set(e, ERR_MEMORY, "engine: no memory");
@@ -301,7 +309,7 @@ const struct core_ops core_ops_r32 = {
     .method = info,
     .create = create,
     .destroy = destroy,
-    .describe = describe,
+    .measure = measure,
     .init = init,
     .tensors = tensors,
     .has = has,

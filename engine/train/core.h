@@ -10,8 +10,8 @@ struct core_ops {
     const struct method_info *(*method)(enum method_kind kind);
     bool (*create)(struct core **out, const struct engine_config *c, struct err *e);
     void (*destroy)(struct core *g);
-    bool (*describe)(const struct engine_config *c, struct engine_size *size,
-                     void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e);
+    bool (*measure)(const struct engine_config *c, struct engine_size *size,
+                    void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e);
     void (*init)(struct core *g, uint64_t seed);
     int (*tensors)(const struct core *g);
     bool (*has)(const struct core *g, enum engine_part part);
@@ -20,7 +20,7 @@ struct core_ops {
                  double *f64); /* [count]; one of both, the other NULL */
     void (*write)(struct core *g, int i, enum engine_part part, const float *f32, const double *f64);
     int64_t *(*updates)(struct core *g);
-    bool (*step)(struct core *g, const struct batch *batch, const struct step_orders *orders,
+    bool (*step)(struct core *g, const struct batch *batch, const struct step_settings *settings,
                  struct step_report *report, struct err *e);
     void (*timings)(const struct core *g, void (*layer)(void *ctx, const struct engine_timing *t), void *ctx);
     bool (*features)(struct core *g, const struct batch *images, bool gates, float *const out[LEVEL_COUNT],

@@ -56,10 +56,10 @@ void engine_destroy(struct engine *g)
     free(g);
 }
 
-bool engine_describe(const struct engine_config *c, struct engine_size *size,
-                     void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e)
+bool engine_measure(const struct engine_config *c, struct engine_size *size,
+                    void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e)
 {
-    return ops_for(c->kernels)->describe(c, size, layers, ctx, e);
+    return ops_for(c->kernels)->measure(c, size, layers, ctx, e);
 }
 
 void engine_init(struct engine *g, uint64_t seed)
@@ -117,10 +117,10 @@ void engine_set_updates(struct engine *g, int64_t n)
     *g->ops->updates(g->core) = n;
 }
 
-bool engine_step(struct engine *g, const struct batch *batch, const struct step_orders *orders,
+bool engine_step(struct engine *g, const struct batch *batch, const struct step_settings *settings,
                  struct step_report *report, struct err *e)
 {
-    return g->ops->step(g->core, batch, orders, report, e);
+    return g->ops->step(g->core, batch, settings, report, e);
 }
 
 bool engine_features(struct engine *g, const struct batch *images, bool gates, float *const out[LEVEL_COUNT],

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
+#include "engine/base/levels.h"
 #include "engine/base/methods.h"
 #include "engine/kernels/kernels.h"
 #include "engine/model/choices.h"
@@ -51,7 +52,7 @@ struct batch {
 };
 
 /** What a step is told besides its images. */
-struct step_orders {
+struct step_settings {
     struct loss_weights weights;
     double rate;
     struct loss_draw draw;
@@ -74,21 +75,6 @@ struct step_report {
 
 /** Which numbers of a tensor engine_read and engine_write mean. Running statistics have only VALUE. */
 enum engine_part { PART_VALUE, PART_GRADIENT, PART_MOMENTUM, PART_SECOND };
-
-enum engine_level {
-    LEVEL_Z,
-    LEVEL_D,
-    LEVEL_MAP1,
-    LEVEL_MAP2,
-    LEVEL_MAP3,
-    LEVEL_MAP4,
-    LEVEL_MAP5,
-    LEVEL_H,
-    LEVEL_LOGITS, /* of a classifier: no embedding, so nothing to diagnose */
-    LEVEL_COUNT,
-    LEVEL_EMBEDDINGS = LEVEL_LOGITS /* how many come before it */
-};
-extern const char *const engine_level_names[LEVEL_COUNT + 1]; /* "z", "d", "map1".. "map5", "h", "logits" */
 
 /** What an engine takes: for --dry-run, checks and benchmarks. */
 struct engine_size {
@@ -138,8 +124,8 @@ bool engine_create(struct engine **out, const struct engine_config *c, struct er
 void engine_destroy(struct engine *g); /* NULL is fine */
 
 /** The size of an engine that is not made. `layers` NULL, or called for each layer. */
-bool engine_describe(const struct engine_config *c, struct engine_size *size,
-                     void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e);
+bool engine_measure(const struct engine_config *c, struct engine_size *size,
+                    void (*layers)(void *ctx, const struct engine_layer *l), void *ctx, struct err *e);
 
 /** Kaiming initialisation from `seed` ("Initialisation" in assets/docs/method.md); running mean 0, variance 1. */
 void engine_init(struct engine *g, uint64_t seed);
@@ -166,8 +152,8 @@ void engine_set_updates(struct engine *g, int64_t n);
 /** One step over config.accumulate micro-batches; each view of `b` has batch * accumulate images, and there are as many
  *  views as the method reads: forward, loss, backward, update. On a non-finite loss or gradient nothing is applied and
  *  the error (ERR_NUMERIC) names the first tensor or term. */
-bool engine_step(struct engine *g, const struct batch *b, const struct step_orders *orders, struct step_report *report,
-                 struct err *e);
+bool engine_step(struct engine *g, const struct batch *b, const struct step_settings *settings,
+                 struct step_report *report, struct err *e);
 
 /** Times of the last step, layer by layer. */
 void engine_timings(const struct engine *g, void (*layer)(void *ctx, const struct engine_timing *t), void *ctx);

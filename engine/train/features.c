@@ -41,6 +41,8 @@ void core_timings(const struct core *g, void (*layer)(void *ctx, const struct en
     }
 }
 
+/* Evaluation mode: running statistics, nothing recorded. Images beyond images->n are zeros, since a pass has a fixed
+ * size. */
 bool core_features(struct core *g, const struct batch *images, bool gates, float *const out[LEVEL_COUNT], struct err *e)
 {
     struct state *s = state_of(g);
@@ -57,8 +59,8 @@ bool core_features(struct core *g, const struct batch *images, bool gates, float
     network_forward(&p, 0, p.heads ? net->layer_count : net->first_head);
     for (int l = 0; l < LEVEL_COUNT; l++) {
         if (!out[l]) continue;
-        int value = network_output(net, engine_level_names[l]);
-        if (value < 0) return err_set(e, ERR_INTERNAL, "features: this network has no %s", engine_level_names[l]);
+        int value = network_output(net, level_table[l].name);
+        if (value < 0) return err_set(e, ERR_INTERNAL, "features: this network has no %s", level_table[l].name);
         const real *x = network_data(&p, value);
         for (size_t i = 0; i < (size_t)images->n * net->values[value].c; i++) out[l][i] = (float)x[i];
     }
@@ -67,12 +69,13 @@ bool core_features(struct core *g, const struct batch *images, bool gates, float
 
 /* ---- looking inside ---- */
 
+/* NHWC [n, h, w, c] of one view to PyTorch's [n, c, h, w]. */
 size_t core_output(const struct core *g, const char *name, int view, double *out)
 {
     const struct state *s = const_state_of(g);
     const struct network *net = &s->training;
     bool target = s->target.layer_count && !strcmp(name, "t");
-    int i = net->observe ? network_output(net, target ? "z" : name) : -1;
+    int i = net->observe ? network_output(net, target ? level_table[LEVEL_Z].name : name) : -1;
     if (i < 0 || view >= net->groups) return 0;
     const struct value *v = &net->values[i];
     size_t n = (size_t)v->n / net->groups, cells = (size_t)v->h * v->w, c = (size_t)v->c;

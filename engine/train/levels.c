@@ -1,8 +1,5 @@
-/* Levels: what features are read from, and how wide each is. Without scalars, so that both precisions share it. */
+/* How wide each level is. Without scalars, so that both precisions share it. */
 #include "engine/train/engine.h"
-
-const char *const engine_level_names[LEVEL_COUNT + 1] = { "z",    "d",    "map1", "map2",   "map3",
-                                                          "map4", "map5", "h",    "logits", NULL };
 
 int engine_level_dims(const struct model_shape *s, enum engine_level level)
 {

@@ -7,13 +7,14 @@
 #include <math.h>
 
 enum {
-    CHUNK = 1 << 14,
-    MOST = 256
-}; /* numbers of a partial sum: fixed, so the thread count does not enter the result */
+    CHUNK = 1 << 14, /* numbers of a partial sum: fixed, so that the result does not depend on the number of threads */
+    MOST = 256,      /* partial sums that are held at once                                                           */
+};
 
 /* Largest number that a gradient may reach on the way. */
 static const double most_real = REAL_BITS == 64 ? DBL_MAX : FLT_MAX;
 
+/* Sums over g and v [n], in WIDTH interleaved partial sums: an order that vectors keep, and short sums in float. */
 static struct optimizer_sums chunk_sums(const real *g, const real *v, size_t n)
 {
     enum { WIDTH = 16 };
@@ -39,7 +40,7 @@ static struct optimizer_sums chunk_sums(const real *g, const real *v, size_t n)
     return sum;
 }
 
-/* In chunks added in order. */
+/* Sums over g and v [n]: threads take chunks, which are added up in their order. */
 static struct optimizer_sums tensor_sums(const struct kernel_run *run, const real *g, const real *v, size_t n)
 {
     struct optimizer_sums total = { 0 };
@@ -88,8 +89,11 @@ double optimizer_measure(const struct kernel_run *run, const struct optimizer *o
     return sqrt(total > 0 ? total : 0);
 }
 
+/* The layer's rate of LARS: eta |v| / |g + decay v|, where the norm of the sum comes from the sums of one pass,
+ * |f g + decay v|^2 = f^2 gg + 2 f decay vg + decay^2 vv. Biases and weights of norms (vectors) have rate 1 and no
+ * decay. */
 static struct update lars(const struct optimizer *o, const struct optimizer_sums *s, bool vector,
-                          const struct optimizer_orders *of)
+                          const struct optimizer_settings *of)
 {
     double decay = vector ? 0 : o->weight_decay, scale = 1;
     double squares = of->factor * (of->factor * s->gg + 2 * decay * s->vg) + decay * decay * s->vv;
@@ -102,7 +106,9 @@ static struct update lars(const struct optimizer *o, const struct optimizer_sums
                             .rate = (real)of->rate };
 }
 
-static struct update adamw(const struct optimizer *o, bool vector, const struct optimizer_orders *of)
+/* value = (1 - lr decay) value - lr m^ / (sqrt(v^) + eps) with m^ = m / (1 - beta1^t), v^ = v / (1 - beta2^t): the
+ * corrections are in rate and root. Vectors have no decay. */
+static struct update adamw(const struct optimizer *o, bool vector, const struct optimizer_settings *of)
 {
     double lr = of->rate, t = (double)of->number;
     const double beta1 = 0.9, beta2 = 0.999;
@@ -145,7 +151,7 @@ static void apply_adamw(const struct kernel_run *run, const struct update *u, co
 }
 
 void optimizer_step(const struct kernel_run *run, const struct optimizer *o, struct params *p,
-                    const struct optimizer_orders *of)
+                    const struct optimizer_settings *of)
 {
     for (int i = 0; i < p->count; i++) {
         const struct param *q = &p->list[i];

@@ -16,7 +16,7 @@ struct optimizer_sums {
 };
 
 /** One update. */
-struct optimizer_orders {
+struct optimizer_settings {
     int64_t number; /* 1, 2, ...                                            */
     double rate;
     double factor; /* of all gradients: 1, or less where they are clipped  */
@@ -42,6 +42,6 @@ double optimizer_measure(const struct kernel_run *run, const struct optimizer *o
 /** An update, after optimizer_measure: params->value from the gradients, moments in place. Tensors that are not
  * trained, and those whose gradient is exactly zero, stay as they are. */
 void optimizer_step(const struct kernel_run *run, const struct optimizer *o, struct params *p,
-                    const struct optimizer_orders *of);
+                    const struct optimizer_settings *of);
 
 #endif

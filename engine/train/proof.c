@@ -107,7 +107,7 @@ static void collect_losses(struct run *r, const struct fixture *f, const struct 
 {
     size_t terms = (size_t)report->method->terms;
     for (int l = 0; l < report->levels; l++) {
-        double *x = add_numbers(r, "loss.", f->baseline ? "terms" : report->method->level[l], terms + 1);
+        double *x = add_numbers(r, "loss.", f->baseline ? "terms" : method_level_name(report->method, l), terms + 1);
         if (!x) continue;
         memcpy(x, report->level[l].term, terms * sizeof *x);
         x[terms] = report->level[l].total;
@@ -143,7 +143,7 @@ static void collect_features(struct run *r, struct engine *g, const struct fixtu
         enum engine_level l = levels[k];
         size_t count = (size_t)images.n * (size_t)engine_level_dims(&f->config.model, l);
         if (!count) continue;
-        double *x = add_numbers(r, "eval.", engine_level_names[l], count);
+        double *x = add_numbers(r, "eval.", level_table[l].name, count);
         float *numbers = malloc(count * sizeof *numbers), *out[LEVEL_COUNT] = { NULL };
         struct err e;
         out[l] = numbers;
@@ -204,14 +204,14 @@ static bool run_steps(struct run *r, const struct fixture *f, enum kernel_set se
                                      .views = engine_method(c.method)->views,
                                      .f32 = { f->view[0], f->view[1] },
                                      .labels = f->labels };
-        const struct step_orders orders = {
+        const struct step_settings settings = {
             .weights = f->weights, .rate = f->rates[s], .keep = f->keep[s], .draw = f->draw
         };
         struct step_report report;
         engine_force(g, forced ? &forced->choices[s] : NULL);
         if (forced) put_back_parameters(forced, s, g);
         keep_parameters(r, s, g);
-        ok = engine_step(g, &batch, &orders, &report, e) || err_wrap(e, "%s: step %d", f->path, s);
+        ok = engine_step(g, &batch, &settings, &report, e) || err_wrap(e, "%s: step %d", f->path, s);
         if (!ok) break;
         r->steps = s + 1;
         if (!keep_choices(r, s, g)) r->broken = true;
@@ -443,7 +443,7 @@ bool proof_run(struct proof *p, const char *path, enum kernel_set kernels, int t
     f.config.threads = threads;
     p->rows = calloc(f.tensors.count + 1, sizeof *p->rows);
     bool ok = p->rows ? true : err_set(e, ERR_MEMORY, "%s: no memory", path);
-    ok = ok && engine_describe(&f.config, &size, look_for_winograd, p, e);
+    ok = ok && engine_measure(&f.config, &size, look_for_winograd, p, e);
     ok = ok && run_steps(&own, &f, kernels, threads, NULL, e) && compare(p, &f, &own, NULL, e);
     if (ok && !p->passed && p->computed != KERNELS_NAIVE64) ok = repeat(p, &f, &own, threads, e);
     ok = ok && tensors_check(&f.tensors, e);

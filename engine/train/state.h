@@ -58,8 +58,8 @@ struct pass state_pass(struct state *s, const struct network *net);
 void state_load(struct state *s, struct pass *p, const struct batch *images, const struct image_range *range);
 
 /* Slots of struct core_ops: step.c, features.c. */
-bool core_step(struct core *g, const struct batch *batch, const struct step_orders *orders, struct step_report *report,
-               struct err *e);
+bool core_step(struct core *g, const struct batch *batch, const struct step_settings *settings,
+               struct step_report *report, struct err *e);
 void core_timings(const struct core *g, void (*layer)(void *ctx, const struct engine_timing *t), void *ctx);
 bool core_features(struct core *g, const struct batch *images, bool gates, float *const out[LEVEL_COUNT],
                    struct err *e);

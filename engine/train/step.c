@@ -1,5 +1,12 @@
-/* One step: load the views, forward, losses of the levels, backward, and only when every number is finite: running
- * statistics, then the update. */
+/* One step, in this order:
+ *
+ * 1. for each micro-batch: the target network, where the method has one, whose projections are copied; load the views;
+ *    forward through encoder and heads; losses and their gradients; backward. Gradients of micro-batches are added up.
+ * 2. measure: norms and sums over all gradients. If a loss or a gradient is not finite, the step is refused here.
+ * 3. running statistics of the norms, then the update of parameters and moments, then the moving average of the target.
+ *
+ * Nothing that outlives the step is changed before 3, but for the running statistics of all but the last micro-batch:
+ * their batch statistics are overwritten by the next. A refused step restores them. */
 #include <math.h>
 #include <string.h>
 
@@ -43,7 +50,7 @@ static void add_level(struct level_report *sum, const struct level_report *x, do
 /* Which images of a step, and what is made of them. */
 struct micro_batch {
     const struct batch *batch; /* borrowed: all images of the step     */
-    const struct step_orders *orders;
+    const struct step_settings *settings;
     int index;   /* of the micro-batch: 0 .. accumulate-1 */
     double mass; /* of the labels of a micro-batch, in the mean; 0 where the method reads none */
 };
@@ -60,7 +67,7 @@ static void run_target(struct state *s, const struct micro_batch *b)
 {
     if (!s->target.layer_count) return;
     struct pass p = state_pass(s, &s->target);
-    int z = network_output(&s->target, "z");
+    int z = network_output(&s->target, level_table[LEVEL_Z].name);
     load_views(s, &p, b);
     network_forward(&p, 0, s->target.layer_count);
     memcpy(s->target_z.base, network_data(&p, z), value_reals(&s->target.values[z]) * sizeof(real));
@@ -78,11 +85,11 @@ static int level_losses(struct state *s, struct pass *p, const struct micro_batc
                         struct level_report out[METHOD_LEVELS])
 {
     const struct network *net = &s->training;
-    const struct loss_weights *w = &b->orders->weights;
+    const struct loss_weights *w = &b->settings->weights;
     const double weight[METHOD_LEVELS] = { w->global_weight, w->local_weight };
-    struct loss_draw draw = b->orders->draw;
+    struct loss_draw draw = b->settings->draw;
     draw.step = s->updates;
-    int l = 0, z = network_output(net, "z");
+    int l = 0, z = network_output(net, level_table[LEVEL_Z].name);
     struct loss_labels labels = { 0 };
     if (s->method->mass) labels = labels_of(s, b);
     for (int i = 0; i < net->output_count; i++) {
@@ -168,17 +175,19 @@ static bool check_batch(const struct state *s, const struct batch *b, struct err
                    s->training.groups);
 }
 
-/* All micro-batches of a step; their gradients, summed, in params.gradient. */
+/* All micro-batches of a step; their gradients, summed, in params.gradient. A loss is scaled by 1 / accumulate, so the
+ * sum is the mean. `mass`: what the labels of the whole step come to, since micro-batches may hold unequal numbers of
+ * them. */
 static bool run_micro_batches(struct state *s, struct pass *p, const struct batch *batch,
-                              const struct step_orders *orders, struct step_report *r, struct err *e)
+                              const struct step_settings *settings, struct step_report *r, struct err *e)
 {
     struct params *q = &s->params;
     double mass = 0;
     if (s->method->mass)
-        mass = s->method->mass(&(struct loss_labels){ batch->labels, s->config.exclusive, 0 }, &orders->weights,
+        mass = s->method->mass(&(struct loss_labels){ batch->labels, s->config.exclusive, 0 }, &settings->weights,
                                (size_t)batch->n, s->config.model.classes);
     for (int i = 0; i < s->config.accumulate; i++) {
-        const struct micro_batch part = { batch, orders, i, mass / s->config.accumulate };
+        const struct micro_batch part = { batch, settings, i, mass / s->config.accumulate };
         if (!step_micro_batch(s, p, &part, r, e)) return false;
         for (size_t j = 0; q->sum && j < q->gradients; j++) q->sum[j] = (i ? q->sum[j] : 0) + q->gradient[j];
         if (i + 1 < s->config.accumulate) network_statistics(p); /* the next micro-batch overwrites the batch's own */
@@ -187,8 +196,9 @@ static bool run_micro_batches(struct state *s, struct pass *p, const struct batc
     return true;
 }
 
-/* Measure, and where every gradient is finite move statistics and parameters. */
-static bool update(struct state *s, const struct pass *p, const struct step_orders *orders, struct step_report *r,
+/* Measure, and where every gradient is finite move statistics and parameters. Gradients that are made while they are
+ * applied (struct fused_update) are measured without being made. */
+static bool update(struct state *s, const struct pass *p, const struct step_settings *settings, struct step_report *r,
                    struct err *e)
 {
     struct params *q = &s->params;
@@ -198,9 +208,9 @@ static bool update(struct state *s, const struct pass *p, const struct step_orde
     if (bad >= 0) return err_set(e, ERR_NUMERIC, "gradient of %s is not finite", q->list[bad].info.name);
     network_statistics(p);
     bool clip = s->config.clip > 0 && r->grad_norm > s->config.clip;
-    const struct optimizer_orders of = { ++s->updates, orders->rate, clip ? s->config.clip / r->grad_norm : 1 };
+    const struct optimizer_settings of = { ++s->updates, settings->rate, clip ? s->config.clip / r->grad_norm : 1 };
     optimizer_step(&p->run, &s->optimizer, q, &of);
-    if (s->target.layer_count) params_follow(q, orders->keep);
+    if (s->target.layer_count) params_follow(q, settings->keep);
     return true;
 }
 
@@ -217,8 +227,8 @@ static void finish_report(const struct state *s, const struct loss_weights *w, s
     for (int l = 0; l < r->levels; l++) r->total += weight[l] * r->level[l].total;
 }
 
-bool core_step(struct core *g, const struct batch *batch, const struct step_orders *orders, struct step_report *report,
-               struct err *e)
+bool core_step(struct core *g, const struct batch *batch, const struct step_settings *settings,
+               struct step_report *report, struct err *e)
 {
     struct state *s = state_of(g);
     struct pass p = state_pass(s, &s->training);
@@ -230,10 +240,10 @@ bool core_step(struct core *g, const struct batch *batch, const struct step_orde
     memset(s->seconds, 0, 2 * (size_t)s->training.layer_count * sizeof *s->seconds);
     struct params *q = &s->params;
     if (q->sum) memcpy(q->before, q->statistics, q->running * sizeof(real));
-    if (!run_micro_batches(s, &p, batch, orders, report, e)) return restore_statistics(q);
+    if (!run_micro_batches(s, &p, batch, settings, report, e)) return restore_statistics(q);
     double start = clock_seconds();
-    if (!update(s, &p, orders, report, e)) return restore_statistics(q);
-    finish_report(s, &orders->weights, report);
+    if (!update(s, &p, settings, report, e)) return restore_statistics(q);
+    finish_report(s, &settings->weights, report);
     report->seconds[PHASE_UPDATE] = clock_seconds() - start;
     return true;
 }

@@ -52,7 +52,7 @@ static bool list_convolutions(const struct engine_config *c, struct convolutions
 {
     struct engine_size size;
     *out = (struct convolutions){ 0 };
-    bool ok = engine_describe(c, &size, add_convolution, out, e);
+    bool ok = engine_measure(c, &size, add_convolution, out, e);
     if (ok && out->broken) ok = err_set(e, ERR_MEMORY, "autotune: no memory");
     if (!ok) free(out->list);
     return ok;

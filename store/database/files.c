@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/text.h"
@@ -186,10 +187,55 @@ bool store_pack_name_check(const char *name, struct err *e)
     return check("pack", name, "", ".pack", e);
 }
 
+bool store_pack_is_attached(const char *name)
+{
+    if (*name != '/' || strlen(name) >= STORE_PATH) return false;
+    for (const char *part = name; part; part = strchr(part, '/')) {
+        char one[256];
+        size_t n = strcspn(++part, "/");
+        if (n >= sizeof one) return false;
+        snprintf(one, sizeof one, "%.*s", (int)n, part);
+        /* a folder may have a dot in front, a pack may not */
+        bool last = !part[n], folder = n && strcmp(one, ".") && strcmp(one, "..");
+        if (last ? !store_pack_name_check(one, NULL) : !folder) return false;
+    }
+    return true;
+}
+
+/* A pipe or a device is not opened, and a link at the end is not followed: where it leads may change. */
+static int open_attached(const char *path, struct err *e)
+{
+    struct stat st;
+    int fd = -1;
+    if (lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+        fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    else if (!access(path, F_OK) || errno == ELOOP)
+        return err_set(e, ERR_IO, "%s: the attached pack is no regular file; put the pack back", path), -1;
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) return fd;
+    int why = errno;
+    if (fd >= 0) close(fd);
+    if (why == ENOENT || why == ENOTDIR)
+        err_set(e, ERR_NOT_FOUND,
+                "%s: the attached pack is gone; put it back, or remove the data set (mlvicx data rm) and attach the "
+                "pack where it lies now",
+                path);
+    else
+        err_set(e, ERR_IO, "%s: the attached pack cannot be opened: %s; ask its owner for the right to read it", path,
+                strerror(why));
+    return -1;
+}
+
 int store_pack_open(const struct store *s, const char *name, char path[STORE_PATH], struct err *e)
 {
+    if (store_pack_is_attached(name)) {
+        snprintf(path, STORE_PATH, "%s", name);
+        return open_attached(name, e);
+    }
     write_path(s, STORE_PACKS, 0, name, path);
-    return store_pack_name_check(name, e) ? store_file(s, STORE_PACKS, 0, name, FOLDER_READ, NULL, e) : -1;
+    int fd = store_pack_name_check(name, e) ? store_file(s, STORE_PACKS, 0, name, FOLDER_READ, NULL, e) : -1;
+    if (fd < 0 && e && e->code == ERR_NOT_FOUND)
+        err_set(e, ERR_NOT_FOUND, "%s: the pack is gone; import the data set again", path);
+    return fd;
 }
 
 int store_checkpoint_open(const struct store *s, int64_t run, const char *name, char path[STORE_PATH], struct err *e)

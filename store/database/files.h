@@ -11,6 +11,7 @@
  * A store may have been made by anybody: rows may name any path, and what lies there may be a link, a pipe or a device.
  * So a handle keeps the workspace open as a folder, and all files are opened, made and removed beneath it as
  * engine/base/folder.h says. The path that a user gives for the workspace may lead through links; nothing in it does.
+ * The one file outside that is read is an attached pack (store_pack_is_attached).
  */
 #ifndef MLVICX_STORE_FILES_H
 #define MLVICX_STORE_FILES_H
@@ -63,7 +64,13 @@ bool store_run_folders(const struct store *s, int64_t **ids, size_t *count, stru
 bool store_checkpoint_name_check(const char *name, struct err *e);
 bool store_pack_name_check(const char *name, struct err *e);
 
-/** Opens the file of a pack or a checkpoint under the name in its row. As store_file. */
+/** Whether the name of a pack in a row is that of an attached one: the absolute path, without links at its end or "."
+ * and
+ * ".." in it, of a file *.pack outside of the workspace, which may be anybody's. It is only ever opened for reading. */
+bool store_pack_is_attached(const char *name);
+/** Opens the file of a pack or a checkpoint under the name in its row. As store_file. The path of an attached pack is a
+ * word of the row, which anybody may have written: whoever opens it reads nothing of it but a pack with the digest of
+ * its data set (pack_take_as). */
 int store_pack_open(const struct store *s, const char *name, char path[STORE_PATH], struct err *e);
 int store_checkpoint_open(const struct store *s, int64_t run, const char *name, char path[STORE_PATH], struct err *e);
 

@@ -6,10 +6,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct metric_members;
+
 /** A row describes one metric, or one for each member of a group: the name then has a '*' that the member replaces. */
 struct metric_row {
-    const char *name;           /* "rate", "*.rankme" */
-    const char *const *members; /* NULL-terminated, or NULL for a single metric */
+    const char *name;                     /* "rate", "*.rankme" */
+    const struct metric_members *members; /* NULL for a single metric */
     const char *unit, *help;
 };
 

@@ -130,9 +130,37 @@ static const char version_7[] =
     " 'no findings', 'nofinding', 'normal', 'healthy', 'none', 'nothing', 'negative', 'no disease', 'unremarkable',"
     " 'no abnormality', '[]');";
 
+/* What an evaluation scored, so that no figure is taken for that of other weights, data or settings; the run that was
+ * trained for it; all figures of a class; and what a run was made for (run.identity). Rows that are half written have a
+ * task that begins with a dot. */
+static const char version_8[] =
+    "ALTER TABLE run ADD COLUMN identity TEXT;"
+    "CREATE INDEX run_by_identity ON run(identity) WHERE identity IS NOT NULL;"
+    "ALTER TABLE evaluation ADD COLUMN child_run_id INTEGER REFERENCES run ON DELETE SET NULL;"
+    "ALTER TABLE evaluation ADD COLUMN weights TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE evaluation ADD COLUMN data TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE evaluation ADD COLUMN settings TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE evaluation ADD COLUMN size INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE evaluation SET data = coalesce(json_extract(detail, '$.digest'), ''),"
+    " size = coalesce(json_extract(detail, '$.size'), 0)"
+    " WHERE json_valid(detail) AND coalesce(json_type(detail, '$.digest'), 'text') = 'text'"
+    " AND coalesce(json_type(detail, '$.size'), 'integer') = 'integer';"
+    "CREATE INDEX evaluation_by_child ON evaluation(child_run_id) WHERE child_run_id IS NOT NULL;"
+    "DELETE FROM evaluation WHERE task NOT GLOB '.*' AND id NOT IN (SELECT max(id) FROM evaluation GROUP BY"
+    " coalesce(run_id, 0), init, step, task, protocol, context, fraction, seed, split, weights, data, settings, size);"
+    "CREATE UNIQUE INDEX evaluation_by_identity ON evaluation(coalesce(run_id, 0), init, step, task, protocol, context,"
+    " fraction, seed, split, weights, data, settings, size) WHERE task NOT GLOB '.*';"
+    "ALTER TABLE score ADD COLUMN average_precision REAL;"
+    "ALTER TABLE score ADD COLUMN threshold REAL;"
+    "ALTER TABLE score ADD COLUMN sensitivity REAL;"
+    "ALTER TABLE score ADD COLUMN specificity REAL;"
+    "ALTER TABLE score ADD COLUMN f1 REAL;"
+    "ALTER TABLE score ADD COLUMN brier REAL;"
+    "ALTER TABLE score ADD COLUMN calibration REAL;";
+
 static const struct migration migrations[] = {
     { 1, version_1 }, { 2, version_2 }, { 3, version_3 }, { 4, version_4 },
-    { 5, version_5 }, { 6, version_6 }, { 7, version_7 },
+    { 5, version_5 }, { 6, version_6 }, { 7, version_7 }, { 8, version_8 },
 };
 
 const struct migration *schema_migrations(int *count)

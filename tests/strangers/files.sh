@@ -75,6 +75,19 @@ soon data verify ghosts
 [ $status -eq 1 ] && one_line && intact
 verdict $? "a pack outside of packs/ is not read"
 
+# the path of an attached pack, which is none
+for name in file.pack link.pack folder.pack; do
+    fresh
+    cp "$victim/file" "$victim/file.pack"
+    ln -s "$victim/file.pack" "$victim/link.pack"
+    mkdir "$victim/folder.pack"
+    sql "UPDATE dataset SET pack = '$victim/$name'; UPDATE run SET dataset_id = NULL"
+    soon data verify ghosts
+    [ $status -eq 1 ] && one_line && ! says precious && soon resume a --set optim.epochs=3 && ! says precious
+    soon data rm ghosts && intact && cmp -s "$victim/file" "$victim/file.pack" && [ -d "$victim/folder.pack" ] && [ -L "$victim/link.pack" ]
+    verdict $? "$name outside of the store is not read as a pack, nor removed"
+done
+
 fresh
 sql "UPDATE checkpoint SET path = '../../../victim/file' WHERE run_id = 1 AND step = (SELECT min(step) FROM checkpoint WHERE run_id = 1);
 UPDATE checkpoint SET reason = 'time' WHERE run_id = 1"

@@ -29,7 +29,7 @@ static void weigh(const struct settings *s, const struct method_info *m, double 
     }
     for (int l = 0; l < m->levels; l++) {
         char key[64];
-        snprintf(key, sizeof key, "loss.%s_weight", m->level[l]);
+        snprintf(key, sizeof key, "loss.%s_weight", method_level_name(m, l));
         level[l] = number(s, key, 1);
     }
 }

@@ -145,7 +145,7 @@ static bool read_histories(struct covariance_data *v, const struct selection *se
 
 bool covariance_data_read(struct covariance_data *v, const struct selection *sel, struct err *e)
 {
-    const char *level = levels_names[sel->level];
+    const char *level = level_table[sel->level].name;
     int64_t *steps;
     size_t count;
     struct err why;
@@ -161,7 +161,8 @@ bool covariance_data_read(struct covariance_data *v, const struct selection *sel
     if (step < 0) return covariance_data_fill(v, e);
     if (!levels_read(sel->store, sel->run, level, step, LEVELS_DEVIATION | LEVELS_CORRELATION, &v->level, e))
         return false;
-    if (!store_snapshot_get(sel->store, sel->run, step, level, "embedding", &v->embedding, &why)) {
+    if (!store_snapshot_get(sel->store, &(struct store_snapshot_key){ sel->run, step, level, "embedding" },
+                            &v->embedding, &why)) {
         v->embedding = (struct store_snapshot){ 0 };
         if (why.code != ERR_NOT_FOUND) return err_set(e, why.code, "%s", why.msg);
     }

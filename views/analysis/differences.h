@@ -1,11 +1,12 @@
-/* What makes one configuration of another: the shortest list of settings to change. */
+/* The difference of two configurations: the shortest list of settings to change. */
 #ifndef MLVICX_VIEWS_DIFFERENCES_H
 #define MLVICX_VIEWS_DIFFERENCES_H
 
 #include "engine/base/settings.h"
 
-/** Calls `each` for every setting that must be given to come from `from` to `to`, in the order of the table, with the
- *  text of its value. (A recipe sets several keys: those that it sets right are not given again.) Returns how many. */
+/** Calls `each` for every setting that must be changed to get from `from` to `to`, in the order of the table, with the
+ * text of its value. (A recipe sets several keys; those that it sets correctly are not listed.) Returns how many there
+ * are. */
 int differences_each(const struct settings *from, const struct settings *to,
                      void (*each)(void *ctx, const struct setting *row, const char *value), void *ctx);
 

@@ -27,7 +27,7 @@ static void add_points(struct downstream_run *r, int which, struct series *s)
 {
     for (int i = 0; i < s->count && r->count[which] < DOWNSTREAM_POINTS; i++) {
         const struct series_point *p = &s->points[i];
-        double at = p->x1; /* a probe stands at its step, the last of its column */
+        double at = p->x1; /* a probe belongs to its step, the last of the column */
         r->points[which][r->count[which]++] =
             (struct series_point){ at, at, p->min, p->mean, p->max, p->weight, p->missing };
     }

@@ -1,5 +1,5 @@
-/* What the Downstream screen shows: evaluations of the shown run, of the random encoder and of the marked runs, and the
- * curves of what validation images have said while they trained. */
+/* The data of the Downstream screen: evaluations of the shown run, of the random encoder and of the marked runs, and
+ * the curves of the validation AUC during training. */
 #ifndef MLVICX_VIEWS_DOWNSTREAM_DATA_H
 #define MLVICX_VIEWS_DOWNSTREAM_DATA_H
 
@@ -14,7 +14,7 @@ enum {
     DOWNSTREAM_POINTS = 3 * DOWNSTREAM_COLUMNS,
     DOWNSTREAM_TASKS = 32
 };
-/* Of a run with labels its own classifier comes first. */
+/* The first curve is that of the classifier of a run that learns from labels. */
 enum downstream_curve { DOWNSTREAM_CLASSIFIER, DOWNSTREAM_RIDGE, DOWNSTREAM_KNN, DOWNSTREAM_CURVES };
 extern const char *const downstream_curve_names[DOWNSTREAM_CURVES];
 
@@ -39,9 +39,10 @@ struct downstream_data {
     char class[128]; /* "": the macro mean */
 };
 
-/** Read everything anew; the chosen task and figure stay where there still are such. */
+/** Reads everything again; the chosen task and figure are kept if they still exist. */
 bool downstream_data_read(struct downstream_data *v, const struct selection *sel, struct err *e);
-/** The figures of the chosen task and class up to a step; the chosen one stays chosen where others come before it. */
+/** Collects the figures of the chosen task and class up to a step; the chosen figure is kept when others are inserted
+ * before it. */
 void downstream_data_collect(struct downstream_data *v, int64_t step);
 void downstream_data_clear(struct downstream_data *v);
 
@@ -49,9 +50,9 @@ void downstream_data_clear(struct downstream_data *v);
 const char *downstream_data_task(const struct downstream_data *v);
 /** NULL: the macro mean. */
 const char *downstream_data_class(const struct downstream_data *v);
-/** The evaluation behind the chosen figure, for the names of its classes; NULL where there is none. */
+/** The evaluation of the chosen figure, for the names of its classes; NULL if there is none. */
 const struct store_evaluation *downstream_data_evaluation(const struct downstream_data *v);
-/** The mean of the random encoder's figure that was made in the same way; NaN where there is none. */
+/** The mean of the random encoder for the same kind of evaluation; NaN if there is none. */
 double downstream_data_random(const struct downstream_data *v, const struct score_figure *as, const char *class);
 
 #endif

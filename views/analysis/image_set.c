@@ -15,13 +15,15 @@ bool image_set_open(struct image_set *v, struct store *s, const char *name, unsi
     int64_t id = row.id;
     store_dataset_clear(&row);
     if (!store_dataset_load(s, id, parts | STORE_PART_IMAGES | STORE_PART_LABELS, &v->data, e)) return false;
-    struct err why;
-    int fd = store_pack_open(s, v->data.dataset.pack, path, &why);
-    bool mapped = fd >= 0 && pack_take(fd, path, &v->pack, &why);
-    if (mapped && pack_count(v->pack) != v->data.images_count) {
-        pack_close(v->pack);
-        v->pack = NULL;
-    }
+    const struct store_dataset *d = &v->data.dataset;
+    const struct pack_identity identity = { .set = d->name,
+                                            .digest = d->digest,
+                                            .count = d->count,
+                                            .size = d->size,
+                                            .channels = d->channels,
+                                            .attached = store_pack_is_attached(d->pack) };
+    int fd = store_pack_open(s, d->pack, path, &v->why);
+    if (fd >= 0) pack_take_as(fd, path, &identity, &v->pack, &v->why);
     if (image_set_filter(v, "", e)) return true;
     image_set_close(v);
     return false;
@@ -37,7 +39,7 @@ void image_set_close(struct image_set *v)
 
 bool image_set_whole(struct image_set *v)
 {
-    if (!v->pack || pack_check(v->pack, NULL)) return true;
+    if (!v->pack || pack_check(v->pack, &v->why)) return true;
     pack_close(v->pack);
     v->pack = NULL;
     return false;

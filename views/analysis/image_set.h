@@ -11,7 +11,8 @@
 
 struct image_set {
     struct store_contents data;
-    struct pack *pack; /* NULL when the file is gone or was cut */
+    struct pack *pack; /* NULL when the file is gone, was cut or is another one */
+    struct err why;    /* then: which it is, and what to try */
     uint32_t *shown;   /* [count] images that fit, in the pack's order; owned */
     int count;
 };

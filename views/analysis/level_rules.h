@@ -1,4 +1,4 @@
-/* What the numbers of a level may be held against: the tables of methods say which facts mean something to them. */
+/* How the numbers of a level may be interpreted: the tables of methods say which facts are meaningful for them. */
 #ifndef MLVICX_VIEWS_LEVEL_RULES_H
 #define MLVICX_VIEWS_LEVEL_RULES_H
 
@@ -9,17 +9,16 @@
 
 struct level_rules {
     bool there;      /* the run has such a level                                                 */
-    bool held;       /* an embedding that the loss keeps at a scale: below 0.1 a dimension is dead */
+    bool held;       /* an embedding whose scale the loss controls: below 0.1 a dimension is dead */
     bool hinge;      /* ... and whose deviations it pushes up to 1                                 */
-    bool deviations; /* they say something: not those of vectors of unit length                    */
-    bool judged;     /* its objective is given verdicts                                            */
+    bool deviations; /* the deviations are meaningful: not those of vectors of unit length */
+    bool judged;     /* its objective has verdicts */
 };
 
 /** Of a run of this method, with or without a local level. */
-struct level_rules level_rules_of(enum method_kind method, bool local, enum levels_level level);
+struct level_rules level_rules_of(enum method_kind method, bool local, enum engine_level level);
 
-/** The level that is looked at where `wanted` is: that, or where the run has no such level, its embedding, or its last
- * map. */
-enum levels_level level_rules_nearest(enum method_kind method, bool local, enum levels_level wanted);
+/** The level to show if `wanted` is requested: that level, or, if the run lacks it, its embedding, or its last map. */
+enum engine_level level_rules_nearest(enum method_kind method, bool local, enum engine_level wanted);
 
 #endif

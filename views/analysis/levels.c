@@ -8,10 +8,6 @@
 #include "store/metric.h"
 #include "store/snapshot.h"
 
-const char *const levels_names[LEVELS_COUNT + 1] = { "z", "d", "map1", "map2", "map3", "map4", "map5", "h", NULL };
-const char *const levels_brief[LEVELS_COUNT] = { "global z", "local d", "map 1", "map 2",
-                                                 "map 3",    "map 4",   "map 5", "features h" };
-
 const char *const levels_metrics[LEVELS_NUMBERS] = {
     "std_mean",    "std_min",    "dead",     "inactive",         "corr_abs",     "corr_max",
     "corr_floor",  "corr_ratio", "rankme",   "rankme_isotropic", "rankme_ratio", "participation",
@@ -20,19 +16,14 @@ const char *const levels_metrics[LEVELS_NUMBERS] = {
 
 const char *levels_title(const char *level)
 {
-    static const char *const titles[LEVELS_COUNT] = { "z (global)",      "d (local)",       "map 1 (stem)",
-                                                      "map 2 (layer 1)", "map 3 (layer 2)", "map 4 (layer 3)",
-                                                      "map 5 (layer 4)", "h (features)" };
-    for (int i = 0; i < LEVELS_COUNT; i++)
-        if (!strcmp(level, levels_names[i])) return titles[i];
-    return level;
+    int at = level_find(level);
+    return at < 0 ? level : level_table[at].title;
 }
 
 bool levels_check(const char *level, struct err *e)
 {
-    for (int i = 0; i < LEVELS_COUNT; i++)
-        if (!strcmp(level, levels_names[i])) return true;
-    return err_set(e, ERR_USAGE, "level: '%s' is none; there are z, d, map1 to map5, and h", level);
+    return level_find(level) >= 0 ||
+           err_set(e, ERR_USAGE, "level: '%s' is none; there are z, d, map1 to map5, and h", level);
 }
 
 bool levels_steps(struct store *s, int64_t run, const char *level, const char *kind, int64_t **steps, size_t *count,
@@ -67,12 +58,12 @@ static bool read_numbers(struct store *s, int64_t run, const char *level, struct
     return true;
 }
 
-/* The array is taken over; none is no error. */
+/* Reads an array, if there is one; the caller owns it. */
 static bool read_array(struct store *s, int64_t run, const char *level, const char *kind, const struct level_state *v,
                        struct store_snapshot *out, struct err *e)
 {
     struct err why;
-    if (store_snapshot_get(s, run, v->step, level, kind, out, &why)) return true;
+    if (store_snapshot_get(s, &(struct store_snapshot_key){ run, v->step, level, kind }, out, &why)) return true;
     *out = (struct store_snapshot){ 0 };
     return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg);
 }

@@ -1,4 +1,4 @@
-/* Levels: what was seen of the vectors z, d and of the maps at the steps that were looked at. */
+/* Diagnostics of the levels: what was recorded of the embeddings z, d and of the maps. */
 #ifndef MLVICX_VIEWS_LEVELS_H
 #define MLVICX_VIEWS_LEVELS_H
 
@@ -7,31 +7,18 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
+#include "engine/base/levels.h"
 #include "engine/base/settings.h"
 #include "store/database/store.h"
 
-enum levels_level {
-    LEVELS_Z,
-    LEVELS_D,
-    LEVELS_MAP1,
-    LEVELS_MAP2,
-    LEVELS_MAP3,
-    LEVELS_MAP4,
-    LEVELS_MAP5,
-    LEVELS_H,
-    LEVELS_COUNT,
-    LEVELS_SHOWN = LEVELS_H, /* those that screens walk through */
-};
-/** "z", "d", "map1" .. "map5", "h", NULL. */
-extern const char *const levels_names[LEVELS_COUNT + 1];
-/** What a level is called in a few letters: "global z", "map 3". */
-extern const char *const levels_brief[LEVELS_COUNT];
-/** What a level is called in a heading: "z (global)". A word that is no level is itself. */
+/** Levels that screens walk through: all but the features. */
+enum { LEVELS_SHOWN = LEVEL_H };
+/** The title of a level in a heading: "z (global)". An unknown name is returned unchanged. */
 const char *levels_title(const char *level);
-/** ERR_USAGE with the list of levels for a word that is none. */
+/** ERR_USAGE with the list of levels if there is none of that name. */
 bool levels_check(const char *level, struct err *e);
 
-/** Steps at which a level was looked at and still has a snapshot of the kind, rising; owned (free). */
+/** Steps at which a level has a snapshot of the kind, rising; owned (free). */
 bool levels_steps(struct store *s, int64_t run, const char *level, const char *kind, int64_t **steps, size_t *count,
                   struct err *e);
 /** Index of the newest step at or before `step` (negative: of all); -1 when there is none. */
@@ -77,12 +64,12 @@ struct level_state {
     int pairs;
     float *pair; /* [pairs, 3]: dimension, dimension, r; strongest first                      */
 };
-/** Read the level at exactly `step`. Arrays that are not there stay empty; a damaged one is an error. */
+/** Reads the level at exactly `step`. Arrays that are not there stay empty; a damaged one is an error. */
 bool levels_read(struct store *s, int64_t run, const char *level, int64_t step, unsigned parts, struct level_state *out,
                  struct err *e);
 void levels_clear(struct level_state *v);
 
-/** Images of the probe set, from the floor of |r| that goes with them; 0 when unknown. */
+/** The number of images of the probe set, derived from the recorded floor of |r|; 0 if unknown. */
 int levels_images(const struct level_state *v);
 
 /** Fill out[values] with the eigenvalues, falling, that an isotropic Gaussian of `images` points in `dims` dimensions

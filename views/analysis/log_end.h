@@ -9,8 +9,8 @@ struct log_end {
     int count;
 };
 
-/** Read the last lines of an open file, at most 16 KiB of it, and close it; none where it is -1. Of a line that was
- * written over by carriage returns the last text counts. */
+/** Reads the last lines of an open file, at most 16 KiB of it, and closes it; nothing if it is -1. Of a line that was
+ * overwritten with carriage returns only the last text counts. */
 void log_end_read(struct log_end *t, int fd);
 
 #endif

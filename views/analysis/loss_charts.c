@@ -57,7 +57,8 @@ static const struct method_info *method_of(const struct compared_run *r, int *le
 
 static struct loss_chart describe(const struct method_info *m, const struct reported *r)
 {
-    struct loss_chart c = { .meaning = r->level ? MEANING_LOCAL : MEANING_GLOBAL, .level = m->level[r->level] };
+    struct loss_chart c = { .meaning = r->level ? MEANING_LOCAL : MEANING_GLOBAL,
+                            .level = method_level_name(m, r->level) };
     snprintf(c.metric, sizeof c.metric, "%.63s", r->name);
     if (r->kind == REPORTED_TERM) {
         c.term = m->term[r->index].name;
@@ -137,7 +138,7 @@ static int level_at(const struct loss_chart *c, const struct compared_run *r)
     int levels;
     const struct method_info *m = method_of(r, &levels);
     for (int l = 0; c->level && l < levels; l++)
-        if (!strcmp(m->level[l], c->level)) return l;
+        if (!strcmp(method_level_name(m, l), c->level)) return l;
     return -1;
 }
 

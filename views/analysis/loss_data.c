@@ -77,7 +77,7 @@ int64_t loss_data_step(const struct loss_data *l, double x)
     return low;
 }
 
-/* The series of a curve as it is drawn. */
+/* Computes the drawn points of a curve from its series. */
 static bool show(struct loss_data *l, int chart, int run, struct err *e)
 {
     struct loss_curve *c = &l->curve[chart][run];
@@ -108,8 +108,8 @@ static void drop_events(struct loss_data *l)
     l->event_id = 0;
 }
 
-/* Events after the last one that was read; the oldest are forgotten when there are too many. Probes of the AUC come at
- * every interval and have a curve of their own. */
+/* Reads events after the last one read; the oldest are dropped if there are too many. Probes of the AUC occur regularly
+ * and have a curve of their own. */
 static bool read_events(struct loss_data *l, const struct selection *sel, bool *changed, struct err *e)
 {
     struct store_events list;
@@ -142,7 +142,7 @@ static bool read_run(struct loss_data *l, const struct selection *sel, int run, 
 {
     const struct compared_run *r = &l->comparison.run[run];
     bool moved = *changed;
-    if (l->x != LOSS_STEP && run > 0) first = 0, last = r->step; /* its steps are not those of the shown run */
+    if (l->x != LOSS_STEP && run > 0) first = 0, last = r->step; /* its steps differ from those of the shown run */
     if (last > r->step) last = r->step;
     struct series_want want = { .run = r->id,
                                 .rewound = r->rewound,

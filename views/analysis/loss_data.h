@@ -1,5 +1,4 @@
-/* What the Loss screen shows: a table of charts, and the curves of each for the run that is shown and the marked ones.
- */
+/* The data of the Loss screen: a list of charts, and the curves of each for the shown run and the marked ones. */
 #ifndef MLVICX_VIEWS_LOSS_DATA_H
 #define MLVICX_VIEWS_LOSS_DATA_H
 
@@ -16,7 +15,7 @@ enum { LOSS_RUNS = 1 + SELECTION_MARKS, LOSS_EVENTS = 400 };
 
 struct loss_curve {
     struct series series;
-    struct series_point *points; /* owned: the series', weighted, over the x that is shown */
+    struct series_point *points; /* owned: the points of the series, weighted, over the chosen x */
     int count, room;
 };
 
@@ -30,7 +29,7 @@ struct loss_data {
 
     /* read */
     struct comparison comparison;
-    struct loss_chart chart[LOSS_CHARTS_MOST]; /* that the compared runs have */
+    struct loss_chart chart[LOSS_CHARTS_MOST]; /* the charts that the compared runs have */
     int charts;
     struct loss_curve curve[LOSS_CHARTS_MOST][LOSS_RUNS];
     struct series scale[LOSS_RUNS]; /* epochs or seconds of each run, for x */
@@ -43,23 +42,23 @@ struct loss_data {
     int64_t band_last[LOSS_CHARTS_MOST];      /* this one; 0: not read yet           */
 };
 
-/** After comparison_read: find which charts there are now. True when they are others than before; what was read of the
- * former ones is then forgotten. */
+/** Call after comparison_read: finds the charts that there are now. True if they have changed; what was read of the
+ * former ones is then discarded. */
 bool loss_data_charts(struct loss_data *l);
-/** Read what is new of the runs of `comparison`, after loss_data_charts. `*changed`: something is to be drawn. */
+/** Reads what is new of the compared runs, after loss_data_charts. `*changed`: something must be redrawn. */
 bool loss_data_read(struct loss_data *l, const struct selection *sel, bool *changed, struct err *e);
 /** Read what is usual of one of the wanted charts that lacks it; `*more`: others still do. Only over steps, and of the
  * whole run. */
 bool loss_data_usual(struct loss_data *l, const struct selection *sel, bool *changed, bool *more, struct err *e);
-/** Forget what was read: the next call reads everything. */
+/** Discards what was read: the next call reads everything. */
 void loss_data_forget(struct loss_data *l);
 void loss_data_clear(struct loss_data *l);
-/** A step of compared run `run` as an x, and the nearest step of the shown run to an x. NaN, -1: there is none. */
+/** The x of a step of compared run `run`, and the step of the shown run nearest to an x. NaN or -1: there is none. */
 double loss_data_x(const struct loss_data *l, int run, double step);
-/** The last x that a compared run has from its past; 0: none. */
+/** The last x that belongs to the run before the fork; 0: none. */
 double loss_data_past(const struct loss_data *l, int run);
 int64_t loss_data_step(const struct loss_data *l, double x);
-/** What the newest numbers of a chart are multiplied with. */
+/** The factor of the newest numbers of a chart. */
 double loss_data_weight(const struct loss_data *l, int chart, int run);
 
 #endif

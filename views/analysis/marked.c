@@ -72,9 +72,9 @@ static void resolve(struct one *o)
 
 static void advise(struct store *s, struct one *o)
 {
-    for (int level = 0; level < 2 && !*o->advice; level++) {
+    for (int level = 0; level < LEVEL_JUDGED && !*o->advice; level++) {
         struct verdict v;
-        if (!judged_read(s, &o->summary.run, &o->settings, (enum verdict_level)level, -1, &v, NULL)) continue;
+        if (!judged_read(s, &o->summary.run, &o->settings, (enum engine_level)level, -1, &v, NULL)) continue;
         if (verdict_worry(v.word) > verdict_worry(VERDICT_PLATEAU))
             snprintf(o->advice, sizeof o->advice, "%s", v.advice);
     }

@@ -7,8 +7,8 @@
 #include "store/metric.h"
 #include "views/analysis/format.h"
 
-/* The last step before what the run computed itself: that of the checkpoint it was given. One that began again further
- * back has points before that. */
+/* The last step that the run did not compute itself: that of the checkpoint it was given. A run that went back further
+ * has points of its own before that. */
 static bool find_last(struct store *s, const struct store_run *row, int64_t *last, struct err *e)
 {
     enum store_severity severity;

@@ -15,7 +15,7 @@ static double dot(const double *a, const double *b, int n)
     return sum;
 }
 
-/* Make the axes orthonormal, the first ones first. An axis that vanishes stays zero. */
+/* Orthonormalises the axes in order. An axis that vanishes stays zero. */
 static void orthonormalise(double *axes, int k, int d)
 {
     for (int i = 0; i < k; i++) {
@@ -65,7 +65,7 @@ bool pca_begin(struct pca *p, const float *rows, int n, int d, struct err *e)
     return true;
 }
 
-/* The scores, their shares, and the signs. */
+/* Computes the scores, their shares of the variance, and the signs. */
 static void finish(struct pca *p)
 {
     for (int a = 0; a < p->k; a++) {

@@ -15,12 +15,12 @@ struct pca {
     double *next;           /* [k, d]                                          */
     float *score;           /* [k, n]: where the rows lie on the axes          */
     double share[PCA_MOST]; /* of the variance, once it is done                */
-    double total;           /* sum of squares of x; 0: all rows are alike      */
+    double total;           /* sum of squares of x; 0: all rows are equal */
     int rounds;
     bool done;
 };
 
-/** Begin with rows [n, d] (borrowed); rows that are not finite are an error. pca_clear frees. */
+/** Begins with rows [n, d] (borrowed); rows that are not finite are an error. pca_clear frees. */
 bool pca_begin(struct pca *p, const float *rows, int n, int d, struct err *e);
 /** One round; sets done after the last. The sign of an axis is such that its largest part is positive. */
 void pca_round(struct pca *p);

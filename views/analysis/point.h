@@ -1,10 +1,10 @@
-/* A point of a curve: one step, or what a span of them comes to. */
+/* A point of a curve: one step, or the summary of several. */
 #ifndef MLVICX_VIEWS_POINT_H
 #define MLVICX_VIEWS_POINT_H
 
 #include <stdint.h>
 
-/** What is at x0..x1 (one step: the same number twice). */
+/** The values at x0..x1 (for one step both are the same). */
 struct series_point {
     double x0, x1;
     double min, mean, max; /* NaN: nothing finite here                                           */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The area that an evaluation gives the class, or its macro mean. */
+/* The AUC of an evaluation for the class, or its macro mean. */
 static double area_of(const struct store_evaluation *v, const char *class, int64_t *positives, int64_t *negatives)
 {
     *positives = *negatives = 0;
@@ -34,7 +34,7 @@ static void begin(struct score_figure *f, const struct store_evaluation *v)
     snprintf(f->split, sizeof f->split, "%s", v->split);
 }
 
-/* One more draw; an undefined one leaves the others alone. */
+/* Adds one draw; undefined ones are ignored. */
 static void add(struct score_figure *f, const struct store_evaluation *v, const char *class)
 {
     double a = area_of(v, class, &f->positives, &f->negatives);
@@ -45,7 +45,7 @@ static void add(struct score_figure *f, const struct store_evaluation *v, const 
     f->draws++;
 }
 
-/* What says most of a run comes first: its own classifier, the linear probe, then the quick ones. */
+/* The most telling protocol comes first: the own classifier of a run, the linear probe, then the quick probes. */
 static int place_of(const char *protocol)
 {
     static const char *const order[] = { "apply", "linear", "ridge", "knn" };

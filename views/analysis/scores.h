@@ -1,4 +1,5 @@
-/* Evaluations as figures: those that differ in the draw of labels alone are one, with mean and spread. Pure. */
+/* Evaluations as figures: evaluations that differ only in the draw of labels are one figure, with mean and spread. Pure
+ * functions. */
 #ifndef MLVICX_VIEWS_SCORES_H
 #define MLVICX_VIEWS_SCORES_H
 
@@ -13,8 +14,8 @@ enum { SCORES_MOST = 64 };
 struct score_figure {
     char protocol[24], split[8];
     bool context;
-    double fraction; /* percent of the labels */
-    int64_t step;    /* the newest that has it */
+    double fraction; /* percentage of the labels */
+    int64_t step;    /* the newest step that has it */
     int draws;
     double mean, lo, hi;          /* over draws; NaN: undefined (only positives, or only negatives) */
     int64_t positives, negatives; /* of the class; 0 for the macro mean */
@@ -26,11 +27,11 @@ int scores_collect(const struct store_evaluations *v, const char *task, int64_t 
                    struct score_figure out[SCORES_MOST]);
 /** Whether two figures were made the same way, whatever the step. */
 bool scores_alike(const struct score_figure *a, const struct score_figure *b);
-/** The figure of another list that was made the same way; its step may differ. False when there is none. */
+/** The figure of another list that was made in the same way, perhaps at another step. False if there is none. */
 bool scores_like(const struct store_evaluations *v, const char *task, int64_t step, const char *class,
                  const struct score_figure *as, struct score_figure *out);
-/** One line a class, draw and configuration, under a head when `head`; `run` names whose they are ("" : the row's
- * init). */
+/** CSV: one line per class, draw and configuration, under a header if `head`; `run` names the run ("": the init of the
+ * row). */
 void scores_csv(const struct store_evaluations *v, const char *run, bool head, struct text *out);
 
 #endif

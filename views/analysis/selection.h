@@ -1,4 +1,4 @@
-/* Selection: the run, step and level that screens look at, and the runs that charts show beside it. */
+/* Selection: the run, step and level that screens show, and the runs that charts show beside it. */
 #ifndef MLVICX_VIEWS_SELECTION_H
 #define MLVICX_VIEWS_SELECTION_H
 
@@ -12,18 +12,18 @@
 enum { SELECTION_MARKS = 8 };
 
 struct selection {
-    struct store *store;        /* that the runs are of; borrowed */
+    struct store *store;        /* the store of the runs; borrowed */
     int64_t run;                /* 0: none */
-    struct run_summary summary; /* of the run, as it was when last read; owned */
+    struct run_summary summary; /* the summary of the run when it was last read; owned */
     struct settings settings;   /* of the run */
-    bool settings_known;        /* false: the text of its settings was not understood */
+    bool settings_known;        /* false: its settings could not be parsed */
 
     int64_t marks[SELECTION_MARKS]; /* marked runs, in the order of marking: overlaid on charts, in INK_SERIES(i + 1) */
     int mark_count;
     int64_t baseline; /* the run that others are held against: the first of the marked ones; 0: none */
 
-    int64_t step; /* the recorded step that is looked at; -1: the newest (live) */
-    enum levels_level level;
+    int64_t step; /* the selected step; -1: the newest (live) */
+    enum engine_level level;
 };
 
 #endif

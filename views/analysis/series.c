@@ -34,7 +34,7 @@ static bool make_room(struct series *v)
     return true;
 }
 
-/* Append what a column holds; false: no memory. */
+/* Appends the numbers of a column; false: no memory. */
 static bool add(struct series *v, const struct store_column *c)
 {
     if (c->first > c->last || c->n + c->missing == 0) return true;
@@ -83,7 +83,7 @@ bool series_read(struct store *s, int64_t run, const char *metric, int64_t first
 
 /* ---- the past of a fork ---- */
 
-/* The widest column, a power of two of steps, with which the span has as many as asked for. */
+/* The widest column, a power of two of steps, that still gives as many columns as requested. */
 static int64_t width_for(int64_t span, int columns)
 {
     int64_t per = 1;
@@ -91,7 +91,7 @@ static int64_t width_for(int64_t span, int columns)
     return per;
 }
 
-/* Steps from..to, fewer than a column's, as one: roll-ups would tell of later ones too. */
+/* Appends steps from..to, fewer than a column, as one point: roll-ups would include later steps. */
 static bool append_rest(struct series *v, struct store *s, int64_t run, int64_t metric, int64_t from, int64_t to,
                         struct err *e)
 {
@@ -111,7 +111,7 @@ static bool append_rest(struct series *v, struct store *s, int64_t run, int64_t 
     return add(v, &c) || no_memory(v->metric, e);
 }
 
-/* Each run's part of it, the oldest first, in columns of v->per steps, a power of two. */
+/* Appends the part of each run, oldest first, in columns of v->per steps, a power of two. */
 static bool append_past(struct series *v, struct store *s, const struct past *past, int64_t metric, int64_t first,
                         int64_t last, struct err *e)
 {
@@ -122,7 +122,7 @@ static bool append_past(struct series *v, struct store *s, const struct past *pa
         if (from < first) from = first;
         if (to > last) to = last;
         if (to < from) continue;
-        int64_t whole = (from + v->per - 1) / v->per * v->per; /* the first column that is of this part alone */
+        int64_t whole = (from + v->per - 1) / v->per * v->per; /* the first column that lies entirely in this part */
         if (whole > to) whole = to + 1;
         int columns = (int)((to + 1 - whole) / v->per);
         int64_t rest = whole + columns * v->per;
@@ -154,7 +154,7 @@ bool series_read_past(struct store *s, const struct past *past, const char *metr
 
 /* ---- a series that is kept ---- */
 
-/* Columns from step `from`, where one begins, to the one that holds `last`. */
+/* Appends columns from step `from`, where one begins, to the one that contains `last`. */
 static bool append(struct series *v, struct store *s, int64_t metric, int64_t from, int64_t last, struct err *e)
 {
     int columns = (int)((last - from) / v->per) + 1;
@@ -182,7 +182,7 @@ bool series_end(struct store *s, int64_t run, const char *metric, struct series_
     return true;
 }
 
-/* Where the last column stands for more than one value, it is closed with the newest. */
+/* If the last column stands for several values, the newest value is appended too. */
 static bool end(struct series *v, struct store *s, struct err *e)
 {
     struct series_point newest, *last = v->count ? &v->points[v->count - 1] : NULL;
@@ -202,7 +202,7 @@ static bool equal(const struct series_point *a, const struct series_point *b)
            (a->mean == b->mean || (isnan(a->mean) && isnan(b->mean)));
 }
 
-/* What is kept is of what is asked for. */
+/* Whether the kept series is the requested one. */
 static bool is_of(const struct series *v, const struct series_want *want, const struct past *past, int64_t first,
                   int64_t per)
 {
@@ -210,7 +210,7 @@ static bool is_of(const struct series *v, const struct series_want *want, const 
            !strcmp(v->metric, want->metric) && past_same(&v->past, past);
 }
 
-/* Begin anew, with what is past. */
+/* Starts again, with the points before the fork. */
 static bool begin(struct series *v, struct store *s, int64_t metric, const struct series_want *want,
                   const struct past *past, struct err *e)
 {
@@ -233,7 +233,7 @@ bool series_continue(struct series *v, struct store *s, const struct series_want
     int64_t per = width_for(last - first + 1, want->columns < 1 ? 1 : want->columns);
     first -= first % per;
     bool same = is_of(v, want, past, first, per) && last >= v->last;
-    if (!store_metric_id(s, want->metric, &id, &why)) { /* no one has recorded it yet */
+    if (!store_metric_id(s, want->metric, &id, &why)) { /* nobody has recorded it yet */
         series_clear(v);
         return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg);
     }

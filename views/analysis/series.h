@@ -15,18 +15,18 @@
 
 /** Zero-initialise. */
 struct series {
-    struct series_point *points; /* owned; by step, only where a value or a missing one was recorded */
+    struct series_point *points; /* owned; by step; none where nothing was recorded */
     int count, room;
-    int before;         /* the first so many points are of the past */
-    bool ended;         /* the last one is the newest value alone, which its column holds too */
+    int before;         /* number of points at the beginning that belong to the past */
+    bool ended;         /* the last point is the newest value by itself, which its column contains too */
     double least, most; /* of all values; NaN when there is none */
-    /* what series_continue read last; per 0: nothing yet */
+    /* state of series_continue; per 0: nothing has been read */
     int64_t run, rewound, first, last, per;
     struct past past;
     char metric[64];
 };
 
-/** What is asked for: a metric of a run, and of its past, over steps first..last. */
+/** A request: a metric of a run, and of its past, over steps first..last. */
 struct series_want {
     int64_t run, rewound;
     const struct past *past; /* NULL: only what the run recorded itself */
@@ -35,19 +35,20 @@ struct series_want {
     int columns; /* at least (fewer when there are fewer steps) */
 };
 
-/** First and last step of a run that has points of any metric; false in `*any` when there is none. */
+/** The first and last step at which a run has points of any metric; `*any` is false if there is none. */
 bool series_span(struct store *s, int64_t run, int64_t *first, int64_t *last, bool *any, struct err *e);
 
 /** The metric over steps first..last in at most `columns` columns. A metric that the run does not have, or that no run
  *  has, is an empty series, no error. series_clear frees. */
 bool series_read(struct store *s, int64_t run, const char *metric, int64_t first, int64_t last, int columns,
                  struct series *out, struct err *e);
-/** The same of what is past of a fork. */
+/** The same for the past of a fork. */
 bool series_read_past(struct store *s, const struct past *past, const char *metric, int64_t first, int64_t last,
                       int columns, struct series *out, struct err *e);
 
-/** Bring it up to date. `rewound` is the run's: another number, another run, past, metric or beginning reads everything
- *  anew. `*changed` is set (and otherwise left alone) when a point came or went. On an error the series is empty. */
+/** Brings it up to date. `rewound` is that of the run: if it has changed, or run, past, metric or beginning are others,
+ * everything is read again. `*changed` is set (otherwise left alone) if a point was added or removed. On an error the
+ * series is empty. */
 bool series_continue(struct series *v, struct store *s, const struct series_want *want, bool *changed, struct err *e);
 /** Close a curve of columns, the last of which is `column` and stands for several values, with its newest value, so
  *  that the number beside a curve is the one that tables, rows and files have. `*end` is filled, and counts for nothing

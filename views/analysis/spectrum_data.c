@@ -46,7 +46,7 @@ double spectrum_share(const struct spectrum_curve *c, int ranks)
     return sum > 0 ? part / sum : NAN;
 }
 
-/* Points of the values, as they are or as shares of their sum. */
+/* Computes the points of the values, either as they are or as shares of their sum. */
 static void curve_points(struct spectrum_curve *c, bool shares)
 {
     double sum = 0;
@@ -101,7 +101,7 @@ static bool add_run(struct spectrum_data *s, const struct selection *sel, const 
     int64_t *steps;
     size_t count;
     struct level_state v;
-    const char *level = levels_names[s->level];
+    const char *level = level_table[s->level].name;
     if (!levels_steps(sel->store, r->id, level, "spectrum", &steps, &count, e)) return false;
     int at = levels_find(steps, count, sel->step);
     int64_t step = at >= 0 ? steps[at] : -1;
@@ -116,9 +116,9 @@ static bool add_run(struct spectrum_data *s, const struct selection *sel, const 
     return true;
 }
 
-static enum meaning meaning_of(enum levels_level level)
+static enum meaning meaning_of(enum engine_level level)
 {
-    return level == LEVELS_Z ? MEANING_GLOBAL : level == LEVELS_D ? MEANING_LOCAL : MEANING_PLACE;
+    return level == LEVEL_Z ? MEANING_GLOBAL : level == LEVEL_D ? MEANING_LOCAL : MEANING_PLACE;
 }
 
 static bool read_curves(struct spectrum_data *s, const struct selection *sel, struct err *e)
@@ -131,15 +131,15 @@ static bool read_curves(struct spectrum_data *s, const struct selection *sel, st
     if (s->comparison.count > 1)
         snprintf(name, sizeof name, "%lld %.24s", (long long)s->comparison.run[0].id, s->comparison.run[0].name);
     else
-        snprintf(name, sizeof name, "%s", levels_brief[s->level]);
+        snprintf(name, sizeof name, "%s", level_table[s->level].brief);
     add_curve(s, name, meaning_of(s->level), own->eigenvalues, own->values);
     for (int i = 1; i < s->comparison.count; i++)
         if (!add_run(s, sel, &s->comparison.run[i], e)) return false;
-    add_isotropic(s, own); /* behind the runs, whose letters are those of the history */
-    int last = s->scope == SPECTRUM_ALL ? LEVELS_SHOWN : s->scope == SPECTRUM_HEADS ? LEVELS_MAP1 : 0;
+    add_isotropic(s, own); /* added after the runs, so that their letters match those of the history */
+    int last = s->scope == SPECTRUM_ALL ? LEVELS_SHOWN : s->scope == SPECTRUM_HEADS ? LEVEL_MAP1 : 0;
     for (int l = 0; l < last; l++)
         if (l != (int)s->level) {
-            struct spectrum_curve *c = add_curve(s, levels_names[l], meaning_of((enum levels_level)l),
+            struct spectrum_curve *c = add_curve(s, level_table[l].name, meaning_of((enum engine_level)l),
                                                  s->row[l].state.eigenvalues, s->row[l].state.values);
             if (c) c->place = l;
         }
@@ -161,14 +161,14 @@ void spectrum_hold(struct spectrum_data *s)
         return;
     }
     memcpy(s->held.values, own->values, (size_t)own->count * sizeof *own->values);
-    snprintf(s->held.name, sizeof s->held.name, "%lld %s at %s", (long long)s->run, levels_names[s->level],
+    snprintf(s->held.name, sizeof s->held.name, "%lld %s at %s", (long long)s->run, level_table[s->level].name,
              format_count(s->step, step));
 }
 
 /* ---- figures -------------------------------------------------------------------------------------------- */
 
-/* Judged at the step of the row, and shown where there is anything. */
-static bool judge(struct spectrum_row *r, const struct selection *sel, enum verdict_level level, int64_t step,
+/* Reads the verdict at the step of the row. */
+static bool judge(struct spectrum_row *r, const struct selection *sel, enum engine_level level, int64_t step,
                   struct err *e)
 {
     if (!judged_read(sel->store, &sel->summary.run, &sel->settings, level, step, &r->verdict, e)) return false;
@@ -180,32 +180,33 @@ static bool judge(struct spectrum_row *r, const struct selection *sel, enum verd
 static bool read_row(struct spectrum_data *s, const struct selection *sel, int level, struct err *e)
 {
     struct spectrum_row *r = &s->row[level];
-    bool curve =
-        level == (int)s->level || s->scope == SPECTRUM_ALL || (s->scope == SPECTRUM_HEADS && level <= LEVELS_D);
-    const char *name = levels_names[level];
-    char ceiling[48], cosine[48];
+    bool curve = level == (int)s->level || s->scope == SPECTRUM_ALL || (s->scope == SPECTRUM_HEADS && level <= LEVEL_D);
+    const char *name = level_table[level].name;
+    char ceiling[48], cosine[48], alignment[48] = "";
     double extra[3];
     snprintf(ceiling, sizeof ceiling, "%s.rankme_ceiling", name);
     snprintf(cosine, sizeof cosine, "%s.cosine", name);
-    const char *const names[3] = { ceiling, cosine, level == LEVELS_D ? "alignment.local" : "alignment.global" };
+    if (level < LEVEL_JUDGED) snprintf(alignment, sizeof alignment, "alignment.%s", level_table[level].loss);
+    const char *const names[3] = { ceiling, cosine, alignment };
     levels_clear(&r->state);
     *r = (struct spectrum_row){ .rules = level_rules_of(s->comparison.run[0].method, s->comparison.run[0].local,
-                                                        (enum levels_level)level) };
+                                                        (enum engine_level)level) };
     if (!levels_read(sel->store, sel->run, name, s->step, LEVELS_DEVIATION | (curve ? LEVELS_SPECTRUM : 0), &r->state,
                      e) ||
         !store_metric_latest(sel->store, sel->run, s->step, names, 3, extra, NULL, e))
         return false;
     r->ceiling = extra[0];
     r->cosine = extra[1];
-    r->alignment = level <= LEVELS_D ? extra[2] : NAN;
-    return level > LEVELS_D || judge(r, sel, level == LEVELS_D ? VERDICT_LOCAL : VERDICT_GLOBAL, s->step, e);
+    r->alignment = extra[2];
+    return level >= LEVEL_JUDGED || judge(r, sel, (enum engine_level)level, s->step, e);
 }
 
 static void read_cka(struct spectrum_data *s, const struct selection *sel)
 {
     struct store_snapshot snap;
     s->has_cka = false;
-    if (!store_snapshot_get(sel->store, sel->run, s->step, "all", "cka", &snap, NULL)) return;
+    if (!store_snapshot_get(sel->store, &(struct store_snapshot_key){ sel->run, s->step, "all", "cka" }, &snap, NULL))
+        return;
     if (snap.rows == SPECTRUM_CKA && snap.cols == SPECTRUM_CKA) {
         for (int i = 0; i < SPECTRUM_CKA * SPECTRUM_CKA; i++)
             s->cka[i / SPECTRUM_CKA][i % SPECTRUM_CKA] = (double)snap.data[i];
@@ -217,7 +218,7 @@ static void read_cka(struct spectrum_data *s, const struct selection *sel)
 static bool read_history(struct spectrum_data *s, const struct selection *sel, bool *changed, struct err *e)
 {
     char metric[64];
-    snprintf(metric, sizeof metric, "%s.%s", levels_names[s->level], spectrum_kinds[s->figure].metric);
+    snprintf(metric, sizeof metric, "%s.%s", level_table[s->level].name, spectrum_kinds[s->figure].metric);
     for (int i = 0; i < s->comparison.count; i++) {
         const struct compared_run *r = &s->comparison.run[i];
         const struct series_want want = { r->id, r->rewound, &r->past, metric, 1, r->step, HISTORY_COLUMNS };
@@ -226,12 +227,12 @@ static bool read_history(struct spectrum_data *s, const struct selection *sel, b
     return true;
 }
 
-/* The step to look at: the newest recorded one at or before the selection's. */
+/* The step to show: the newest recorded one at or before the selected step. */
 static bool find_step(struct spectrum_data *s, const struct selection *sel, int64_t *step, struct err *e)
 {
     int64_t *steps;
     size_t count;
-    if (!levels_steps(sel->store, sel->run, levels_names[s->level], "spectrum", &steps, &count, e)) return false;
+    if (!levels_steps(sel->store, sel->run, level_table[s->level].name, "spectrum", &steps, &count, e)) return false;
     int at = levels_find(steps, count, sel->step);
     *step = at >= 0 ? steps[at] : -1;
     free(steps);

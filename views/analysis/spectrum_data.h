@@ -1,5 +1,5 @@
-/* What the screen Spectrum shows: eigenvalues of one or several runs, levels and steps; the figures of every level at
- * the step that is looked at, with their verdicts; the history of one figure. Reads the store, knows no cells. */
+/* The data of the Spectrum screen: eigenvalues of one or several runs, levels and steps; the figures of every level at
+ * the selected step, with their verdicts; the history of one figure. Reads the store, does not draw. */
 #ifndef MLVICX_VIEWS_SPECTRUM_DATA_H
 #define MLVICX_VIEWS_SPECTRUM_DATA_H
 
@@ -11,7 +11,7 @@
 
 enum { SPECTRUM_CURVES = 20, SPECTRUM_CKA = 8 };
 
-/** Which curves beside the level's own (and those of the marked runs). */
+/** Which curves are shown beside that of the level (and those of the marked runs). */
 enum spectrum_scope { SPECTRUM_ONE, SPECTRUM_HEADS, SPECTRUM_ALL, SPECTRUM_SCOPES };
 
 /** The figures of a level that have a history, in the order of the key that walks through them. */
@@ -41,37 +41,37 @@ struct spectrum_curve {
     struct series_point *points; /* [count], owned: x is the rank from 1 */
 };
 
-/** One level at the step. NaN where nothing was recorded. */
+/** One level at the selected step. NaN where nothing was recorded. */
 struct spectrum_row {
     struct level_state state; /* owned */
     double ceiling, cosine, alignment;
-    struct verdict verdict; /* of z and d, where there are numbers */
+    struct verdict verdict; /* for z and d, if there are numbers */
     struct level_rules rules;
-    bool known;  /* there are numbers for signs                     */
-    bool judged; /* ... and limits for them, hence words            */
+    bool known;  /* there are numbers for the signs */
+    bool judged; /* ... and limits for them, so there is a verdict */
 };
 
 struct spectrum_data {
     struct comparison comparison;
-    int64_t run, rewound, step; /* of what was read; step -1: nothing is recorded */
-    enum levels_level level;
+    int64_t run, rewound, step; /* of the data that was read; step -1: nothing is recorded */
+    enum engine_level level;
     struct spectrum_row row[LEVELS_SHOWN];
     struct spectrum_curve curve[SPECTRUM_CURVES];
-    int curves, isotropic;      /* which curve is the isotropic reference; -1: none */
+    int curves, isotropic;      /* index of the isotropic reference; -1: none */
     struct spectrum_curve held; /* kept for comparison; no values: none */
     struct series history[1 + SELECTION_MARKS];
     double cka[SPECTRUM_CKA][SPECTRUM_CKA];
     bool has_cka;
-    /* what is wanted */
+    /* settings of the screen */
     enum spectrum_scope scope;
     enum spectrum_figure figure;
     bool shares; /* each curve divided by its sum */
 };
 
-/** Bring it up to date with the selection's run, step and level. `*changed` set when anything differs. */
+/** Brings it up to date with run, step and level of the selection. `*changed` is set if anything differs. */
 bool spectrum_read(struct spectrum_data *s, const struct selection *sel, bool anew, bool *changed, struct err *e);
 void spectrum_clear(struct spectrum_data *s);
-/** Keep the level's own curve as it is now, or let the kept one go. */
+/** Keeps the current curve of the level for comparison, or drops the kept one. */
 void spectrum_hold(struct spectrum_data *s);
 /** Share of the variance in the first `ranks` eigenvalues; NaN without any. */
 double spectrum_share(const struct spectrum_curve *c, int ranks);

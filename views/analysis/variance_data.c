@@ -159,7 +159,7 @@ const float *variance_before(const struct variance_data *v)
     return v->dims && v->at > 0 && v->rows[v->at - 1].dims == v->dims ? v->rows[v->at - 1].values : NULL;
 }
 
-/* The rows that the steps ask for, with what was read of them before. */
+/* Updates the rows to these steps, keeping what was read of them before. */
 static bool update_steps(struct variance_data *v, const int64_t *steps, size_t count, bool *changed)
 {
     struct variance_row *rows = calloc(count ? count : 1, sizeof *rows);
@@ -181,7 +181,7 @@ static bool update_steps(struct variance_data *v, const int64_t *steps, size_t c
     return true;
 }
 
-/* A snapshot that is gone meanwhile is no error. */
+/* Reads a snapshot; one that has been removed meanwhile is no error. */
 static bool get(const struct selection *sel, int64_t run, int64_t step, int level, float **values, int *dims,
                 struct err *e)
 {
@@ -189,7 +189,8 @@ static bool get(const struct selection *sel, int64_t run, int64_t step, int leve
     struct err why;
     *values = NULL;
     *dims = 0;
-    if (!store_snapshot_get(sel->store, run, step, levels_names[level], "deviation", &p, &why))
+    if (!store_snapshot_get(sel->store, &(struct store_snapshot_key){ run, step, level_table[level].name, "deviation" },
+                            &p, &why))
         return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg);
     *values = p.data;
     *dims = p.rows * p.cols;
@@ -205,7 +206,7 @@ static bool read_row(struct variance_data *v, const struct selection *sel, int i
     return get(sel, v->run, v->rows[i].step, v->level, &v->rows[i].values, &v->rows[i].dims, e);
 }
 
-/* The one that is looked at first, then from the newest backwards. */
+/* Reads the selected row first, then the others from the newest backwards. */
 static bool read_rows(struct variance_data *v, const struct selection *sel, bool *changed, bool *more, struct err *e)
 {
     int left = ROWS_A_LOOK;
@@ -225,7 +226,7 @@ static bool read_run(struct variance_data *v, const struct selection *sel, bool 
         *changed = true;
         v->run = sel->run, v->level = (int)sel->level, v->rewound = rewound;
     }
-    if (!levels_steps(sel->store, v->run, levels_names[v->level], "deviation", &steps, &count, e)) return false;
+    if (!levels_steps(sel->store, v->run, level_table[v->level].name, "deviation", &steps, &count, e)) return false;
     bool ok = update_steps(v, steps, count, changed) || err_set(e, ERR_MEMORY, "deviations: memory ran out");
     int at = ok ? levels_find(steps, count, sel->step) : -1;
     free(steps);
@@ -241,7 +242,7 @@ static bool read_mark(struct variance_mark *m, const struct compared_run *r, con
 {
     int64_t *steps;
     size_t count;
-    if (!levels_steps(sel->store, r->id, levels_names[sel->level], "deviation", &steps, &count, e)) return false;
+    if (!levels_steps(sel->store, r->id, level_table[sel->level].name, "deviation", &steps, &count, e)) return false;
     int at = levels_find(steps, count, sel->step);
     int64_t step = at < 0 ? -1 : steps[at];
     free(steps);
@@ -270,7 +271,7 @@ static bool read_histories(struct variance_data *v, const struct selection *sel,
                                                                     LEVELS_STD_MIN };
     for (int i = 0; i < VARIANCE_HISTORIES; i++) {
         char name[64];
-        snprintf(name, sizeof name, "%s.%s", levels_names[v->level], levels_metrics[numbers[i]]);
+        snprintf(name, sizeof name, "%s.%s", level_table[v->level].name, levels_metrics[numbers[i]]);
         const struct compared_run *r = &v->comparison.run[0];
         const struct series_want want = { v->run, v->rewound, &r->past, name, 0, r->step, columns };
         if (!series_continue(&v->history[i], sel->store, &want, changed, e)) return false;
@@ -281,7 +282,7 @@ static bool read_histories(struct variance_data *v, const struct selection *sel,
 static bool put_in_order(struct variance_data *v, struct err *e)
 {
     v->dims = v->at >= 0 ? v->rows[v->at].dims : 0;
-    v->stats = variance_stats(variance_now(v), v->dims, v->level <= LEVELS_D);
+    v->stats = variance_stats(variance_now(v), v->dims, v->level <= LEVEL_D);
     free(v->index);
     v->index = malloc((size_t)(v->dims + 1) * sizeof *v->index);
     if (v->index && variance_sort(v->order, variance_now(v), variance_before(v), v->dims, v->index)) return true;

@@ -1,4 +1,4 @@
-/* What the screen Variance shows: deviations of a level at the recorded steps, their order, and figures about them. */
+/* The data of the Variance screen: deviations of a level at the recorded steps, their order, and figures about them. */
 #ifndef MLVICX_VIEWS_VARIANCE_DATA_H
 #define MLVICX_VIEWS_VARIANCE_DATA_H
 
@@ -7,7 +7,7 @@
 #include "views/analysis/level_rules.h"
 #include "views/analysis/series.h"
 
-/* The loss pushes deviations of z and d up to the hinge; below the other number a dimension of theirs says nothing. */
+/* The loss pushes deviations of z and d up to the hinge; a dimension of theirs below the other limit is dead. */
 #define VARIANCE_HINGE 1.0
 #define VARIANCE_DEAD  0.1
 
@@ -33,13 +33,14 @@ int variance_rank(const float *values, int n, int dim);
 struct variance_column {
     double min, mean, max; /* NaN: nothing finite */
 };
-/** What the dimensions index[first..end) come to. */
+/** Minimum, mean and maximum of the dimensions index[first..end). */
 struct variance_column variance_reduce(const float *values, const int *index, int first, int end);
 
-/** How n things fill a room in equal cells: `per` things a cell, `wide` places a cell. Returns the cells. */
+/** How n items fill a room with equal cells: `per` items per cell, or `wide` places per cell. Returns the number of
+ * cells. */
 int variance_fold(int n, int room, int *per, int *wide);
 
-/** Count values in bins of equal width on the axis; what lies outside goes to the first or the last one. */
+/** Counts values in bins of equal width on the axis; values outside go to the first or last bin. */
 void variance_bins(const float *values, int n, const struct axis *x, int bins, float *counts);
 
 /* ---- reading ---- */
@@ -59,7 +60,7 @@ struct variance_data {
     int level;
     struct variance_row *rows; /* owned: every recorded step, rising; read a few at a time */
     int count;
-    int at;     /* the row that is looked at; -1: none          */
+    int at;     /* the selected row; -1: none */
     int *index; /* owned: its dimensions in the chosen order    */
     int dims;   /* of it; 0: nothing to show                    */
     struct variance_stats stats;
@@ -70,18 +71,18 @@ struct variance_data {
     } marks[SELECTION_MARKS];
     struct series history[VARIANCE_HISTORIES];
     enum variance_order order;
-    struct level_rules rules; /* of the level that is looked at */
+    struct level_rules rules; /* of the selected level */
 };
 
-/** Bring it up to date with the selection's run, level, step and marks. `*changed` is set when anything differs;
- * `*more` when recorded steps are still to be read by another call. */
+/** Brings it up to date with run, level, step and marks of the selection. `*changed` is set if anything differs;
+ * `*more` if another call must read further steps. */
 bool variance_read(struct variance_data *v, const struct selection *sel, int columns, bool *changed, bool *more,
                    struct err *e);
-/** Forget what was read: the next call reads everything. */
+/** Discards what was read: the next call reads everything. */
 void variance_forget(struct variance_data *v);
 void variance_clear(struct variance_data *v);
 
-/** Deviations that are looked at, and those of the step before (NULL: none). */
+/** The selected deviations, and those of the previous step (NULL: none). */
 const float *variance_now(const struct variance_data *v);
 const float *variance_before(const struct variance_data *v);
 

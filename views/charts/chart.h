@@ -110,9 +110,14 @@ struct chart_place chart_bars(const struct area *a, const struct chart_bars *b);
 /** The first bar at a column of the plot, and the first beyond it. */
 void chart_bar_range(const struct chart_place *p, int count, int column, int *first, int *end);
 
-/** A row of w columns: the newest at the right; NaN is a blank. Scaled to least..most, or to the data where these are
- *  NaN. */
-void chart_spark(const struct area *a, int y, int x, int w, unsigned ink, const float *values, int count, double least,
-                 double most);
+/** A line of numbers in one row of text; borrowed. */
+struct chart_spark {
+    const float *values; /* [count], the newest last; NaN is a blank */
+    int count;
+    double least, most; /* the scale; NaN: that of the data */
+    unsigned ink;
+};
+/** Drawn in w columns from (y, x) on, the newest at the right. */
+void chart_spark(const struct area *a, int y, int x, int w, const struct chart_spark *s);
 
 #endif

@@ -22,7 +22,7 @@ static uint32_t filled(const struct canvas *canvas, double share)
     return 0x2580 + (uint32_t)eighths;
 }
 
-/* Mean and largest of the bars of a column; NaN when there is no number. */
+/* Mean and maximum of the bars in a column; NaN if there is no number. */
 static void column_values(const struct chart_bars *b, int first, int end, double *mean, double *most)
 {
     double sum = 0;
@@ -53,7 +53,7 @@ static void draw_column(const struct chart_place *p, const struct chart_bars *b,
         if (i < behind && behind - top > 0.5 && i >= (int)top) area_put(&p->plot, y, x, 0x2591, INK_SHADE);
         double share = fmin(1, top - i);
         uint32_t ch = share > 0 ? filled(p->plot.canvas, share) : ' ';
-        if (i == 0 && ch == ' ' && mean > 0) ch = filled(p->plot.canvas, 0.125); /* something is there */
+        if (i == 0 && ch == ' ' && mean > 0) ch = filled(p->plot.canvas, 0.125); /* a small value is still visible */
         if (ch != ' ') area_put(&p->plot, y, x, ch, here ? INK_ACCENT | STYLE_BOLD : ink);
     }
     if (here && top < p->plot.h - 1) area_put(&p->plot, p->plot.h - 2 - (int)top, x, 0x25bc, INK_ACCENT);
@@ -87,9 +87,11 @@ struct chart_place chart_bars(const struct area *a, const struct chart_bars *b)
     return p;
 }
 
-void chart_spark(const struct area *a, int y, int x, int w, unsigned ink, const float *values, int count, double least,
-                 double most)
+void chart_spark(const struct area *a, int y, int x, int w, const struct chart_spark *s)
 {
+    const float *values = s->values;
+    int count = s->count;
+    double least = s->least, most = s->most;
     struct area row = area_sub(a, y, x, 1, w);
     int first = count > w ? count - w : 0;
     if (isnan(least) || isnan(most)) {
@@ -106,6 +108,6 @@ void chart_spark(const struct area *a, int y, int x, int w, unsigned ink, const 
         double share = most > least ? (values[i] - least) / (most - least) : 0.5;
         share = share < 0 ? 0 : share > 1 ? 1 : share;
         uint32_t ch = a->canvas->plain ? (share > 0.5 ? 0x2588 : 0x2584) : 0x2581 + (uint32_t)(share * 7 + 0.5);
-        area_put(&row, 0, at, ch, ink);
+        area_put(&row, 0, at, ch, s->ink);
     }
 }

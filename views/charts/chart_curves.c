@@ -5,13 +5,13 @@
 #include "views/charts/chart_parts.h"
 #include "views/charts/dots.h"
 
-/* What falls into one column of dots. */
+/* The values in one column of dots. */
 struct column {
     double min, mean, max, weight, x;
     bool missing;
 };
 
-enum { GAP = 8 }; /* a hole this many times wider than points are apart on the whole breaks the line */
+enum { GAP = 8 }; /* a gap this many times wider than the mean distance of points breaks the line */
 
 static int dot_of(double place, int dots)
 {
@@ -26,7 +26,7 @@ static int dot_y(const struct dots *d, const struct chart_place *p, double y)
     return place == 0 ? d->h - 1 : dot_of(1 - place, d->h);
 }
 
-/* Where a point stands: of a column that reaches out of the axis the part within counts. */
+/* The x of a point; of a column that extends beyond the axis, the middle of the visible part. */
 static double middle_of(const struct series_point *q, const struct axis *x)
 {
     double first = fmax(q->x0, x->least), last = fmin(q->x1, x->most);
@@ -54,7 +54,7 @@ static void gather(const struct dots *d, const struct chart_place *p, const stru
     }
 }
 
-/* Means become weighted means of their neighbours. */
+/* Replaces means by weighted means of their neighbours. */
 static void smooth(struct column *columns, double *out, int n, double share)
 {
     double sigma = fmax(1, share * n / 2);
@@ -100,7 +100,7 @@ static void draw_line(struct dots *d, const struct chart_place *p, const struct 
     }
 }
 
-/* The raw values behind: from the minimum to the maximum of every column. */
+/* Draws the raw values behind the curve: from the minimum to the maximum of each column. */
 static void draw_shade(struct dots *d, const struct chart_place *p, const struct column *columns)
 {
     for (int i = 0; i < d->w; i++) {
@@ -149,7 +149,7 @@ void chart_draw_curves(const struct chart_place *p, const struct chart *c)
     struct column *columns = malloc((size_t)n * w * sizeof *columns);
     double *scratch = malloc(w * sizeof *scratch);
     draw_band(&d, p, c);
-    for (int i = n - 1; i >= 0 && columns && scratch; i--) { /* the first one is drawn last, over the others */
+    for (int i = n - 1; i >= 0 && columns && scratch; i--) { /* the first curve is drawn last, above the others */
         struct column *mine = columns + (size_t)i * w;
         gather(&d, p, &c->curves[i], mine);
         draw_shade(&d, p, mine);

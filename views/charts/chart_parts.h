@@ -4,7 +4,7 @@
 
 #include "views/charts/chart.h"
 
-/** What stands around a plot, common to curves and bars. */
+/** The frame of a plot, common to curves and bars. */
 struct chart_frame {
     const char *title, *note, *x_unit;
     unsigned title_ink;
@@ -14,13 +14,13 @@ struct chart_frame {
     int line_count;
 };
 
-/** Draw title, axes with their numbers, marks and lines; p->x and p->y are set, p->plot is filled (empty where there is
- *  no room). Returns the column at which the title ends. */
+/** Draws title, axes with their numbers, marks and lines; p->x and p->y must be set, p->plot is filled (empty if there
+ * is no room). Returns the column at which the title ends. */
 int chart_frame(const struct area *a, const struct chart_frame *f, struct chart_place *p);
 /** Letter of a curve among several. */
 uint32_t chart_letter(int curve);
 
-/** Whether what a curve has at x is another's. */
+/** Whether the value of a curve at x belongs to an earlier run. */
 bool chart_is_past(const struct chart_curve *curve, double x);
 
 /** Draw curves and clouds into the plot. */

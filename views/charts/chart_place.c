@@ -1,4 +1,4 @@
-/* Where numbers stand on cells, and cells among numbers. */
+/* Numbers to cells and cells to numbers. */
 #include <math.h>
 
 #include "views/charts/chart_parts.h"
@@ -33,7 +33,7 @@ const struct series_point *chart_at(const struct chart_curve *curve, double x)
     if (curve->count < 1) return NULL;
     if (isnan(x)) return &curve->points[curve->count - 1];
     int low = 0, high = curve->count - 1;
-    while (low < high) { /* the first that does not end before x */
+    while (low < high) { /* the first point that does not end before x */
         int middle = (low + high) / 2;
         if (curve->points[middle].x1 < x)
             low = middle + 1;
@@ -42,7 +42,7 @@ const struct series_point *chart_at(const struct chart_curve *curve, double x)
     }
     const struct series_point *p = &curve->points[low];
     if (low > 0 && p->x0 > x && x - p[-1].x1 < p->x0 - x) p--;
-    if (p + 1 < curve->points + curve->count && p[1].x0 == x) p++; /* that one alone, which p holds too */
+    if (p + 1 < curve->points + curve->count && p[1].x0 == x) p++; /* of two points that meet at x, the later one */
     return p;
 }
 

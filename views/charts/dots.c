@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 struct dots_cell {
-    uint8_t front, back; /* a bit a dot, from the top, the left column first */
+    uint8_t front, back; /* one bit per dot, from the top, the left column first */
     unsigned ink, shade;
 };
 

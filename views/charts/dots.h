@@ -18,12 +18,12 @@ struct dots {
     struct dots_cell *cells;
 };
 
-/** Begin on an area; false when memory ran out or the area is empty (what follows then does nothing). */
+/** Begins to draw on an area; false if memory ran out or the area is empty (later calls then do nothing). */
 bool dots_begin(struct dots *d, const struct area *a);
-/** Put the characters into the area and free. Cells without dots keep what they show. */
+/** Writes the characters into the area and frees the dots. Cells without dots keep their contents. */
 void dots_end(struct dots *d);
 
-/** One dot of the front; what lies outside is left out. */
+/** Sets one dot of the front; dots outside are ignored. */
 void dots_put(struct dots *d, int y, int x, unsigned ink);
 /** A line between two dots, both included. */
 void dots_line(struct dots *d, int y0, int x0, int y1, int x1, unsigned ink);

@@ -64,7 +64,7 @@ void picture_box(struct picture *p, double x0, double y0, double x1, double y1, 
     for (int y = top < 0 ? 0 : top; y <= bottom; y++) mark(p, y, left, ink), mark(p, y, right, ink);
 }
 
-/* Which pixels of the picture have their middle inside the mask. */
+/* Marks the pixels whose centre is inside the mask. */
 static void fill_inside(const struct picture *p, const unsigned char *runs, size_t count, int width, int height,
                         uint8_t *inside)
 {
@@ -118,7 +118,7 @@ static unsigned ink_at(const struct picture *p, int y, int x)
     return (unsigned)(p->colour ? theme_pixel(p->rgb + ((size_t)y * p->side + x) * 3) : theme_grey(grey_at(p, y, x)));
 }
 
-/* A character as dense as the cell is bright; an ordered raster stands for the levels between. */
+/* Draws a character as dense as the cell is bright; ordered dithering gives the levels between. */
 static void put_ramp(const struct picture *p, const struct area *a, const struct theme *t, int y, int x)
 {
     static const double raster[2][2] = { { -0.375, 0.125 }, { 0.375, -0.125 } };
@@ -129,7 +129,7 @@ static void put_ramp(const struct picture *p, const struct area *a, const struct
         return;
     }
     double share = (grey_at(p, 2 * y, x) + grey_at(p, 2 * y + 1, x)) / 2;
-    if (t->light) share = 1 - share; /* there, dense is dark */
+    if (t->light) share = 1 - share; /* on a light background a dense character is dark */
     if (!a->canvas->ascii) share += raster[y & 1][x & 1] / 4;
     area_put(a, y, x, theme_ramp(a->canvas->ascii, share), INK_NORMAL);
 }

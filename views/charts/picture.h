@@ -17,16 +17,16 @@ struct picture {
     unsigned *marks; /* [side, side] ink over it, or 0   */
 };
 
-/** Cells that a square picture may take in h x w cells: rows; twice as many columns. */
+/** The rows of cells that a square picture takes in h x w cells; it takes twice as many columns. */
 int picture_rows(int h, int w);
-/** Scale an image [size, size, channels] to `rows` rows of cells by the mean of what a pixel covers. Zero-initialise
- * the picture before the first; memory is kept. False when it ran out. */
+/** Scales an image [size, size, channels] to `rows` rows of cells; each pixel is the mean of the pixels that it covers.
+ * Zero-initialise the picture before the first call; its memory is reused. False if memory ran out. */
 bool picture_scale(struct picture *p, const uint8_t *pixels, int size, int channels, int rows);
-/** Mark the edge of a box; coordinates as shares of the side, 0..1. */
+/** Marks the edges of a box; coordinates are fractions of the side, 0..1. */
 void picture_box(struct picture *p, double x0, double y0, double x1, double y1, unsigned ink);
 /** Mark the outline of a mask: run lengths (little-endian uint32) over width x height, beginning outside. */
 void picture_mask(struct picture *p, const void *runs, size_t bytes, int width, int height, unsigned ink);
-/** Draw it at the top left of the area. */
+/** Draws it at the top left of the area. */
 void picture_draw(const struct picture *p, const struct area *a, const struct theme *t);
 void picture_clear(struct picture *p);
 

@@ -7,7 +7,7 @@
 #include "engine/base/text.h"
 #include "views/figures/figure_parts.h"
 
-/* One plane of one run, with its colours. */
+/* One plane of one run, and its colours. */
 struct matrix {
     const float *cell; /* [blocks, blocks] */
     int blocks;
@@ -40,7 +40,7 @@ static struct axis plane_scale(const struct figure *f, int which)
     return a;
 }
 
-/* A square matrix with its bar of colours, as large as the box allows. Returns where it ends below. */
+/* Draws a square matrix with its colour bar, as large as the box allows. Returns the y of its lower end. */
 static double draw_matrix(struct figure *f, struct raster_box box, int run, int which, bool bar)
 {
     const struct figure_run *r = &f->run[run];

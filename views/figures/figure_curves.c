@@ -22,7 +22,7 @@ bool figure_series(const struct figure *f, const struct figure_run *r, const cha
     return false;
 }
 
-/* Numbers of a series as a plot takes them. */
+/* The numbers of a series as a plot takes them. */
 struct lines {
     double *x, *low, *mean, *high; /* one block, owned through x */
     int n;
@@ -45,7 +45,7 @@ static bool lines_init(struct lines *l, const struct series *v, struct err *e)
     return true;
 }
 
-/* Logarithmic where the numbers are all above 0 and far apart. */
+/* Logarithmic if all numbers are above 0 and span several powers of ten. */
 static bool wants_log(const struct series *v, int n)
 {
     double least = INFINITY, most = 0;
@@ -79,10 +79,10 @@ static void set_axes(const struct figure *f, struct plot *p, const struct series
     for (int k = 0; k < FIGURE_LEVELS && c->holds && c->level[k].name; k++) axis_hold(&p->y, c->level[k].at);
     if (c->from_zero) axis_hold(&p->y, 0);
     axis_finish(&p->y, 0.04);
-    if (c->from_zero) p->y.least = -0.03 * p->y.most; /* a curve at 0 is seen */
+    if (c->from_zero) p->y.least = -0.03 * p->y.most; /* so that a curve at 0 is visible */
 }
 
-/* Letters of the events that are marked; what is regular (checkpoints, probes) is not. */
+/* Letters for the events that are marked; regular ones (checkpoints, probes) are not. */
 static const struct {
     const char *kind;
     char letter;
@@ -99,7 +99,7 @@ struct marking {
     struct figure *figure;
     struct plot *plot;
     bool used[MARKED];
-    double last; /* where the mark before stands */
+    double last; /* x of the previous mark */
 };
 
 static bool mark_event(void *ctx, const struct store_event *row, struct err *e)
@@ -116,7 +116,7 @@ static bool mark_event(void *ctx, const struct store_event *row, struct err *e)
     return true;
 }
 
-/* Marks on the axis, and what their letters mean at the right end of the title's line. */
+/* Draws marks on the axis, and their legend at the right end of the title line. */
 static bool draw_events(struct figure *f, struct plot *p, struct err *e)
 {
     struct marking m = { .figure = f, .plot = p, .last = -INFINITY };
@@ -133,7 +133,7 @@ static bool draw_events(struct figure *f, struct plot *p, struct err *e)
 
 static bool draw_series(struct figure *f, struct plot *p, const struct series *v, struct err *e)
 {
-    for (int round = 0; round < 2; round++) { /* every envelope is behind every curve */
+    for (int round = 0; round < 2; round++) { /* all envelopes are drawn behind all curves */
         for (int i = 0; i < 2 * f->runs; i++) {
             struct lines l = { 0 };
             bool past = i >= f->runs;

@@ -15,7 +15,8 @@ static const struct figure_curve others[] = {
     { .metric = "grad_norm", .title = "gradient norm", .log = -1 },
 };
 
-/* The terms that the runs' objectives report, a row of charts as wide as the main run's objective has terms. */
+/* The terms that the objectives of the runs report, as charts with as many columns as the objective of the main run has
+ * terms. */
 struct terms {
     struct loss_chart chart[LOSS_CHARTS_MOST];
     bool apart[LOSS_CHARTS_MOST]; /* of several objectives: not comparable */
@@ -83,7 +84,7 @@ static bool draw(struct figure *f, struct err *e)
     return draw_terms(f, below, &terms, e);
 }
 
-/* Of a fork what is past stands first, with the number of the run that recorded it. */
+/* Rows of a fork begin with those before the fork, with the id of the run that recorded them. */
 static void csv_rows(const struct figure_run *r, const char *metric, const struct series *v, bool past, FILE *out)
 {
     for (int i = 0; i < v->count; i++) {

@@ -9,16 +9,16 @@
 #include "views/figures/figure_parts.h"
 
 enum { EARLIER = 4 };
-static const double least_shown = 1e-7; /* of the largest: below is rounding */
+static const double least_shown = 1e-7; /* of the largest: smaller ones are rounding errors */
 
-/* Spectra that are drawn: earlier steps of the main run, then each run. */
+/* The spectra: earlier steps of the main run, then each run. */
 struct spectra {
     struct level_state earlier[EARLIER];
     int earlier_count;
     double *isotropic; /* of the main run, [values] */
 };
 
-/* Steps at about 1/16, 1/8, 1/4, 1/2 of the one that is shown. */
+/* Steps at about 1/16, 1/8, 1/4, 1/2 of the shown one. */
 static bool read_earlier(struct figure *f, struct spectra *s, struct err *e)
 {
     const struct figure_run *r = &f->run[0];
@@ -62,7 +62,7 @@ static struct colour paler(const struct figure *f, struct colour c, double share
                             (uint8_t)(b.b + (c.b - b.b) * share) };
 }
 
-/* One spectrum as a line; what is rounding ends it. */
+/* Draws one spectrum as a line, which ends at the first rounding error. */
 static void draw_line(struct plot *p, const double *values, int n, bool dashed, struct colour c)
 {
     double *rank = malloc((size_t)(n + 1) * sizeof *rank);
@@ -125,7 +125,7 @@ static void draw_spectra(struct figure *f, const struct spectra *s, struct raste
     plot_end(&p);
 }
 
-/* A row a run: the numbers that sum a spectrum up. */
+/* Draws a table: one row per run with the summary of its spectrum. */
 static void draw_table(struct figure *f, struct raster_box box)
 {
     static const struct {

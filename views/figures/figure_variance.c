@@ -12,14 +12,14 @@
 
 enum { BINS = 40, STEPS_MOST = 400 };
 
-/* What the main run's objective does with the level's deviations. */
+/* What the objective of the main run does to the deviations of the level. */
 static struct level_rules rules_of(const struct figure *f)
 {
     struct compared_run r;
     int level = 0;
     compared_run_fill(&r, &f->run[0].row, f->run[0].row.state, 0);
-    while (level < LEVELS_SHOWN && strcmp(f->level, levels_names[level])) level++;
-    return level_rules_of(r.method, r.local, (enum levels_level)level);
+    while (level < LEVELS_SHOWN && strcmp(f->level, level_table[level].name)) level++;
+    return level_rules_of(r.method, r.local, (enum engine_level)level);
 }
 
 static bool hinged(const struct figure *f)
@@ -126,7 +126,7 @@ static void draw_histogram(struct figure *f, struct raster_box box)
 
 /* ---- over steps ---- */
 
-/* Deviations of the main run at its recorded steps, reduced to the rows that the picture has. */
+/* Deviations of the main run at its recorded steps, reduced to the rows of the picture. */
 struct waterfall {
     double *cell; /* [rows, columns] */
     double *left; /* [columns + 1] steps at which the columns meet */
@@ -148,7 +148,7 @@ static void waterfall_clear(struct waterfall *w)
     free(w->left);
 }
 
-/* Mean of the dimensions that share a row. */
+/* The mean of the dimensions in each row. */
 static void reduce(struct waterfall *w, int column, const float *deviation, int dims)
 {
     for (int i = 0; i < w->rows; i++) {
@@ -173,13 +173,15 @@ static bool read_waterfall(struct figure *f, int rows, int columns, struct water
     for (int j = 0; j < n; j++) {
         struct store_snapshot p;
         int64_t step = r->steps[(int64_t)r->step_count * j / n];
-        if (!store_snapshot_get(f->q->store, r->row.id, step, f->level, "deviation", &p, e)) return false;
+        if (!store_snapshot_get(f->q->store, &(struct store_snapshot_key){ r->row.id, step, f->level, "deviation" }, &p,
+                                e))
+            return false;
         reduce(w, j, p.data, p.cols);
         store_snapshot_clear(&p);
         w->left[j] = (double)step;
     }
     axis_finish(&w->scale, 0);
-    /* a column reaches half way to its neighbours */
+    /* a column extends half way to its neighbours */
     double newest = w->left[n - 1], before = n > 1 ? w->left[n - 2] : newest - 1;
     for (int j = n - 1; j > 0; j--) w->left[j] = (w->left[j - 1] + w->left[j]) / 2;
     w->left[n] = newest + (newest - before) / 2;

@@ -47,7 +47,7 @@ const struct palette *palette_get(bool is_dark)
     return is_dark ? &dark : &light;
 }
 
-/* Straight lines between colours that stand at equal distances. */
+/* Linear interpolation between equally spaced colours. */
 static struct colour between(const struct colour *c, int n, double x)
 {
     x = fmin(1, fmax(0, x)) * (n - 1);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_PIXELS 1e6 /* what lies farther away than any picture is wide is not drawn */
+#define MOST_PIXELS 1e6 /* coordinates farther away than any picture is wide are not drawn */
 
 bool raster_init(struct raster *r, int width, int height, struct colour background, struct err *e)
 {
@@ -41,7 +41,7 @@ void raster_blend(struct raster *r, int x, int y, struct colour c, double opacit
     p[2] = mix(p[2], c.b, opacity);
 }
 
-/* How much of pixel i lies between a and b. */
+/* The share of pixel i between a and b. */
 static double cover(int i, double a, double b)
 {
     return fmax(0, fmin(b, i + 1) - fmax(a, i));
@@ -68,7 +68,7 @@ void raster_frame(struct raster *r, struct raster_box b, struct colour c)
 
 /* ---- lines ---- */
 
-/* Opacities of pixels for one stroke, gathered by maximum, in the part of the clip that the stroke may touch. */
+/* Opacities of the pixels of one stroke, combined by maximum, within the part of the clip that the stroke may touch. */
 struct mask {
     int x0, y0, width, height;
     float *opacity;
@@ -104,7 +104,7 @@ static void mask_paint(const struct mask *m, struct raster *r, struct colour c)
             raster_blend(r, m->x0 + x, m->y0 + y, c, (double)m->opacity[(size_t)y * (size_t)m->width + (size_t)x]);
 }
 
-/* One segment with round ends: a pixel is as opaque as its centre is near. */
+/* Adds one segment with round ends: a pixel is the more opaque, the closer its centre is. */
 static void mask_segment(struct mask *m, double x0, double y0, double x1, double y1, double width)
 {
     double half = width / 2, reach = half + 1, dx = x1 - x0, dy = y1 - y0, length2 = dx * dx + dy * dy;
@@ -131,7 +131,8 @@ void raster_polyline(struct raster *r, const double *x, const double *y, int n, 
         bool here = isfinite(x[i]) && isfinite(y[i]), before = i > 0 && isfinite(x[i - 1]) && isfinite(y[i - 1]),
              after = i + 1 < n && isfinite(x[i + 1]) && isfinite(y[i + 1]);
         if (here && before) mask_segment(&m, x[i - 1], y[i - 1], x[i], y[i], width);
-        if (here && !before && !after) mask_segment(&m, x[i], y[i], x[i], y[i], 1.5 * width); /* alone: a dot */
+        if (here && !before && !after)
+            mask_segment(&m, x[i], y[i], x[i], y[i], 1.5 * width); /* a single point: a dot */
     }
     mask_paint(&m, r, c);
     free(m.opacity);

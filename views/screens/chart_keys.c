@@ -20,10 +20,12 @@
 static bool list_steps(struct workbench *wb, int64_t **steps, size_t *count)
 {
     struct err e;
-    if (!levels_steps(wb->store, wb->selection.run, levels_names[wb->selection.level], "deviation", steps, count, &e))
+    if (!levels_steps(wb->store, wb->selection.run, level_table[wb->selection.level].name, "deviation", steps, count,
+                      &e))
         return message_fail(wb, &e);
     if (*count) return true;
-    message_say(wb, "nothing of %s is recorded yet; diagnose.steps says how often", levels_brief[wb->selection.level]);
+    message_say(wb, "nothing of %s is recorded yet; diagnose.steps says how often",
+                level_table[wb->selection.level].brief);
     free(*steps);
     return false;
 }
@@ -83,8 +85,8 @@ unsigned chart_keys_on_level(struct workbench *wb, void *state, int by)
     int level = wb->selection.level;
     do level = (level + by + LEVELS_SHOWN) % LEVELS_SHOWN;
     while (wb->selection.settings_known &&
-           !level_rules_of((enum method_kind)s->method.name, s->model.local, (enum levels_level)level).there);
-    show_level(wb, (enum levels_level)level);
+           !level_rules_of((enum method_kind)s->method.name, s->model.local, (enum engine_level)level).there);
+    show_level(wb, (enum engine_level)level);
     return AFTER_READ;
 }
 
@@ -103,7 +105,7 @@ static struct figure_request request_of(const struct workbench *wb, enum figure_
                                 .runs = runs,
                                 .run_count = 1,
                                 .screen = screen,
-                                .level = levels_names[wb->selection.level],
+                                .level = level_table[wb->selection.level].name,
                                 .step = wb->selection.step };
     runs[0] = wb->selection.run;
     for (int i = 0; i < wb->selection.mark_count && q.run_count < FIGURE_RUNS; i++)
@@ -191,7 +193,7 @@ unsigned chart_keys_on_export(struct workbench *wb, void *state, int screen)
     (void)state;
     snprintf(initial, sizeof initial, "%s-%s%s%s.png", store_run_stem(&wb->selection.summary.run, stem),
              figure_screen_name((enum figure_screen)screen), level ? "-" : "",
-             level ? levels_names[wb->selection.level] : "");
+             level ? level_table[wb->selection.level].name : "");
     dialog_ask(wb, &(struct dialog_question){ .label = "write PNG and CSV (Tab: clipboard) to ",
                                               .initial = initial,
                                               .history = "figure",

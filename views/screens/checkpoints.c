@@ -74,7 +74,7 @@ static void find_columns(const struct workbench *wb, struct checkpoints *c)
     for (int i = 0; i < 2; i++)
         c->table.hidden[COLUMN_RANK_G + i] =
             wb->selection.settings_known &&
-            !level_rules_of((enum method_kind)s->method.name, s->model.local, i ? LEVELS_D : LEVELS_Z).there;
+            !level_rules_of((enum method_kind)s->method.name, s->model.local, i ? LEVEL_D : LEVEL_Z).there;
 }
 
 static bool checkpoints_read(struct workbench *wb, void *state, unsigned news)

@@ -126,7 +126,7 @@ static void group_inks(unsigned inks[EMBEDDING_GROUPS])
 
 static void draw_head(const struct embedding *v, const struct area *a, const char *by)
 {
-    int x = 1 + area_part(a, 0, 1, INK_NORMAL, "%s at step %lld", levels_title(embedding_levels[v->level]),
+    int x = 1 + area_part(a, 0, 1, INK_NORMAL, "%s at step %lld", level_table[embedding_levels[v->level]].title,
                           (long long)v->rows.step);
     x += area_part(a, 0, x, INK_NORMAL, "   %d probe %s", v->rows.rows, text_number(v->rows.rows, "image", "images"));
     x += area_part(a, 0, x, INK_NORMAL, ", %d %s each", v->rows.cols, text_number(v->rows.cols, "number", "numbers"));
@@ -366,7 +366,8 @@ static unsigned on_step(struct workbench *wb, void *state, int by)
     int64_t *steps;
     size_t count;
     struct err e;
-    if (!levels_steps(wb->store, wb->selection.run, embedding_levels[v->level], "embedding", &steps, &count, &e))
+    if (!levels_steps(wb->store, wb->selection.run, level_table[embedding_levels[v->level]].name, "embedding", &steps,
+                      &count, &e))
         return message_fail(wb, &e), AFTER_DRAW;
     int at = levels_find(steps, count, wb->selection.step), last = (int)count - 1;
     at = by == TO_FIRST ? 0 : by == TO_LAST ? last : at + by;

@@ -8,7 +8,7 @@
 #include "engine/evaluate/probe.h"
 #include "views/analysis/levels.h"
 
-const char *const embedding_levels[EMBEDDING_LEVELS] = { "z", "d", "h" };
+const enum engine_level embedding_levels[EMBEDDING_LEVELS] = { LEVEL_Z, LEVEL_D, LEVEL_H };
 
 void embedding_drop(struct embedding *v)
 {
@@ -30,7 +30,9 @@ static bool recorded_images(const struct selection *sel, struct embedding *v)
     struct store_snapshot s;
     size_t n = v->set.data.images_count;
     if (!n) return true; /* the data set is gone */
-    if (!store_snapshot_get(sel->store, sel->run, v->rows.step, "all", "images", &s, NULL)) return false;
+    if (!store_snapshot_get(sel->store, &(struct store_snapshot_key){ sel->run, v->rows.step, "all", "images" }, &s,
+                            NULL))
+        return false;
     bool fits = s.rows * s.cols == v->rows.rows;
     for (int i = 0; fits && i < v->rows.rows; i++) fits = s.data[i] >= 0 && s.data[i] < (float)n;
     v->images = fits ? malloc(((size_t)v->rows.rows + 1) * sizeof *v->images) : NULL;
@@ -183,14 +185,16 @@ bool embedding_read_rows(const struct selection *sel, struct embedding *v, bool 
     struct store_snapshot rows = { 0 };
     int64_t *steps;
     size_t count;
-    const char *level = embedding_levels[v->level];
+    const char *level = level_table[embedding_levels[v->level]].name;
     if (!levels_steps(sel->store, sel->run, level, "embedding", &steps, &count, e)) return false;
     int at = levels_find(steps, count, sel->step);
     int64_t step = at >= 0 ? steps[at] : count ? steps[0] : -1;
     free(steps);
     bool same = v->loaded_run == sel->run && v->loaded_step == step && v->loaded_level == v->level;
     if (same && !anew) return true;
-    if (step >= 0 && !store_snapshot_get(sel->store, sel->run, step, level, "embedding", &rows, e)) return false;
+    if (step >= 0 &&
+        !store_snapshot_get(sel->store, &(struct store_snapshot_key){ sel->run, step, level, "embedding" }, &rows, e))
+        return false;
     if (same && same_rows(&rows, &v->rows)) return store_snapshot_clear(&rows), true;
     embedding_drop(v);
     v->loaded_run = sel->run;

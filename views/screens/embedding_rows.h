@@ -4,6 +4,7 @@
 #define MLVICX_VIEWS_EMBEDDING_ROWS_H
 
 #include "engine/base/err.h"
+#include "engine/base/levels.h"
 #include "store/snapshot.h"
 #include "views/analysis/image_set.h"
 #include "views/analysis/pca.h"
@@ -12,8 +13,8 @@
 #include "views/charts/picture.h"
 
 enum { EMBEDDING_NEAR = 8, EMBEDDING_GROUPS = 9, EMBEDDING_LEVELS = 3 };
-/** Names of the levels whose embeddings are kept. */
-extern const char *const embedding_levels[EMBEDDING_LEVELS];
+/** The levels whose embeddings are kept. */
+extern const enum engine_level embedding_levels[EMBEDDING_LEVELS];
 
 /** The screen. Zero-initialise. */
 struct embedding {

@@ -116,8 +116,9 @@ static void make_views(struct workbench *wb, struct images *v)
         ok = ok && room;
         if (!ok) break;
         augment_from_settings(&s, k, &a);
-        augment_choose(&a, (uint64_t)s.train.seed, (uint32_t)v->epoch, image, k, size, size, &v->choice[k]);
-        augment_apply(&v->choice[k], pixels, size, channels, side, v->pixels[k], &scratch);
+        augment_choose(&a, &(struct augment_draw){ (uint64_t)s.train.seed, (uint32_t)v->epoch, image, k }, size, size,
+                       &v->choice[k]);
+        augment_apply(&v->choice[k], &(struct augment_image){ pixels, size, channels }, v->pixels[k], &scratch);
     }
     augment_scratch_clear(&scratch);
     if (!ok) return;
@@ -321,12 +322,8 @@ static void draw_unreadable(const struct images *v, const struct area *a)
 
 static void draw_no_pack(const struct images *v, const struct area *a)
 {
-    char text[512];
-    snprintf(text, sizeof text,
-             "The pack of this data set, packs/%.200s, is gone, was cut, or is not its own; import it again.",
-             v->set.data.dataset.pack ? v->set.data.dataset.pack : "?");
     area_fill(a, 0, 0, a->h, a->w, ' ', INK_NORMAL);
-    area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_BAD, text);
+    area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_BAD, v->set.why.msg);
 }
 
 /* Where there is no room for a picture: how many images there are, what the chosen one shows. */

@@ -76,7 +76,7 @@ static void draw_header(const struct workbench *wb, const struct spectrum *v, co
 {
     char step[FORMAT_SIZE];
     const struct spectrum_data *s = &v->data;
-    int x = 1 + area_printf(a, 0, 1, INK_STRONG, "%s", levels_brief[s->level]);
+    int x = 1 + area_printf(a, 0, 1, INK_STRONG, "%s", level_table[s->level].brief);
     x += area_part(a, 0, x, INK_ACCENT, "  step %s", format_count(s->step, step));
     x += area_part(a, 0, x, INK_DIM, "%s", wb->selection.step < 0 ? ", the newest" : "") + 3;
     for (int i = 0; i < s->curves && s->curves > 1; i++) {
@@ -125,11 +125,11 @@ static int healthy_lines(const struct spectrum_data *s, struct chart_line out[2]
 {
     char metric[64];
     int n = 0;
-    if (s->level > LEVELS_D || !s->row[s->level].judged) return 0;
-    snprintf(metric, sizeof metric, "%s.%s", levels_names[s->level], spectrum_kinds[s->figure].metric);
+    if (s->level > LEVEL_D || !s->row[s->level].judged) return 0;
+    snprintf(metric, sizeof metric, "%s.%s", level_table[s->level].name, spectrum_kinds[s->figure].metric);
     for (int i = 0; i < SIGN_COUNT; i++) {
         const struct verdict_rule *r = &verdict_rules[i];
-        if (strcmp(r->metric[s->level == LEVELS_D], metric)) continue;
+        if (strcmp(r->metric[s->level == LEVEL_D], metric)) continue;
         if (!isnan(r->watch)) out[n++] = (struct chart_line){ r->watch, verdict_grades[GRADE_WATCH], INK_WATCH };
         if (!isnan(r->bad)) out[n++] = (struct chart_line){ r->bad, verdict_grades[GRADE_BAD], INK_BAD };
         break;
@@ -187,8 +187,8 @@ static void draw_cka(const struct workbench *wb, const struct spectrum *v, const
         return;
     }
     for (int i = 0; i < SPECTRUM_CKA; i++) {
-        area_field(a, 1, 6 + 5 * i, 5, 1, INK_DIM, levels_names[i]);
-        area_field(a, 2 + i, 0, 5, -1, INK_DIM, levels_names[i]);
+        area_field(a, 1, 6 + 5 * i, 5, 1, INK_DIM, level_table[i].name);
+        area_field(a, 2 + i, 0, 5, -1, INK_DIM, level_table[i].name);
         for (int j = 0; j < SPECTRUM_CKA; j++) {
             double x = v->data.cka[i][j];
             char text[FORMAT_SIZE];
@@ -241,7 +241,8 @@ static int draw_table(const struct spectrum *v, const struct area *a)
         bool shown = l == (int)s->level;
         if (row[l] < 0) continue;
         area_fill(a, row[l], 0, 1, a->w, ' ', shown ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) : INK_NORMAL);
-        area_field(a, row[l], 1, 8, -1, shown ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) : INK_NORMAL, levels_brief[l]);
+        area_field(a, row[l], 1, 8, -1, shown ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) : INK_NORMAL,
+                   level_table[l].brief);
     }
     for (size_t c = 0; c < sizeof columns / sizeof *columns && x + columns[c].w + VERDICT_W <= a->w; c++) {
         area_field(a, 0, x, columns[c].w, 1, INK_DIM, columns[c].title);
@@ -256,7 +257,7 @@ static int draw_table(const struct spectrum *v, const struct area *a)
         }
         x += columns[c].w;
     }
-    for (int l = 0; l <= LEVELS_D; l++) {
+    for (int l = 0; l <= LEVEL_D; l++) {
         if (row[l] < 0) continue;
         enum verdict_word word = s->row[l].judged ? s->row[l].verdict.word : VERDICT_UNKNOWN;
         area_field(a, row[l], x + 1, VERDICT_W - 1, -1,
@@ -284,7 +285,7 @@ static void draw_signs(const struct spectrum *v, const struct area *a, int y, in
         [GRADE_FINE] = INK_NORMAL, [GRADE_PLATEAU] = INK_ACCENT, [GRADE_WATCH] = INK_WATCH, [GRADE_BAD] = INK_BAD
     };
     const struct spectrum_row *r = &v->data.row[level];
-    int x = 1 + area_printf(a, y, 1, INK_DIM, a->w < 100 ? "%s" : "%s signs", level == LEVELS_Z ? "global" : "local"),
+    int x = 1 + area_printf(a, y, 1, INK_DIM, a->w < 100 ? "%s" : "%s signs", level_table[level].loss),
         begun = x;
     for (int grade = GRADE_BAD; grade >= GRADE_FINE; grade--)
         for (int i = 0; i < SIGN_COUNT && r->judged; i++) {
@@ -306,7 +307,7 @@ static void draw_line(const struct spectrum *v, const struct area *a, int y)
     const double *number = r->state.number;
     char rank[CHART_NUMBER], ceiling[CHART_NUMBER], ratio[CHART_NUMBER];
     const char *word = r->judged && r->verdict.word != VERDICT_UNKNOWN ? verdict_words[r->verdict.word] : NULL;
-    int x = 1 + area_part(a, y, 1, INK_NORMAL, "%s RankMe %s", levels_names[s->level],
+    int x = 1 + area_part(a, y, 1, INK_NORMAL, "%s RankMe %s", level_table[s->level].name,
                           chart_number(number[LEVELS_RANKME], rank));
     if (word) x += 2 + area_part(a, y, x + 2, ink_of_verdict(r->verdict.word), "%s", word);
     x += 2 + area_part(a, y, x + 2, INK_NORMAL, "of %s", chart_number(r->ceiling, ceiling));
@@ -330,8 +331,8 @@ static void spectrum_draw(struct workbench *wb, void *state, const struct area *
     }
     draw_header(wb, v, a);
     bool table = a->h >= 1 + CHART_LEAST_H + TABLE_H + SIGNS_H && a->w >= 40;
-    int absent = 2 * !v->data.row[LEVELS_Z].rules.there +
-                 2 * !v->data.row[LEVELS_D].rules.there; /* a row of the table, and one of signs */
+    int absent = 2 * !v->data.row[LEVEL_Z].rules.there +
+                 2 * !v->data.row[LEVEL_D].rules.there; /* a row of the table, and one of signs */
     int below = table ? TABLE_H + SIGNS_H - absent : 1, h = a->h - 1 - below;
     bool beside = a->w >= SIDE_LEAST_W && h >= 4;
     int w = beside ? a->w * 3 / 5 : a->w;
@@ -347,7 +348,7 @@ static void spectrum_draw(struct workbench *wb, void *state, const struct area *
         return;
     }
     int lines = draw_table(v, &under);
-    for (int i = LEVELS_Z; i <= LEVELS_D; i++)
+    for (int i = LEVEL_Z; i <= LEVEL_D; i++)
         if (v->data.row[i].rules.there) draw_signs(v, &under, lines++, i);
 }
 

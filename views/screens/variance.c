@@ -90,14 +90,14 @@ static void say_figures(const struct variance *v, bool remark, struct text *out)
     if (s->missing) text_printf(out, "  not finite %d", s->missing);
     if (!remark) return;
     if (!v->data.rules.deviations) text_add(out, "  (of directions: no hinge, none is dead)");
-    if (v->data.level > LEVELS_D) text_add(out, "  (maps are of any scale: no hinge, dead below rms / 1000)");
+    if (v->data.level > LEVEL_D) text_add(out, "  (maps are of any scale: no hinge, dead below rms / 1000)");
 }
 
 static void draw_header(const struct workbench *wb, const struct variance *v, const struct area *a)
 {
     const struct variance_data *data = &v->data;
     char step[FORMAT_SIZE];
-    int x = 1 + area_printf(a, 0, 1, INK_STRONG, "%s", levels_brief[data->level]);
+    int x = 1 + area_printf(a, 0, 1, INK_STRONG, "%s", level_table[data->level].brief);
     x += area_part(a, 0, x, INK_ACCENT, "  step %s", format_count(data->rows[data->at].step, step));
     x += area_part(a, 0, x, INK_DIM, "%s", wb->selection.step < 0 ? ", the newest" : "");
     x += area_part(a, 0, x, INK_DIM, "  %d %s", data->dims, text_number(data->dims, "dimension", "dimensions")) + 3;
@@ -109,7 +109,7 @@ static void draw_figures(const struct variance *v, const struct area *a, int y)
     struct text line = { 0 };
     const struct variance_stats *s = &v->data.stats;
     bool bad = s->dead > 0 && v->data.rules.deviations;
-    if (!y) text_printf(&line, "%s  ", levels_names[v->data.level]);
+    if (!y) text_printf(&line, "%s  ", level_table[v->data.level].name);
     say_figures(v, a->w >= 72, &line);
     const char *part = text_str(&line);
     for (int x = 1; *part;) { /* each name with its share, or not at all */
@@ -152,7 +152,7 @@ static void draw_cursor(const struct variance *v, const struct area *a, int y)
     if (w >= 4 && least <= most) {
         x += 2 + area_printf(a, y, x + 2, INK_DIM, "%s..%s ", chart_number(least, low), chart_number(most, high));
         for (int i = 0; i < w; i++) past[i] = past[(int64_t)i * (n - 1) / (w - 1)];
-        chart_spark(a, y, x, w, INK_ACCENT, past, w, least, most);
+        chart_spark(a, y, x, w, &(struct chart_spark){ past, w, least, most, INK_ACCENT });
     }
     free(past);
 }
@@ -196,14 +196,14 @@ static void variance_draw_screen(struct workbench *wb, void *state, const struct
         struct text why = { 0 };
         text_printf(
             &why, "Nothing of %s is recorded%s. The setting diagnose.steps says how often; v shows another level.",
-            levels_brief[wb->selection.level], wb->selection.step >= 0 && data->count ? " by this step" : " yet");
+            level_table[wb->selection.level].brief, wb->selection.step >= 0 && data->count ? " by this step" : " yet");
         area_wrap(a, 0, 1, a->h, a->w - 2, INK_DIM, text_str(&why));
         text_clear(&why);
         return;
     }
     if (a->h < 6 || a->w < 30) {
         struct text line = { 0 };
-        text_printf(&line, "%s ", levels_names[data->level]);
+        text_printf(&line, "%s ", level_table[data->level].name);
         say_figures(v, true, &line);
         area_wrap(a, 0, 0, a->h, a->w, INK_NORMAL, text_str(&line));
         text_clear(&line);

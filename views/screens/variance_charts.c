@@ -23,7 +23,7 @@ const char *variance_order_title(enum variance_order order)
 
 static unsigned level_ink(const struct variance_data *v)
 {
-    return v->level == LEVELS_Z ? INK_GLOBAL : v->level == LEVELS_D ? INK_LOCAL : INK_VIEW1;
+    return v->level == LEVEL_Z ? INK_GLOBAL : v->level == LEVEL_D ? INK_LOCAL : INK_VIEW1;
 }
 
 bool variance_range(const struct variance_place *p, int column, int *first, int *end)

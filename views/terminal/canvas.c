@@ -36,7 +36,7 @@ void text_add_char(struct text *t, uint32_t ch)
 
 int char_columns(uint32_t ch)
 {
-    if (ch < 0x300) return 1; /* wcwidth depends on the locale only beyond */
+    if (ch < 0x300) return 1; /* below that the result does not depend on the locale */
     int n = wcwidth((wchar_t)ch);
     return n < 0 ? 1 : n;
 }
@@ -48,7 +48,7 @@ int text_columns(const char *utf8)
     return n;
 }
 
-/* Twins below 127 of the characters that screens are drawn with. */
+/* ASCII substitutes for the characters that screens use. */
 static uint32_t ascii_twin(uint32_t ch)
 {
     static const struct {
@@ -146,7 +146,7 @@ static struct cell *cell_at(const struct area *a, int y, int x)
     return a->canvas->cells + (size_t)(a->y + y) * a->canvas->w + a->x + x;
 }
 
-/* A wide character that loses one half loses the other too. */
+/* A wide character of which one half is overwritten loses the other half too. */
 static void mend(const struct area *a, int y, int x)
 {
     struct canvas *c = a->canvas;

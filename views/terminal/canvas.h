@@ -18,7 +18,7 @@
 /* name, what wears it */
 #define CANVAS_INKS(X)                                                                                                 \
     X(NORMAL) /* text                                       */                                                         \
-    X(DIM)    /* what may be overlooked: units, frames      */                                                         \
+    X(DIM)    /* less important: units, frames */                                                                      \
     X(STRONG) /* titles, the figure that matters            */                                                         \
     X(ACCENT) /* the cursor's values, the current tab       */                                                         \
     X(KEY)    /* keys in the key bar                        */                                                         \
@@ -66,13 +66,13 @@ struct cell {
 
 struct canvas {
     int h, w;
-    bool ascii;         /* the terminal shows nothing else: lines and blocks have twins below 127 */
-    bool plain;         /* it shows lines and half blocks, but no braille and no eighths           */
+    bool ascii;         /* the terminal shows only ASCII: lines and blocks are replaced by substitutes */
+    bool plain;         /* it shows lines and half blocks, but no braille and no eighth blocks */
     struct cell *cells; /* [h, w], owned */
 };
 
-/** Make it h x w (1 up) and blank. False when memory ran out: it is then unchanged. Zero-initialise before the first.
- */
+/** Makes it h x w (1 up) and blank. False if memory ran out: it is then unchanged. Zero-initialise before the first
+ * call. */
 bool canvas_resize(struct canvas *c, int h, int w);
 void canvas_clear(struct canvas *c); /* frees */
 void canvas_blank(struct canvas *c);
@@ -104,15 +104,15 @@ void area_restyle(const struct area *a, int y, int x, int h, int w, unsigned sty
 int area_text(const struct area *a, int y, int x, unsigned style, const char *utf8);
 int area_printf(const struct area *a, int y, int x, unsigned style, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
-/** The same only where it fits whole, such as a number with its unit; the columns that it would take either way, so
- * that what follows in a chain is not there either. */
+/** The same, but only if all of it fits, such as a number with its unit. Returns the columns that it would take in
+ * either case, so that what follows in a chain is left out too. */
 int area_part(const struct area *a, int y, int x, unsigned style, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 /** The same in a field of `w` columns: cut with an ellipsis, padded with blanks. `align` < 0 left, 0 centre, > 0 right.
  */
 void area_field(const struct area *a, int y, int x, int w, int align, unsigned style, const char *utf8);
-/** Text over several lines, broken at blanks, but between a number and its '%'; at most h lines of w columns. Returns
- * lines taken (also when h is 0: how many it would take). */
+/** Text over several lines, broken at blanks, except between a number and its '%'; at most h lines of w columns.
+ * Returns the number of lines (with h 0: how many it would take). */
 int area_wrap(const struct area *a, int y, int x, int h, int w, unsigned style, const char *utf8);
 /** A frame along the edge, `title` (may be NULL) in its top line. Returns the inside. */
 struct area area_frame(const struct area *a, unsigned style, const char *title, unsigned title_style);

@@ -11,22 +11,22 @@ enum state {
     GROUND,
     CHARACTER,     /* the first bytes of one of several                          */
     ESCAPE,        /* ESC came: the key Esc, Alt, or the beginning of a sequence */
-    LATE,          /* what came behind a lone Esc, and may yet belong to it      */
-    DOUBT,         /* ... was taken for a key, and what follows may yet          */
+    LATE,          /* a byte shortly after a lone Esc, which may still belong to it */
+    DOUBT,         /* such a byte was taken for a key, and what follows may still belong to its sequence */
     INTERMEDIATE,  /* ESC and a byte of ' ' to '/': one more follows             */
     SHIFTED,       /* SS3                                                        */
     CONTROL,       /* CSI                                                        */
     CONSOLE,       /* ESC [ [: one more follows (the keys F1 to F5 of Linux)     */
     REPORT,        /* CSI M: three characters follow                             */
     STRING,        /* until ST                                                   */
-    STRING_ESCAPE, /* ESC in it: of ST, or of what comes next                    */
+    STRING_ESCAPE, /* ESC within a string: it begins ST, or whatever comes next */
     PASTE,         /* until CSI 201 ~                                            */
-    BURST,         /* pasted without brackets: until nothing comes               */
+    BURST,         /* pasted without brackets: lasts until nothing more comes */
 };
 
 enum { ESC = 27, BEL = 7, CAN = 24, SUB = 26 };
-#define FAST  0.1  /* seconds between two bytes: no one types so                                */
-#define TYPED 20.0 /* seconds in which no byte was fast: someone types, and the end was lost */
+#define FAST  0.1  /* seconds between two bytes: nobody types faster */
+#define TYPED 20.0 /* seconds without a fast byte: someone is typing, so the end of the paste was lost */
 
 static const char paste_end[] = "\033[201~";
 
@@ -48,7 +48,7 @@ void input_define(struct input *in, const char *bytes, int key)
     in->defined[in->defined_count++].key = key;
 }
 
-/* ---- what is known at last -------------------------------------------------------------------------------- */
+/* ---- complete keys and sequences --------------------------------------------------------------------------- */
 
 static bool key_event(struct input_event *out, int key)
 {
@@ -56,19 +56,19 @@ static bool key_event(struct input_event *out, int key)
     return true;
 }
 
-/* A whole sequence: this terminal's own keys first. */
+/* A complete sequence: the keys defined by terminfo come first. */
 static bool sequence_end(struct input *in, struct input_event *out)
 {
     in->state = GROUND;
-    if (in->alt || in->length >= sizeof in->sequence) return false; /* or it was too long to mean anything */
+    if (in->alt || in->length >= sizeof in->sequence) return false; /* or it is too long to be any known sequence */
     for (int i = 0; i < in->defined_count; i++)
         if (strlen(in->defined[i].bytes) == in->length && !memcmp(in->defined[i].bytes, in->sequence, in->length))
             return key_event(out, in->defined[i].key);
     return sequence_meaning(in->sequence, in->length, out);
 }
 
-/* Whether the bytes so far are a key's own and no longer one begins with them. Some are no control sequences by the
- * standard: they would end too soon or too late. */
+/* Whether the bytes so far are a defined key and no longer defined key begins with them. Some defined keys are no
+ * control sequences by the standard, which would end them too early or too late. */
 static bool is_defined(const struct input *in)
 {
     bool exact = false;
@@ -106,7 +106,7 @@ static bool paste_event(struct input *in, struct input_event *out)
     return in->pasted.length > 0 && !in->pasted.broken;
 }
 
-/* Ends of lines and tabs become one blank between words, other control characters go. */
+/* Newlines and tabs become one blank between words; other control characters are dropped. */
 static void paste_character(struct input *in, uint32_t ch)
 {
     if (ch == '\n' || ch == '\r' || ch == '\t') {
@@ -121,7 +121,7 @@ static void paste_character(struct input *in, uint32_t ch)
 
 /* ---- characters of several bytes -------------------------------------------------------------------------- */
 
-/* The first byte of a character; false: it begins none. Sets need, code and least. */
+/* The first byte of a character; false if it cannot begin one. Sets need, code and least. */
 static bool lead(struct input *in, unsigned char byte)
 {
     static const struct {
@@ -138,7 +138,8 @@ static bool lead(struct input *in, unsigned char byte)
     return false;
 }
 
-/* The next byte of a character: > 0 the character, 0 more is needed, < 0 it was none. */
+/* The next byte of a character. Returns > 0: the character; 0: more bytes are needed; < 0: the bytes are no character.
+ */
 static int64_t follow(struct input *in, unsigned char byte)
 {
     if ((byte & 0xc0) != 0x80) return in->need = 0, -1;
@@ -174,7 +175,7 @@ static void string_begin(struct input *in, bool bell)
     in->need = 0;
 }
 
-/* What follows ESC, or stands for both in 8 bits. */
+/* The byte after ESC, or the 7-bit form of an 8-bit control character that stands for both. */
 static bool introduced(struct input *in, unsigned char byte, struct input_event *out)
 {
     in->length = 1;
@@ -204,7 +205,7 @@ static bool introduced(struct input *in, unsigned char byte, struct input_event 
     }
 }
 
-/* A control character of 8 bits, by what it is in 7; the others mean nothing. */
+/* An 8-bit control character, by its 7-bit form; the others have no meaning here. */
 static bool introduced_8(struct input *in, uint32_t code, struct input_event *out)
 {
     in->sequence[0] = ESC;
@@ -223,7 +224,7 @@ static bool character(int64_t code, struct input_event *out)
     return code > 0 && key_event(out, (int)code);
 }
 
-/* What a late byte began was taken for keys, and may yet be a sequence. */
+/* Notes that a late byte was taken for a key, although it may have begun a sequence. */
 static void doubt(struct input *in, char introducer)
 {
     in->state = DOUBT;
@@ -237,7 +238,7 @@ static bool doubtful(unsigned char byte)
     return byte == '[' || byte == 'O';
 }
 
-/* What was held back is no sequence: keys, before what has come since. */
+/* The bytes that were held back are no sequence: they are keys, before those that have come since. */
 static void let_go(struct input *in)
 {
     size_t held = in->length - 2, left = in->end - in->at;
@@ -269,16 +270,16 @@ static bool on_late(struct input *in, unsigned char byte, struct input_event *ou
 {
     in->state = GROUND;
     if (byte == ESC || !late_goes_on(in->held, byte)) {
-        in->at--; /* the byte is another key */
+        in->at--; /* the byte is a key of its own */
         return key_event(out, in->held);
     }
     in->sequence[0] = ESC;
     in->alt = false;
-    in->at--; /* and now it continues */
+    in->at--; /* the sequence continues with it */
     return introduced(in, (unsigned char)in->held, out);
 }
 
-/* A sequence of which the beginning was taken for keys means nothing, but that what is pasted is none. */
+/* A sequence whose beginning was taken for keys is ignored, except that the begin of a paste takes effect. */
 static bool on_doubt(struct input *in, unsigned char byte)
 {
     enum late_fit fit = late_fit(in->sequence, in->length, byte);
@@ -316,7 +317,7 @@ static bool on_escape(struct input *in, unsigned char byte, struct input_event *
     return introduced(in, byte, out);
 }
 
-/* Whether a byte ends a sequence before its time. ESC begins the next one. */
+/* Whether a byte aborts a sequence. ESC begins the next one. */
 static bool broken_off(struct input *in, unsigned char byte)
 {
     if (byte == CAN || byte == SUB) in->state = GROUND;
@@ -327,7 +328,7 @@ static bool broken_off(struct input *in, unsigned char byte)
 static bool on_control(struct input *in, unsigned char byte, struct input_event *out)
 {
     if (broken_off(in, byte)) return false;
-    if (byte >= 127) in->length = sizeof in->sequence; /* damaged: it means nothing */
+    if (byte >= 127) in->length = sizeof in->sequence; /* damaged: it is ignored */
     if (byte < ' ' || byte >= 127) return false;
     if (append(in, byte)) return sequence_end(in, out);
     bool first = in->length == 3;
@@ -355,8 +356,8 @@ static bool report_end(struct input *in, struct input_event *out)
     return sequence_mouse((int)in->box[0] - ' ', (int)in->box[1] - ' ', (int)in->box[2] - ' ', out);
 }
 
-/* Bytes of a report as xterm sent them at first, one each; those beyond 127 may come in UTF-8, which only the byte
- * behind them tells. */
+/* Bytes of a mouse report in the original form of xterm, one byte each. Values above 127 may be encoded in UTF-8, which
+ * only the following byte shows. */
 static bool on_report(struct input *in, unsigned char byte, struct input_event *out)
 {
     bool goes_with = in->need && (byte & 0xc0) == 0x80, late = in->need && !goes_with && in->boxes == 3;
@@ -392,7 +393,7 @@ static bool on_string(struct input *in, unsigned char byte)
 static bool on_string_escape(struct input *in, unsigned char byte, struct input_event *out)
 {
     if (byte == '\\') return in->state = GROUND, false;
-    escape(in); /* the string was broken off */
+    escape(in); /* the string was aborted */
     return on_escape(in, byte, out);
 }
 
@@ -459,8 +460,8 @@ static bool step(struct input *in, unsigned char byte, struct input_event *out)
 
 /* ---- in and out ------------------------------------------------------------------------------------------- */
 
-/* Whether a line looks like keys that a program sends, or that waited while we were busy: a command or a filter, with
- * no more than a few small letters before it, or a few keys alone. */
+/* Whether a line looks like keys sent by a program, or that waited while the workbench was busy: a command or a filter
+ * after at most a few lower-case letters, or a few keys alone. */
 static bool is_typed(const char *line, size_t n)
 {
     enum { FEW = 3 };
@@ -471,13 +472,13 @@ static bool is_typed(const char *line, size_t n)
     return n <= FEW;
 }
 
-/* Text in one read that no one types so fast: several characters with an end of line or a capital letter among them,
- * or very many. */
+/* Whether the text of one read is too much to have been typed: several characters that include a newline or a capital
+ * letter, or very many. */
 static bool is_burst(const char *bytes, size_t n, bool typing)
 {
     enum { MANY = 8, VERY_MANY = 64 };
     size_t printed = 0, ends = 0, capitals = 0, begin = 0;
-    bool typed = true; /* every line is like typed ones; the first continues with what is being typed */
+    bool typed = true; /* whether every line looks typed; the first one continues what is being typed */
     for (size_t i = 0; i < n; i++) {
         unsigned char byte = (unsigned char)bytes[i], before = i ? (unsigned char)bytes[i - 1] : 0;
         if (byte == ESC || (is_c1(byte) && before < 0x80)) n = i; /* a sequence */
@@ -501,7 +502,7 @@ void input_feed(struct input *in, const char *bytes, size_t n, double now, bool 
     memcpy(in->bytes, bytes, n);
     in->at = 0;
     in->end = n;
-    if (in->state == DOUBT && typing) let_go(in); /* a line is open: all that comes is its text */
+    if (in->state == DOUBT && typing) let_go(in); /* a line of text is open: everything is its text */
     if (n > 0 && (in->state == GROUND || in->state == DOUBT) && is_burst(bytes, n, typing)) {
         in->escaped = 0;
         paste_begin(in, BURST);
@@ -515,7 +516,7 @@ bool input_next(struct input *in, struct input_event *out)
     return false;
 }
 
-/* When what has begun is given up. */
+/* The time at which an incomplete sequence or paste is given up. */
 static double give_up_at(const struct input *in)
 {
     switch ((enum state)in->state) {

@@ -37,12 +37,12 @@ const char *keys_name(int key, char out[KEYS_NAME]);
 /** The key of a name (of any case; "page-up" and "pgup" too); KEYS_NONE when there is none. */
 int keys_parse(const char *name);
 
-/** Take the next key from a script's word list: characters stand for themselves, <enter>, <ctrl-l> ... for the others,
- *  <lt> for '<'. Advances *p; KEYS_NONE at the end; -1 for a name that is none. */
+/** Takes the next key from the text of a script: characters stand for themselves, <enter>, <ctrl-l> ... for other keys,
+ * <lt> for '<'. Advances *p; KEYS_NONE at the end; -1 for an unknown name. */
 int keys_next(const char **p);
 
-/** Where a key that walks through a list leads from place `at`: one on or back, a page, its first or last of `count`.
- *  It may lie outside of the list; other keys lead nowhere else. */
+/** The position that a navigation key leads to from position `at` in a list of `count`: one forward or back, a page,
+ * the first, the last. The result may lie outside the list; other keys return `at`. */
 int keys_walk(int key, int at, int page, int count);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Whether a byte could stand behind ESC, and the next one behind it. */
+/** Whether a byte can follow ESC as the introducer of a sequence. */
 bool late_introducer(unsigned char byte);
 bool late_goes_on(char introducer, unsigned char byte);
 

@@ -5,15 +5,15 @@
 
 #include "views/terminal/keys.h"
 
-/* ---- taking one apart ------------------------------------------------------------------------------------- */
+/* ---- parsing ---------------------------------------------------------------------------------------------- */
 
 enum { GIVEN = 4, PARTS = 3, HUGE_NUMBER = 1 << 24 };
 
-/* CSI, a private sign, numbers apart by ';' with parts apart by ':', a last byte. */
+/* CSI, an optional private marker, numbers separated by ';' whose parts are separated by ':', a final byte. */
 struct csi {
     char sign, last;
     int count;                /* of numbers */
-    int number[GIVEN][PARTS]; /* 0 where none is given */
+    int number[GIVEN][PARTS]; /* 0 if it is not given */
 };
 
 static bool take_apart(const char *bytes, size_t n, struct csi *c)
@@ -33,7 +33,7 @@ static bool take_apart(const char *bytes, size_t n, struct csi *c)
             int *number = &c->number[c->count - 1][part];
             if (*number < HUGE_NUMBER) *number = 10 * *number + bytes[i] - '0';
         } else {
-            return false; /* an intermediate byte: a report of something */
+            return false; /* an intermediate byte: some report, no key */
         }
     }
     return true;
@@ -43,7 +43,7 @@ static bool take_apart(const char *bytes, size_t n, struct csi *c)
 
 enum { SHIFT = 1, ALT = 2, CTRL = 4, LOCKS = 64 | 128, RELEASE = 3 };
 
-/* Modifiers are sent as their sum and one; what comes with the release of a key is no key. */
+/* Modifiers are sent as their sum plus one; the release of a key is no key. */
 static int modifiers(const int number[PARTS])
 {
     if (number[1] == RELEASE) return -1;
@@ -138,7 +138,7 @@ static bool reported(const struct csi *c, struct input_event *out)
 
 /* ---- all -------------------------------------------------------------------------------------------------- */
 
-/* The keypad of numbers, where it sends what is printed on it. */
+/* The numeric keypad, in the mode in which it sends what is printed on it. */
 static bool keypad(char last, struct input_event *out)
 {
     if (last == 'M') return key_event(KEYS_ENTER, out);

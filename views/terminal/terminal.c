@@ -28,14 +28,14 @@
 struct terminal {
     SCREEN *screen;
     struct canvas *canvas; /* borrowed */
-    struct canvas shown;   /* what the terminal has */
+    struct canvas shown;   /* what the terminal shows */
     struct theme *theme;   /* borrowed */
     struct input input;
-    bool modes, mouse; /* it understands the modes below; it is to report the mouse */
+    bool modes, mouse; /* it understands the modes below; it is asked to report the mouse */
     char remark[160];
 };
 
-/* Reports of the mouse, brackets around what is pasted: on, and off again. */
+/* Mouse reports and bracketed paste: on and off. */
 #define MOUSE_ON  "\033[?1000h\033[?1006h"
 #define MOUSE_OFF "\033[?1000l\033[?1002l\033[?1006l"
 #define PASTE_ON  "\033[?2004h"
@@ -50,19 +50,19 @@ static void put(const char *bytes)
     }
 }
 
-/* ---- signals: what must be put right however we end ----------------------------------------------------- */
+/* ---- signals: the terminal is restored however the program ends ------------------------------------------- */
 
 static struct termios saved_modes;
 static bool saved, restorable;
-static volatile sig_atomic_t asked, stopped, grown; /* to quit, to stop for the shell, another size */
+static volatile sig_atomic_t asked, stopped, grown; /* to quit; to suspend for the shell; the size has changed */
 
 static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP };
 static const int polite[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU };
 /* SIGUSR1 and SIGUSR2, with which batch systems ask all of a job to save, stay ignored, as in every command; so do
  * SIGPIPE and SIGXFSZ. */
 
-/* Leave the alternate screen, show the cursor, plain attributes, no mouse reports, no brackets: what every terminal
- * here obeys or ignores. Only calls that a signal handler may make. */
+/* Leaves the alternate screen, shows the cursor, resets attributes, mouse reports and bracketed paste: sequences that
+ * every supported terminal obeys or ignores. Makes only calls that are allowed in a signal handler. */
 static void crash(int signal_number)
 {
     if (restorable) {
@@ -136,14 +136,15 @@ static enum theme_depth depth_of(bool mono)
                            : THEME_MONO;
 }
 
-/* A terminal's own word, or "". */
+/* A string capability of the terminal, or "". */
 static const char *capability(const char *name)
 {
     const char *text = tigetstr(name);
     return text && text != (char *)-1 ? text : "";
 }
 
-/* The name that curses knows, the nearest where TERM is none. "dumb" is one, and says what it is. */
+/* Opens curses by the name in TERM, or by the nearest name that is installed. The terminal "dumb" exists, and cannot be
+ * used. */
 static bool open_screen(struct terminal *t, const char *name, struct err *e)
 {
     const char *colours = getenv("COLORTERM"), *twin = terminal_names_direct(name, colours), *like = name;
@@ -172,7 +173,7 @@ static bool open_screen(struct terminal *t, const char *name, struct err *e)
     return true;
 }
 
-/* What this terminal sends for keys. */
+/* Defines the sequences that this terminal sends for keys. */
 static void define_keys(struct input *in)
 {
     static const struct {
@@ -191,10 +192,10 @@ static void define_keys(struct input *in)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) input_define(in, capability(rows[i].name), rows[i].key);
 }
 
-/* How the terminal is to be while we have it. */
+/* Sets the modes of the terminal while the workbench uses it. */
 static void enter(struct terminal *t)
 {
-    raw(); /* every byte is ours: a pasted Ctrl-C is no signal, Ctrl-S freezes nothing */
+    raw(); /* every byte is passed on: a pasted Ctrl-C is no signal, Ctrl-S does not freeze the screen */
     noecho();
     nonl();
     if (t->modes) put(PASTE_ON);
@@ -237,7 +238,7 @@ bool terminal_open(const struct terminal_options *o, struct canvas *canvas, stru
     restorable = true;
     catch_signals();
     enter(t);
-    keypad(stdscr, TRUE); /* only so that keys are sent as they are described */
+    keypad(stdscr, TRUE); /* only so that keys are sent as terminfo describes them */
     typeahead(-1);
     leaveok(stdscr, FALSE);
     *theme = (struct theme){ depth_of(o->mono), is_light(o->background) };
@@ -277,12 +278,12 @@ static struct terminal_event resized(struct terminal *t)
         resizeterm(size.ws_row, size.ws_col);
     canvas_resize(t->canvas, LINES, COLS);
     canvas_resize(&t->shown, LINES, COLS);
-    erase(); /* what is in curses' memory was written for the old size */
+    erase(); /* the contents of curses are of the old size */
     clearok(stdscr, TRUE);
     return (struct terminal_event){ .kind = TERMINAL_RESIZE };
 }
 
-/* Give the terminal to the shell until it gives it back. */
+/* Suspends the program: gives the terminal to the shell until it returns it. */
 static struct terminal_event suspend(struct terminal *t)
 {
     struct sigaction a = { .sa_handler = SIG_DFL };
@@ -292,7 +293,7 @@ static struct terminal_event suspend(struct terminal *t)
     stopped = 0;
     a.sa_handler = stop;
     sigaction(SIGTSTP, &a, NULL);
-    refresh(); /* takes the screen back */
+    refresh(); /* takes the screen over again */
     enter(t);
     return resized(t);
 }
@@ -307,7 +308,7 @@ static struct terminal_event translate(struct terminal *t, const struct input_ev
     if (pointed && (!t->mouse || in->y >= t->canvas->h || in->x >= t->canvas->w))
         return (struct terminal_event){ .kind = TERMINAL_NOTHING };
     if (in->kind == INPUT_KEY && in->key == KEYS_CTRL('z')) {
-        kill(0, SIGTSTP); /* the shell's job as a whole, as the terminal itself would */
+        kill(0, SIGTSTP); /* stops all processes of the job, as Ctrl-Z in the terminal does */
         return (struct terminal_event){ .kind = TERMINAL_NOTHING };
     }
     if (in->kind == INPUT_KEY && in->key == KEYS_CTRL('\\')) return (struct terminal_event){ .kind = TERMINAL_QUIT };
@@ -320,8 +321,8 @@ static bool readable(int milliseconds)
     return poll(&in, 1, milliseconds) > 0;
 }
 
-/* Receive what is there; false when the terminal is gone. More than a key or two in one read may be the beginning of a
- * paste that comes in pieces: the next piece is waited for a moment, so that it is seen whole. */
+/* Reads the available bytes; false if the terminal is gone. More than a key or two in one read may be the beginning of
+ * a paste that arrives in pieces: waits a moment for the next piece, to see the paste as a whole. */
 static bool receive(struct terminal *t, bool typing)
 {
     enum { FEW = 2, MOMENT = 8 };
@@ -384,7 +385,7 @@ static void set_cell(struct terminal *t, const struct cell *cell, cchar_t *out)
     setcchar(out, text, a, (short)(pair < 32767 ? pair : 0), pair < 32767 ? NULL : &pair);
 }
 
-/* Hand the changed cells to curses. The lower right cell is left out: writing it scrolls some terminals. */
+/* Passes the changed cells to curses. The lower right cell is left out: writing it makes some terminals scroll. */
 void terminal_flush(struct terminal *t, bool all, int cursor_y, int cursor_x)
 {
     struct canvas *c = t->canvas;
@@ -393,7 +394,7 @@ void terminal_flush(struct terminal *t, bool all, int cursor_y, int cursor_x)
         for (int x = 0; x < c->w && x < t->shown.w; x++) {
             const struct cell *now = &c->cells[(size_t)y * c->w + x], *before = &t->shown.cells[(size_t)y * c->w + x];
             if (now->ch == before->ch && now->combining == before->combining && now->style == before->style) continue;
-            if (now->ch == 0) continue; /* goes with its left half */
+            if (now->ch == 0) continue; /* drawn with its left half */
             cchar_t out;
             set_cell(t, now, &out);
             mvadd_wchnstr(y, x, &out, 1);

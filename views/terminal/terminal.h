@@ -8,7 +8,7 @@
 #include "views/terminal/canvas.h"
 #include "views/terminal/theme.h"
 
-struct terminal; /* one a process */
+struct terminal; /* one per process */
 
 struct terminal_options {
     bool ascii; /* draw with characters below 127 only */
@@ -17,14 +17,14 @@ struct terminal_options {
     int background; /* 0 guess ($COLORFGBG), 1 dark, 2 light */
 };
 
-/** Take the terminal over (stdin and stdout). `canvas` is sized to it, `theme` filled. ERR_UNSUPPORTED when there is no
- *  terminal, or one that cannot place its cursor. On every way out, crashes included, the terminal is given back as it
- *  was. */
+/** Takes over the terminal (stdin and stdout). `canvas` gets its size, `theme` is filled. ERR_UNSUPPORTED if there is
+ * no terminal, or one that cannot position its cursor. However the program ends, crashes included, the terminal is
+ * restored. */
 bool terminal_open(const struct terminal_options *o, struct canvas *canvas, struct theme *theme, struct terminal **out,
                    struct err *e);
-/** Give it back. NULL is fine. */
+/** Restores the terminal. NULL is fine. */
 void terminal_close(struct terminal *t);
-/** What the user should know of it: that TERM is not known here, and as what it is drawn. Empty: nothing. */
+/** A remark for the user: that TERM is not known here, and which description is used instead. Empty: none. */
 const char *terminal_remark(const struct terminal *t);
 
 enum terminal_event_kind {
@@ -42,14 +42,15 @@ struct terminal_event {
     int y, x;         /* of the mouse                                                                   */
     const char *text; /* pasted: one line without control characters; borrowed until the next call      */
 };
-/** Wait at most `milliseconds` for something. A resize has already resized the canvas, and so has Ctrl-Z with what
- *  followed; TERMINAL_QUIT: a signal asks to end, or the terminal is gone. `typing`: a line of text is being typed. */
+/** Waits at most `milliseconds` for an event. A resize has already changed the canvas; Ctrl-Z has already been handled,
+ * with what followed. TERMINAL_QUIT: a signal asked to end, or the terminal is gone. `typing`: a line of text is being
+ * typed. */
 struct terminal_event terminal_wait(struct terminal *t, int milliseconds, bool typing);
-/** True when a key waits already: drawing can be put off. */
+/** True if a key is pending: drawing can be postponed. */
 bool terminal_pending(struct terminal *t);
-/** Whether a signal asked to leave, which the next terminal_wait tells as TERMINAL_QUIT. */
+/** Whether a signal has asked to end, which the next terminal_wait returns as TERMINAL_QUIT. */
 bool terminal_asked_to_leave(void);
-/** Send what changed since the last call. `all`: everything anew (Ctrl-L). `cursor_y` -1: no cursor. */
+/** Sends what has changed since the last call. `all`: everything (Ctrl-L). `cursor_y` -1: no cursor. */
 void terminal_flush(struct terminal *t, bool all, int cursor_y, int cursor_x);
 /** Send sequences that change no cell (announce.h). */
 void terminal_send(struct terminal *t, const struct text *sequences);

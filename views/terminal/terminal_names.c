@@ -6,7 +6,7 @@
 
 enum { LIKE_MOST = 3 };
 
-/* By the beginning of the name. What emulates xterm says so in its manual, or is known to. */
+/* By the prefix of the name. Terminals that emulate xterm say so in their manuals or are known to. */
 static const struct {
     const char *begins, *like[LIKE_MOST];
 } families[] = {
@@ -39,7 +39,7 @@ static const struct {
     { "eterm", { "xterm" } },
 };
 
-/* Any other: an emulator, as nearly all are. */
+/* Any other name: an emulator, as nearly all are. */
 static const char *const others[] = { "xterm", "vt100", "ansi" };
 static const char *const coloured[] = { "xterm-256color", "xterm", "vt100", "ansi" };
 

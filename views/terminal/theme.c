@@ -5,10 +5,11 @@
 
 #include "views/terminal/canvas.h"
 
-/* What an ink looks like: on dark, on light, the nearest of the 16 ANSI colours, and attributes without colours. */
+/* How an ink looks: on dark, on light, the nearest of the 16 ANSI colours, and attributes for terminals without
+ * colours. */
 struct look {
     uint32_t dark, light;
-    int ansi; /* -1: the terminal's own */
+    int ansi; /* -1: the default colour of the terminal */
     unsigned mono;
 };
 
@@ -30,7 +31,7 @@ static const struct look looks[INK_COUNT] = {
     [INK_SHADE] = { 0x4e4e4e, 0xc6c6c6, 8, 0 },
 };
 
-/* Told apart also by those who see few colours (after Okabe and Ito). */
+/* Colours that can be told apart with colour blindness too (after Okabe and Ito). */
 static const struct look series[INK_SERIES_COUNT] = {
     { 0x5fafff, 0x005fd7, 12, STYLE_BOLD }, { 0xffaf00, 0xaf5f00, 11, 0 }, { 0x5fd7af, 0x00875f, 10, 0 },
     { 0xff87af, 0xaf005f, 13, 0 },          { 0xd7d75f, 0x5f5f00, 3, 0 },  { 0xaf87ff, 0x5f00af, 5, 0 },
@@ -87,8 +88,8 @@ uint32_t theme_rgb(const struct theme *t, int ink)
     return STOPS(map_stops, at);
 }
 
-/* The sequential map where there are 256 colours: from the cube, each step lighter than the one before by the same
- * amount. The nearest colours of a finer map would jump between purple and grey. */
+/* The sequential map for 256 colours, from the colour cube: each step is lighter than the previous one by the same
+ * amount. The nearest colours of a finer map would alternate between purple and grey. */
 static const unsigned char map_256[] = { 17, 54, 90, 126, 161, 167, 203, 209, 215, 221, 227, 230 };
 
 /* Nearest of the 6x6x6 cube and the 24 greys. */
@@ -120,7 +121,7 @@ int theme_colour(const struct theme *t, int ink, bool paper)
     if (t->depth == THEME_256 && ink >= INK_MAP0 && ink < INK_SIGNED0)
         return map_256[(ink & 255) * (int)sizeof map_256 / 256];
     if (t->depth == THEME_256) return nearest_256(theme_rgb(t, ink));
-    if (!look) return -1; /* maps need more colours than there are */
+    if (!look) return -1; /* maps need more colours than this terminal has */
     if (paper && ink == INK_BAR) return -1;
     if (look->ansi < 0) return -1;
     return t->depth == THEME_16 ? look->ansi : look->ansi == 8 ? -1 : look->ansi & 7;

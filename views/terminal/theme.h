@@ -19,10 +19,10 @@ uint32_t theme_rgb(const struct theme *t, int ink);
 /** The colour's number on this terminal: 0..15, 0..255 or 0xRRGGBB by depth; -1: the terminal's own (INK_NORMAL, and
  *  everything without colours). `paper`: as a background. */
 int theme_colour(const struct theme *t, int ink, bool paper);
-/** Attributes (STYLE_*) that stand for the ink where there are too few colours to tell it. */
+/** Attributes (STYLE_*) that replace the ink if there are too few colours for it. */
 unsigned theme_attributes(const struct theme *t, unsigned style);
 
-/** True when heatmaps can be told by colour; otherwise draw theme_ramp characters. */
+/** True if heatmaps can be drawn in colour; otherwise use the characters of theme_ramp. */
 bool theme_has_map(const struct theme *t);
 /** The character of a share 0..1 on a ramp from blank to full, for heatmaps without enough colours. */
 uint32_t theme_ramp(bool ascii, double share);

@@ -38,15 +38,15 @@ static bool open_verdict(struct store *s, const struct store_run *run, char *out
     struct settings settings;
     settings_init(&settings);
     if (!run->config || !settings_read_ini(&settings, run->config, "", NULL)) return false;
-    if (!level_rules_of((enum method_kind)settings.method.name, settings.model.local, LEVELS_Z).judged) return false;
-    for (int level = 0; level < 2; level++) {
+    if (!level_rules_of((enum method_kind)settings.method.name, settings.model.local, LEVEL_Z).judged) return false;
+    for (int level = 0; level < LEVEL_JUDGED; level++) {
         struct verdict verdict;
         char line[400];
-        if (!judged_read(s, run, &settings, (enum verdict_level)level, -1, &verdict, NULL)) continue;
+        if (!judged_read(s, run, &settings, (enum engine_level)level, -1, &verdict, NULL)) continue;
         if (verdict_worry(verdict.word) <= worst) continue;
         worst = verdict_worry(verdict.word);
         verdict_line(&verdict, line, sizeof line);
-        snprintf(out, size, "%s %s", level ? "local" : "global", line);
+        snprintf(out, size, "%s %s", level_table[level].loss, line);
         *ink = verdict.word == VERDICT_COLLAPSING ? INK_BAD : INK_WATCH;
         found = true;
     }

@@ -124,8 +124,8 @@ static unsigned do_step(struct workbench *wb, const struct words *w)
 static unsigned do_level(struct workbench *wb, const struct words *w)
 {
     for (int i = 0; i < LEVELS_SHOWN; i++)
-        if (!strcmp(levels_names[i], w->word[1])) {
-            show_level(wb, (enum levels_level)i);
+        if (!strcmp(level_table[i].name, w->word[1])) {
+            show_level(wb, (enum engine_level)i);
             return AFTER_READ;
         }
     message_warn(wb, "level: '%s' is none; z, d, map1 .. map5", w->word[1]);

@@ -48,8 +48,8 @@ static bool choose_first(struct workbench *wb, const struct workbench_config *c,
     if (!run) store_run_find(wb->store, "@last", &run, NULL);
     wb->selection.run = run;
     wb->selection.step = -1;
-    int64_t level = preference_get_int(wb, "level", LEVELS_Z);
-    wb->selection.level = wb->show->level = level >= 0 && level < LEVELS_SHOWN ? (enum levels_level)level : LEVELS_Z;
+    int64_t level = preference_get_int(wb, "level", LEVEL_Z);
+    wb->selection.level = wb->show->level = level >= 0 && level < LEVELS_SHOWN ? (enum engine_level)level : LEVEL_Z;
     int screen = screen_index(wb->screens, c->screen ? c->screen
                                            : c->run  ? "loss"
                                                      : preference_get(wb, "view", "runs"));

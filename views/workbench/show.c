@@ -54,7 +54,7 @@ void show_step(struct workbench *wb, int64_t step)
     news_tell(wb, NEWS_STEP);
 }
 
-void show_level(struct workbench *wb, enum levels_level level)
+void show_level(struct workbench *wb, enum engine_level level)
 {
     wb->selection.level = wb->show->level = level;
     preference_set_int(wb, "level", level);

@@ -18,7 +18,7 @@ struct show {
     unsigned news[SCREENS_MOST]; /* that the screen has not read yet */
     struct err failed[SCREENS_MOST];
     bool opened[SCREENS_MOST];
-    enum levels_level level; /* asked for; the shown one is of the run, which may have no such level */
+    enum engine_level level; /* asked for; the shown one is of the run, which may have no such level */
 };
 
 void show_run(struct workbench *wb, int64_t run);
@@ -29,7 +29,7 @@ void show_nth_screen(struct workbench *wb, int screen);
 /** Shows the screen New run, filled from a run. */
 void show_clone(struct workbench *wb, int64_t run);
 void show_step(struct workbench *wb, int64_t step);
-void show_level(struct workbench *wb, enum levels_level level);
+void show_level(struct workbench *wb, enum engine_level level);
 
 /** State of the shown screen. */
 void *show_state(struct workbench *wb);

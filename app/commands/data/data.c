@@ -11,6 +11,7 @@
 #include "app/commands/data/data_copies.h"
 #include "app/cli/json.h"
 #include "app/cli/process.h"
+#include "app/session/set_pack.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/data/pack.h"
@@ -20,11 +21,11 @@
 
 json_t *data_json(const struct store_dataset *d)
 {
-    return json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:b, s:I, s:I, s:o}", "name", json_text(d->name), "kind",
+    return json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:b, s:b, s:I, s:I, s:o}", "name", json_text(d->name), "kind",
                      json_text(d->kind), "images", (json_int_t)d->count, "size", (json_int_t)d->size, "channels",
-                     (json_int_t)d->channels, "classes", (json_int_t)d->classes, "exclusive", d->exclusive,
-                     "unreadable", (json_int_t)d->unreadable, "bytes", (json_int_t)d->bytes, "digest",
-                     json_text(d->digest));
+                     (json_int_t)d->channels, "classes", (json_int_t)d->classes, "exclusive", d->exclusive, "attached",
+                     store_pack_is_attached(d->pack), "unreadable", (json_int_t)d->unreadable, "bytes",
+                     (json_int_t)d->bytes, "digest", json_text(d->digest));
 }
 
 const char *data_describe(const struct store_dataset *d, char *out)
@@ -48,9 +49,11 @@ static int print_list(const struct app *app, const struct store_datasets *sets)
     for (size_t i = 0; i < sets->count; i++) {
         const struct store_dataset *d = &sets->rows[i];
         char bytes[32];
-        app_print("%-*s  %-8s  %8lld  %5lld  %-6s  %7lld  %10lld  %9s  %.12s\n", width, d->name, d->kind,
+        bool attached = store_pack_is_attached(d->pack);
+        app_print("%-*s  %-8s  %8lld  %5lld  %-6s  %7lld  %10lld  %9s  %.12s%s%s\n", width, d->name, d->kind,
                   (long long)d->count, (long long)d->size, d->channels == 1 ? "grey" : "colour", (long long)d->classes,
-                  (long long)d->unreadable, text_bytes((double)d->bytes, bytes), d->digest);
+                  (long long)d->unreadable, text_bytes((double)d->bytes, bytes), d->digest,
+                  attached ? "  attached: " : "", attached ? d->pack : "");
     }
     return app_finish(app);
 }
@@ -129,6 +132,7 @@ struct shown {
     struct store_counts counts;
     struct store_attribute_counts attributes;
     struct data_copies copies;
+    struct err pack; /* why an attached pack cannot be used; ERR_OK: it can */
 };
 
 static json_t *show_json(const struct shown *all)
@@ -151,6 +155,7 @@ static json_t *show_json(const struct shown *all)
     json_object_set_new(value, "source", json_text(c->dataset.source));
     json_object_set_new(value, "created", json_time(c->dataset.created_at));
     json_object_set_new(value, "pack", json_text(c->dataset.pack));
+    json_object_set_new(value, "pack_error", json_text(all->pack.code == ERR_OK ? NULL : all->pack.msg));
     json_object_set_new(value, "remarks", remarks_json(c->dataset.remarks));
     json_object_set_new(value, "unreadable_files", files);
     return value;
@@ -197,6 +202,8 @@ static int print_show(const struct app *app, const struct shown *all)
     print_line("imported", "%s", clock_iso(d->created_at, when));
     print_line("images", "%s, %s", data_describe(d, what), text_bytes((double)d->bytes, bytes));
     print_line("digest", "%s", d->digest);
+    if (store_pack_is_attached(d->pack)) print_line("pack", "attached: %s", d->pack);
+    if (all->pack.code != ERR_OK) print_line("WARNING", "%s", all->pack.msg);
     print_line("splits", "%lld train, %lld val, %lld test, %lld in none", (long long)n->splits[STORE_SPLIT_TRAIN],
                (long long)n->splits[STORE_SPLIT_VAL], (long long)n->splits[STORE_SPLIT_TEST],
                (long long)n->splits[STORE_SPLIT_NONE]);
@@ -216,6 +223,15 @@ static int print_show(const struct app *app, const struct shown *all)
     return app_finish(app);
 }
 
+/* An attached pack may go or change at any time, which is worth a look. */
+static void look_at_pack(const struct store *s, struct shown *all)
+{
+    struct pack *p = NULL;
+    const struct store_dataset *d = &all->contents.dataset;
+    if (store_pack_is_attached(d->pack)) set_pack_open(s, d, &p, &all->pack);
+    pack_close(p);
+}
+
 static int show_run(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
@@ -230,6 +246,7 @@ static int show_run(struct app *app, const struct arguments *a)
         store_dataset_counts(s, id, &all.counts, &e) &&
         store_attribute_counts_read(s, id, NULL, STORE_EVERY_CLASS, &all.attributes, &e) &&
         data_copies_stored(&all.contents, &all.copies, &e);
+    if (ok) look_at_pack(s, &all);
     int status = !ok ? app_fail(app, &e) : app->json ? app_print_json(app, show_json(&all)) : print_show(app, &all);
     data_copies_clear(&all.copies);
     store_attribute_counts_clear(&all.attributes);
@@ -296,7 +313,9 @@ static int rm_run(struct app *app, const struct arguments *a)
     if (ok && *text_str(&waiting))
         app_note(app, "data set %s: is removed; %s can be resumed once it is imported again", row.name,
                  text_str(&waiting));
-    if (ok && *row.pack && !store_pack_name_check(row.pack, &e))
+    if (ok && store_pack_is_attached(row.pack))
+        app_note(app, "data set %s: is removed; its attached pack stays: %s", row.name, row.pack);
+    else if (ok && *row.pack && !store_pack_name_check(row.pack, &e))
         app_note(app, "data set %s: is removed; %s", row.name, e.msg);
     text_clear(&waiting);
     store_dataset_clear(&row);
@@ -306,7 +325,7 @@ static int rm_run(struct app *app, const struct arguments *a)
 /* ---- verify ---- */
 
 /* Reading a pack is quick; a line of progress is for a terminal only. */
-static bool go_on(void *ctx, uint64_t done, uint64_t total)
+bool data_verify_progress(void *ctx, uint64_t done, uint64_t total)
 {
     struct app *app = ctx;
     static const uint64_t step = 64;
@@ -320,17 +339,7 @@ static bool go_on(void *ctx, uint64_t done, uint64_t total)
 static bool verify(struct app *app, const struct store *s, const struct store_dataset *d, struct err *e)
 {
     struct pack *p;
-    char path[STORE_PATH];
-    int fd = store_pack_open(s, d->pack, path, e);
-    if (fd < 0 || !pack_take(fd, path, &p, e)) return false;
-    bool ok = true;
-    if (strcmp(pack_digest(p), d->digest) || pack_count(p) != d->count || pack_size(p) != d->size ||
-        pack_channels(p) != d->channels)
-        ok = err_set(e, ERR_FORMAT,
-                     "%s: not the pack of data set %s: other images or another size; import the data set again", path,
-                     d->name);
-    else
-        ok = pack_verify(p, go_on, app, e);
+    bool ok = set_pack_open(s, d, &p, e) && pack_verify(p, data_verify_progress, app, e);
     pack_close(p);
     return ok;
 }
@@ -396,7 +405,7 @@ static const struct option_row rm_options[] = {
 const struct command command_data_rm = {
     .name = "data rm",
     .arguments = "NAME",
-    .summary = "remove a data set and its pack",
+    .summary = "remove a data set, and its pack unless that is attached or another set has it",
     .least = 1,
     .most = 1,
     .options = rm_options,

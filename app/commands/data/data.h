@@ -13,4 +13,7 @@ json_t *data_json(const struct store_dataset *d);
 /** "334 images, 256 px grey" into out (>= 96 bytes). Returns out. */
 const char *data_describe(const struct store_dataset *d, char *out);
 
+/** Progress of pack_verify, `ctx` is the struct app; false when the process is asked to end. */
+bool data_verify_progress(void *ctx, uint64_t done, uint64_t total);
+
 #endif

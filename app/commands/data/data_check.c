@@ -10,11 +10,11 @@
 #include "app/cli/process.h"
 #include "app/commands/data/data_check.h"
 #include "app/commands/data/data_import.h"
+#include "app/session/set_pack.h"
 #include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "engine/data/images/image.h"
 #include "engine/data/pack.h"
-#include "store/database/files.h"
 #include "store/dataset.h"
 
 enum { CHECK_SIZE = 64, SAMPLE = 128 /* images whose grey levels are counted */ };
@@ -70,12 +70,10 @@ static bool ask(void *ctx)
 /* Pictures of the other set that are nearly the same. */
 static bool find_near_shared(struct check *k, const struct store_contents *other, struct err *e)
 {
-    char path[STORE_PATH];
     struct pack *p = NULL;
     struct near_print *prints = NULL;
     struct near_pairs pairs = { 0 };
-    int fd = store_pack_open(k->store, other->dataset.pack, path, e);
-    bool ok = fd >= 0 && pack_take(fd, path, &p, e) && near_prints(p, &prints, e);
+    bool ok = set_pack_open(k->store, &other->dataset, &p, e) && near_prints(p, &prints, e);
     const struct near_set own = { k->prints, k->d->count, NULL }, theirs = { prints, p ? pack_count(p) : 0, NULL };
     ok = ok && near_find(&own, &theirs, ask, NULL, &pairs, e);
     for (size_t i = 0; ok && i < pairs.count; i++) {

@@ -44,7 +44,8 @@ static bool pack(struct image *m, struct err *e)
     int side = m->width < m->height ? m->width : m->height, size = side < PACK_SIDE ? side : PACK_SIDE;
     double left = (m->width - side) / 2.0, top = (m->height - side) / 2.0;
     if (!image_convert(m, image_is_grey(m) ? 1 : 3, e) ||
-        !resize_image(m, left, top, left + side, top + side, size, size, RESIZE_BICUBIC, &out, e))
+        !resize_image(m, &(struct resize){ { left, top, left + side, top + side }, size, size, RESIZE_BICUBIC }, &out,
+                      e))
         return false;
     image_clear(m);
     *m = out;
@@ -57,6 +58,7 @@ static bool show(const struct image *m, const struct settings *s, bool training,
 {
     int size = (int)s->data.size, views = training ? 2 : 1, channels = m->channels;
     size_t line = (size_t)size * (size_t)channels;
+    const struct augment_image image = { m->pixels, m->width, channels };
     struct augment_scratch scratch = { 0 };
     struct image view = { 0 };
     bool ok = image_init(out, size * views, size, channels, "view", e) &&
@@ -66,9 +68,9 @@ static bool show(const struct image *m, const struct settings *s, bool training,
         struct augment a;
         augment_from_settings(s, v, &a);
         if (training)
-            augment_view(&a, seed, 0, 0, v, m->pixels, m->width, channels, size, view.pixels, &scratch);
+            augment_view(&a, &(struct augment_draw){ .seed = seed, .view = v }, &image, view.pixels, &scratch);
         else
-            augment_evaluate(m->pixels, m->width, channels, size, view.pixels, &scratch);
+            augment_evaluate(&image, view.pixels, &scratch);
         for (int y = 0; y < size; y++)
             memcpy(out->pixels + ((size_t)y * (size_t)views + (size_t)v) * line, view.pixels + (size_t)y * line, line);
     }

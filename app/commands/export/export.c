@@ -6,7 +6,7 @@
 
 #include "engine/base/text.h"
 
-/* A kind and a format of it; the first row of a kind is its default. With `all` it takes --all. */
+/* A kind and one of its formats; the first row of a kind is its default. `all`: it accepts --all. */
 static const struct {
     const char *what, *format;
     bool (*run)(const struct export_request *r, struct err *e);
@@ -26,7 +26,7 @@ static const char *kind_name(const void *ctx, size_t i)
     return kinds[i].what;
 }
 
-/* Row of what is to be written; KINDS with an error. */
+/* The row for what was requested; KINDS with an error if there is none. */
 static size_t find_kind(const char *what, const char *format, bool all, struct err *e)
 {
     struct text formats = { 0 };
@@ -52,7 +52,7 @@ static size_t find_kind(const char *what, const char *format, bool all, struct e
     return k;
 }
 
-/* Ends the look at runs with the first that can be read. */
+/* Stops at the first run that can be read. */
 static bool note_any(void *any, const struct store_run *run, struct err *e)
 {
     (void)run, (void)e;
@@ -60,7 +60,7 @@ static bool note_any(void *any, const struct store_run *run, struct err *e)
     return false;
 }
 
-/* The run that was named, or whether there is any. */
+/* Finds the run that was named; with --all, checks that there is any. */
 static bool find_runs(struct export_request *r, struct store_run *named, struct err *e)
 {
     bool any = false;

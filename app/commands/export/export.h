@@ -8,7 +8,7 @@
 struct export_request {
     struct app *app;
     const struct arguments *arguments;
-    const struct store_run *run; /* the one that was named; NULL with --all          */
+    const struct store_run *run; /* the run that was named; NULL with --all */
     bool all;                    /* --all                                            */
     int64_t step;                /* -1: none was given                               */
     const char *out;             /* NULL: stdout                                     */
@@ -22,8 +22,8 @@ struct export_left_out {
 };
 
 typedef bool export_run(void *ctx, const struct store_run *run, struct err *e);
-/** Call `each` for the run that was named, or for all of them, oldest first, until one of the calls fails. They are
- * read a page at a time, and those that cannot be read are counted. */
+/** Calls `each` for the run that was named, or for all of them, oldest first, until a call fails. Runs are read a page
+ * at a time; those that cannot be read are counted. */
 bool export_each_run(const struct export_request *r, export_run *each, void *ctx, struct err *e);
 
 /** The kinds, each in a file of its name. */

@@ -10,7 +10,7 @@
 #include "engine/train/weights.h"
 #include "store/checkpoint.h"
 
-/* What a user of the file will miss, told once. */
+/* What a file under timm's names lacks; reported once. */
 static void note_timm(const struct export_request *r, const struct model_shape *s)
 {
     if (s->context)

@@ -15,7 +15,7 @@
 #include "engine/base/text.h"
 #include "store/metric.h"
 
-/* What a reader of the numbers must know and cannot see in them. */
+/* Conventions that a reader of the numbers must know, and that the numbers do not show. */
 static const char *const conventions[] = {
     "loss.LEVEL.TERM is unweighted; loss.LEVEL carries the weights of its terms, loss also those of the levels",
     "what a term is depends on the method: its help is below; losses of different methods are not comparable",
@@ -24,7 +24,7 @@ static const char *const conventions[] = {
 };
 enum { CONVENTIONS = sizeof conventions / sizeof conventions[0] };
 
-/* One table being written. Words are as it spells them: as cells, or as strings with their quotes. */
+/* One table while it is written. Text is kept in the notation of the format: as cells, or as strings in quotes. */
 struct table_out {
     FILE *f;
     const struct export_request *request;
@@ -64,7 +64,8 @@ static void words_clear(struct table_out *t)
     text_clear(&t->run_name);
 }
 
-/* Shortest text that reads back as the same number: what needs fewer than 15 digits ends in zeros, which %g drops. */
+/* The shortest text that reads back as the same number: a number that needs fewer than 15 digits ends in zeros, which
+ * %g drops. */
 static void print_number(FILE *f, double x, const char *otherwise)
 {
     char text[40];
@@ -75,7 +76,7 @@ static void print_number(FILE *f, double x, const char *otherwise)
     fputs(isfinite(x) ? text : otherwise, f);
 }
 
-/* ---- rows: one way each of putting a step's numbers ---- */
+/* ---- rows: one function for each format ---- */
 
 static void csv_wide(const struct table_out *t, int64_t step, const double *value, const bool *has)
 {
@@ -125,9 +126,9 @@ static void jsonl_long(const struct table_out *t, int64_t step, const double *va
 
 typedef void row_writer(const struct table_out *t, int64_t step, const double *value, const bool *has);
 
-/* ---- what stands above them ---- */
+/* ---- headers ---- */
 
-/* A line of the header, whatever is in the rows that it tells of. */
+/* A line of the header. */
 static void remark(FILE *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void remark(FILE *f, const char *format, ...)
 {
@@ -176,7 +177,7 @@ static void csv_titles(const struct table_out *t, bool tall)
     fputc('\n', t->f);
 }
 
-/* A value as one line's part; released. */
+/* Writes a value as part of a line; releases it. */
 static bool put_part(json_t *value, FILE *f, struct err *e)
 {
     struct text t = { 0 };
@@ -208,7 +209,7 @@ static json_t *metrics_json(const struct store_metrics *list)
     return metrics;
 }
 
-/* One line, written as the runs are read. */
+/* One line, written while the runs are read. */
 static bool jsonl_header(struct table_out *t, struct err *e)
 {
     json_t *words = json_array();
@@ -228,7 +229,7 @@ static bool jsonl_header(struct table_out *t, struct err *e)
 
 /* ---- tables ---- */
 
-/* Every step of one run that has a number. */
+/* Writes every step of one run that has a number. */
 static bool write_run(const struct table_out *t, row_writer *row, struct err *e)
 {
     struct export_steps x;

@@ -1,4 +1,4 @@
-/* Which runs an export is of: the one that was named, or all of them, a page at a time. */
+/* The runs of an export: the one that was named, or all of them, a page at a time. */
 #include "app/commands/export/export.h"
 
 static bool each_of_all(const struct export_request *r, export_run *each, void *ctx, struct err *e)

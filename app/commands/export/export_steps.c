@@ -2,12 +2,12 @@
 
 #include <stdlib.h>
 
-enum { PIECE = 256 }; /* points of a metric that are read at once */
+enum { PIECE = 256 }; /* points of a metric that are read at a time */
 
 struct export_column {
     struct store_points points;
-    size_t at;  /* the next of them               */
-    bool whole; /* the metric has no more of them */
+    size_t at;  /* index of the next point */
+    bool whole; /* the metric has no more points */
 };
 
 bool export_steps_begin(struct export_steps *x, struct store *s, int64_t run, const struct store_metrics *m,
@@ -20,11 +20,11 @@ bool export_steps_begin(struct export_steps *x, struct store *s, int64_t run, co
     x->value = calloc(m->count + 1, sizeof *x->value);
     x->has = calloc(m->count + 1, sizeof *x->has);
     if (!x->column || !x->value || !x->has) return err_set(e, ERR_MEMORY, "export: memory ran out");
-    /* what a worker writes meanwhile is not in some columns and missing in others */
+    /* the end is fixed now: later points of a training run would be in some columns and missing in others */
     return store_points_span(s, run, 0, &first, &x->last, &any, e);
 }
 
-/* Have the column's next point at hand, if there is one. */
+/* Makes the next point of the column available, if there is one. */
 static bool read_ahead(struct export_steps *x, size_t k, struct err *e)
 {
     struct export_column *c = &x->column[k];

@@ -1,5 +1,5 @@
-/* The steps of a run that have numbers, one after another, for tables. The work is in proportion to the points, however
- * far apart they lie. */
+/* The steps of a run that have numbers, one after another, for tables. The work is proportional to the number of
+ * points, however far apart they are. */
 #ifndef MLVICX_APP_EXPORT_STEPS_H
 #define MLVICX_APP_EXPORT_STEPS_H
 
@@ -13,13 +13,14 @@ struct export_steps {
     int64_t run, last;
     struct store *store;
     const struct store_metrics *metrics;
-    struct export_column *column; /* [metrics] what is read ahead of each */
+    struct export_column *column; /* [metrics] points read ahead */
 };
 
-/** Begin before the first step of a run. Borrows `s` and `m` until export_steps_clear, which is called in any case. */
+/** Begins before the first step of a run. Borrows `s` and `m` until export_steps_clear, which must be called in any
+ * case. */
 bool export_steps_begin(struct export_steps *x, struct store *s, int64_t run, const struct store_metrics *m,
                         struct err *e);
-/** Go to the next step that has a number. */
+/** Goes to the next step that has a number. */
 bool export_steps_next(struct export_steps *x, struct err *e);
 void export_steps_clear(struct export_steps *x);
 

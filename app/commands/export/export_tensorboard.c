@@ -19,13 +19,13 @@ struct board {
     const struct store_run *run;
     struct store_metrics metrics;
     size_t wall_column; /* of time.wall; the number of metrics when there is none */
-    double wall;        /* seconds of training at the newest step that told      */
-    int64_t *steps;     /* those with snapshots of deviations, rising             */
+    double wall;        /* seconds of training at the newest step that has them */
+    int64_t *steps;     /* the steps with snapshots of deviations, rising */
     size_t step_count, step_at;
     struct tfevents events;
 };
 
-/* "z.rankme" as "z/rankme": TensorBoard groups charts by what stands before the slash. */
+/* "z.rankme" as "z/rankme": TensorBoard groups charts by the part before the slash. */
 static void tag_of(const char *metric, char out[80])
 {
     snprintf(out, 80, "%s", metric);
@@ -42,22 +42,24 @@ static double start_of(const struct store_run *r)
 static bool put_deviations(struct board *b, int64_t step, struct err *e)
 {
     char tag[32];
-    for (size_t i = 0; i < LEVELS_COUNT; i++) {
+    for (size_t i = 0; i < LEVEL_EMBEDDINGS; i++) {
         struct store_snapshot p;
         struct err why;
-        if (!store_snapshot_get(b->store, b->run->id, step, levels_names[i], "deviation", &p, &why)) {
+        if (!store_snapshot_get(b->store,
+                                &(struct store_snapshot_key){ b->run->id, step, level_table[i].name, "deviation" }, &p,
+                                &why)) {
             if (why.code == ERR_NOT_FOUND) continue;
             *e = why;
             return false;
         }
-        snprintf(tag, sizeof tag, "%s/deviation", levels_names[i]);
+        snprintf(tag, sizeof tag, "%s/deviation", level_table[i].name);
         tfevents_histogram(&b->events, tag, p.data, p.rows * p.cols);
         store_snapshot_clear(&p);
     }
     return true;
 }
 
-/* All that is known of one step, as one event. */
+/* Writes all values of one step as one event. */
 static bool put_step(struct board *b, int64_t step, const double *value, const bool *has, struct err *e)
 {
     char tag[80];
@@ -76,7 +78,7 @@ static bool put_step(struct board *b, int64_t step, const double *value, const b
     return true;
 }
 
-/* From step to step that has numbers, deviations up to step `last`, or both. `none`: [metrics] false. */
+/* Goes through all steps up to `last` that have numbers or deviations. `none`: [metrics] false. */
 static bool put_steps(struct board *b, struct export_steps *x, int64_t last, const bool *none, struct err *e)
 {
     bool ok = export_steps_next(x, e);

@@ -19,16 +19,16 @@ struct tfevents {
     FILE *stream;        /* borrowed                                 */
     struct text summary; /* values gathered since the last flush     */
     uint32_t crc[256];   /* table of crc32c                          */
-    bool broken;         /* memory ran out: the file is worth nothing */
+    bool broken;         /* memory ran out: the file is unusable */
 };
 
-/** Write the record that says what kind of file this is. tfevents_clear ends it. */
+/** Writes the record with the version of the format. tfevents_clear ends it. */
 void tfevents_begin(struct tfevents *t, FILE *stream, double wall);
 /** A number for the next event. */
 void tfevents_scalar(struct tfevents *t, const char *tag, double value);
 /** The distribution of n finite values, in at most 40 buckets of equal width; nothing for n = 0. */
 void tfevents_histogram(struct tfevents *t, const char *tag, const float *values, int n);
-/** Write what was gathered as one event; nothing when there is none. */
+/** Writes the gathered values as one event; nothing if there are none. */
 void tfevents_flush(struct tfevents *t, double wall, int64_t step);
 void tfevents_clear(struct tfevents *t);
 

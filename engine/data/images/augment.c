@@ -74,10 +74,12 @@ static void choose_jitter(const struct augment *a, struct random r, struct augme
     c->factor[AUGMENT_HUE] = between(&r, -a->hue, a->hue);
 }
 
-void augment_choose(const struct augment *a, uint64_t seed, uint32_t epoch, uint32_t image, int view, int width,
-                    int height, struct augment_choice *c)
+void augment_choose(const struct augment *a, const struct augment_draw *draw, int width, int height,
+                    struct augment_choice *c)
 {
-    struct random stream = random_stream(seed, epoch, image, RANDOM_AUGMENT + 16u * (uint32_t)view), r;
+    struct random stream =
+                      random_stream(draw->seed, draw->epoch, draw->image, RANDOM_AUGMENT + 16u * (uint32_t)draw->view),
+                  r;
     *c = (struct augment_choice){ .threshold = a->threshold };
     choose_crop(a, place(&stream, PLACE_CROP), width, height, c);
     r = place(&stream, PLACE_FLIP);
@@ -166,16 +168,21 @@ static void jitter(const struct augment_choice *c, uint8_t *p, size_t n, int cha
     }
 }
 
-void augment_apply(const struct augment_choice *c, const uint8_t *pixels, int side, int channels, int size,
-                   uint8_t *out, struct augment_scratch *s)
+void augment_apply(const struct augment_choice *c, const struct augment_image *image, uint8_t *out,
+                   struct augment_scratch *s)
 {
-    const double box[4] = { 0, 0, c->width, c->height };
-    const uint8_t *crop = pixels + ((size_t)c->top * (size_t)side + (size_t)c->left) * (size_t)channels;
-    size_t n = (size_t)size * (size_t)size;
+    int channels = image->channels, size = s->size;
+    size_t n = (size_t)size * (size_t)size, stride = (size_t)image->side * (size_t)channels;
     bool turn = c->angle != 0;
     uint8_t *view = turn ? s->view : out;
-    resize_pixels(crop, c->width, c->height, (size_t)side * (size_t)channels, channels, box, size, size, RESIZE_BICUBIC,
-                  view, s->resize);
+    const struct resize_source crop = { .pixels =
+                                            image->pixels + (size_t)c->top * stride + (size_t)(c->left * channels),
+                                        .width = c->width,
+                                        .height = c->height,
+                                        .channels = channels,
+                                        .stride = stride };
+    const struct resize whole = { { 0, 0, c->width, c->height }, size, size, RESIZE_BICUBIC };
+    resize_pixels(&crop, &whole, view, s->resize);
     if (c->flip) op_flip(view, size, channels);
     if (turn) op_rotate(view, size, channels, c->angle, out);
     if (c->jitter) jitter(c, out, n, channels);
@@ -184,17 +191,22 @@ void augment_apply(const struct augment_choice *c, const uint8_t *pixels, int si
     if (c->solarize) op_solarize(out, n * (size_t)channels, c->threshold);
 }
 
-void augment_view(const struct augment *a, uint64_t seed, uint32_t epoch, uint32_t image, int view,
-                  const uint8_t *pixels, int side, int channels, int size, uint8_t *out, struct augment_scratch *s)
+void augment_view(const struct augment *a, const struct augment_draw *draw, const struct augment_image *image,
+                  uint8_t *out, struct augment_scratch *s)
 {
     struct augment_choice c;
-    augment_choose(a, seed, epoch, image, view, side, side, &c);
-    augment_apply(&c, pixels, side, channels, size, out, s);
+    augment_choose(a, draw, image->side, image->side, &c);
+    augment_apply(&c, image, out, s);
 }
 
-void augment_evaluate(const uint8_t *pixels, int side, int channels, int size, uint8_t *out, struct augment_scratch *s)
+void augment_evaluate(const struct augment_image *image, uint8_t *out, struct augment_scratch *s)
 {
-    const double box[4] = { 0, 0, side, side };
-    resize_pixels(pixels, side, side, (size_t)side * (size_t)channels, channels, box, size, size, RESIZE_BILINEAR, out,
-                  s->resize);
+    int side = image->side;
+    const struct resize_source all = { .pixels = image->pixels,
+                                       .width = side,
+                                       .height = side,
+                                       .channels = image->channels,
+                                       .stride = (size_t)side * (size_t)image->channels };
+    const struct resize whole = { { 0, 0, side, side }, s->size, s->size, RESIZE_BILINEAR };
+    resize_pixels(&all, &whole, out, s->resize);
 }

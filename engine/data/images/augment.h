@@ -66,22 +66,33 @@ void augment_scratch_clear(struct augment_scratch *s);
 /** Fills `a` for view 0 or 1 (keys view1 and view2) from data.augment.*. */
 void augment_from_settings(const struct settings *s, int view, struct augment *a);
 
-/** Draws the parameters of view 0 or 1 of an image of width x height from random_stream(seed, epoch, image,
- * RANDOM_AUGMENT + 16 * view). */
-void augment_choose(const struct augment *a, uint64_t seed, uint32_t epoch, uint32_t image, int view, int width,
-                    int height, struct augment_choice *c);
+/** Names one view of one image. */
+struct augment_draw {
+    uint64_t seed;
+    uint32_t epoch, image;
+    int view; /* 0 or 1 */
+};
 
-/** Applies `c`. pixels: [side, side, channels], borrowed; out: [size, size, channels], filled, not overlapping. */
-void augment_apply(const struct augment_choice *c, const uint8_t *pixels, int side, int channels, int size,
-                   uint8_t *out, struct augment_scratch *s);
+/** A square image, as a pack holds it. Borrowed. */
+struct augment_image {
+    const uint8_t *pixels; /* [side, side, channels] */
+    int side, channels;
+};
 
-/** Draws and applies: one training view. pixels: [side, side, channels], borrowed; out: [size, size, channels],
- * filled. */
-void augment_view(const struct augment *a, uint64_t seed, uint32_t epoch, uint32_t image, int view,
-                  const uint8_t *pixels, int side, int channels, int size, uint8_t *out, struct augment_scratch *s);
+/** Draws the parameters of a view of an image of width x height from random_stream(seed, epoch, image, RANDOM_AUGMENT +
+ * 16 * view). */
+void augment_choose(const struct augment *a, const struct augment_draw *draw, int width, int height,
+                    struct augment_choice *c);
 
-/** The view for evaluation: the whole image, bilinear with antialias, nothing random. pixels: [side, side,
- * channels], borrowed; out: [size, size, channels], filled. */
-void augment_evaluate(const uint8_t *pixels, int side, int channels, int size, uint8_t *out, struct augment_scratch *s);
+/** Applies `c`. out: [size, size, channels] with the size of the scratch, filled, not overlapping the image. */
+void augment_apply(const struct augment_choice *c, const struct augment_image *image, uint8_t *out,
+                   struct augment_scratch *s);
+
+/** Draws and applies: one training view, out as in augment_apply. */
+void augment_view(const struct augment *a, const struct augment_draw *draw, const struct augment_image *image,
+                  uint8_t *out, struct augment_scratch *s);
+
+/** The view for evaluation: the whole image, bilinear with antialias, nothing random. out as in augment_apply. */
+void augment_evaluate(const struct augment_image *image, uint8_t *out, struct augment_scratch *s);
 
 #endif

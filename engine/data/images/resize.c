@@ -74,12 +74,13 @@ size_t resize_room(int side_w, int side_h, int channels, int w, int h)
     return axis_room(side_w, w) + axis_room(side_h, h) + (line_room(side_w, channels) + middle) * sizeof(int16_t);
 }
 
-/* Fills the table of one axis of `side` pixels, of which low..high become `out`; returns the end of the table.
+/* Fills the table of one axis of an image with `side` pixels along it; returns the end of the table.
  * Weights are computed twice, for the sum and for the quotient, so that no doubles need to be stored. */
-static void *axis_fill(struct axis *a, int side, double low, double high, int out, enum resize_filter filter,
-                       void *memory)
+static void *axis_fill(struct axis *a, const struct resize *r, bool down, int side, void *memory)
 {
-    float from = (float)low, to = (float)high;
+    const enum resize_filter filter = r->filter;
+    const int out = down ? r->height : r->width;
+    float from = (float)r->box[down], to = (float)r->box[2 + down];
     double scale = (double)(to - from) / out, wide = scale < 1 ? 1 : scale, support = filters[filter].support * wide;
     double narrow = 1.0 / wide;
     a->taps = taps_of(to - from, out, filters[filter].support);
@@ -156,13 +157,14 @@ static void row_across(const struct axis *a, const int16_t *line, size_t plane, 
     }
 }
 
-static void pass_across(const struct axis *a, const uint8_t *in, int in_w, size_t stride, int rows, int w, int channels,
-                        int16_t *line, int16_t *out)
+/* All rows of `in` to out [rows, w, channels]. line: line_room, for one row in planes. */
+static void pass_across(const struct axis *a, const struct resize_source *in, int w, int16_t *line, int16_t *out)
 {
-    memset(line, 0, line_room(in_w, channels) * sizeof *line);
-    for (int y = 0; y < rows; y++, in += stride, out += w * channels) {
-        widen(in, in_w, channels, line);
-        row_across(a, line, line_room(in_w, 1), w, channels, out);
+    const uint8_t *row = in->pixels;
+    memset(line, 0, line_room(in->width, in->channels) * sizeof *line);
+    for (int y = 0; y < in->height; y++, row += in->stride, out += w * in->channels) {
+        widen(row, in->width, in->channels, line);
+        row_across(a, line, line_room(in->width, 1), w, in->channels, out);
     }
 }
 
@@ -190,26 +192,28 @@ static void pass_down(const struct axis *a, const int16_t *in, int shift, int h,
     }
 }
 
-void resize_pixels(const uint8_t *in, int in_w, int in_h, size_t stride, int channels, const double box[4], int w,
-                   int h, enum resize_filter filter, uint8_t *out, void *scratch)
+void resize_pixels(const struct resize_source *in, const struct resize *r, uint8_t *out, void *scratch)
 {
     struct axis across, down;
-    size_t pitch = (size_t)w * (size_t)channels;
-    bool need_across = w != in_w || box[0] != 0 || box[2] != in_w,
-         need_down = h != in_h || box[1] != 0 || box[3] != in_h;
-    int16_t *middle = axis_fill(&down, in_h, box[1], box[3], h, filter, scratch);
-    int top = down.first[0], rows = down.first[h - 1] + down.count[h - 1] - top;
-    if (!need_down) {
+    int w = r->width, h = r->height;
+    size_t pitch = (size_t)w * (size_t)in->channels;
+    bool need_across = w != in->width || r->box[0] != 0 || r->box[2] != in->width,
+         need_down = h != in->height || r->box[1] != 0 || r->box[3] != in->height;
+    int16_t *middle = axis_fill(&down, r, true, in->height, scratch);
+    int top = down.first[0];
+    struct resize_source read = *in; /* the rows that the vertical pass reads */
+    if (need_down)
+        read.height = down.first[h - 1] + down.count[h - 1] - top;
+    else
         top = 0;
-        rows = h;
-    }
-    in += (size_t)top * stride;
+    read.pixels += (size_t)top * in->stride;
     if (need_across) {
-        int16_t *line = axis_fill(&across, in_w, box[0], box[2], w, filter, middle);
-        middle = line + line_room(in_w, channels);
-        pass_across(&across, in, in_w, stride, rows, w, channels, line, middle);
+        int16_t *line = axis_fill(&across, r, false, in->width, middle);
+        middle = line + line_room(in->width, in->channels);
+        pass_across(&across, &read, w, line, middle);
     } else {
-        for (int y = 0; y < rows; y++) widen(in + (size_t)y * stride, (int)pitch, 1, middle + (size_t)y * pitch);
+        for (int y = 0; y < read.height; y++)
+            widen(read.pixels + (size_t)y * in->stride, (int)pitch, 1, middle + (size_t)y * pitch);
     }
     if (need_down)
         pass_down(&down, middle, top, h, pitch, out);
@@ -217,9 +221,10 @@ void resize_pixels(const uint8_t *in, int in_w, int in_h, size_t stride, int cha
         for (size_t i = 0; i < pitch * (size_t)h; i++) out[i] = (uint8_t)middle[i];
 }
 
-bool resize_image(const struct image *in, double x0, double y0, double x1, double y1, int w, int h,
-                  enum resize_filter filter, struct image *out, struct err *e)
+bool resize_image(const struct image *in, const struct resize *r, struct image *out, struct err *e)
 {
+    double x0 = r->box[0], y0 = r->box[1], x1 = r->box[2], y1 = r->box[3];
+    int w = r->width, h = r->height;
     *out = (struct image){ 0 };
     if (!(x0 >= 0 && y0 >= 0 && x0 < x1 && y0 < y1 && x1 <= in->width && y1 <= in->height))
         return err_set(e, ERR_USAGE, "resize: the box %g,%g..%g,%g is not inside %d x %d pixels", x0, y0, x1, y1,
@@ -230,9 +235,12 @@ bool resize_image(const struct image *in, double x0, double y0, double x1, doubl
         image_clear(out);
         return err_set(e, ERR_MEMORY, "resize: no memory for %d x %d pixels", w, h);
     }
-    const double box[4] = { x0, y0, x1, y1 };
-    resize_pixels(in->pixels, in->width, in->height, (size_t)in->width * (size_t)in->channels, in->channels, box, w, h,
-                  filter, out->pixels, scratch);
+    const struct resize_source source = { .pixels = in->pixels,
+                                          .width = in->width,
+                                          .height = in->height,
+                                          .channels = in->channels,
+                                          .stride = (size_t)in->width * (size_t)in->channels };
+    resize_pixels(&source, r, out->pixels, scratch);
     free(scratch);
     return true;
 }

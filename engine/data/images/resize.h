@@ -18,19 +18,30 @@ enum resize_filter {
     RESIZE_BICUBIC,  /* Keys' cubic, a = -0.5, support 2 */
 };
 
-/** Resamples the box x0..x1, y0..y1 of `in` (pixels, may be fractional, inside the image, not empty) to w x h. As
- * with Pillow's `box`, the filter sees pixels just outside the box. `out` is filled and then owned by the caller.
+/** Which part of an image is resampled, and to what. */
+struct resize {
+    double box[4];     /* x0, y0, x1, y1 in pixels of the image: may be fractional, inside the image, not empty */
+    int width, height; /* pixels of the result */
+    enum resize_filter filter;
+};
+
+/** 8-bit pixels in memory. Borrowed. A crop is a pointer into a larger image, whose other pixels the filter does not
+ * see. */
+struct resize_source {
+    const uint8_t *pixels; /* [height rows of `stride` bytes], of which [width, channels] */
+    int width, height, channels;
+    size_t stride;
+};
+
+/** As with Pillow's `box`, the filter sees pixels just outside the box. `out` is filled and then owned by the caller.
  * Fails only if memory runs out, or with ERR_USAGE for a box that is empty or reaches outside. */
-bool resize_image(const struct image *in, double x0, double y0, double x1, double y1, int w, int h,
-                  enum resize_filter filter, struct image *out, struct err *e);
+bool resize_image(const struct image *in, const struct resize *r, struct image *out, struct err *e);
 
 /** Bytes of scratch that resize_pixels needs to bring any image of up to `side_w` x `side_h` to w x h. */
 size_t resize_room(int side_w, int side_h, int channels, int w, int h);
 
-/** The variant without allocation. `in`: [in_h rows of `stride` bytes, in_w, channels], borrowed: a crop is a
- * pointer into a larger image, whose other pixels the filter then does not see. box: x0, y0, x1, y1. `out`: [h, w,
- * channels], filled, must not overlap `in`. scratch: resize_room bytes, aligned for int32_t. */
-void resize_pixels(const uint8_t *in, int in_w, int in_h, size_t stride, int channels, const double box[4], int w,
-                   int h, enum resize_filter filter, uint8_t *out, void *scratch);
+/** The variant without allocation. `out`: [height, width, channels], filled, must not overlap `in`. scratch:
+ * resize_room bytes, aligned for int32_t. */
+void resize_pixels(const struct resize_source *in, const struct resize *r, uint8_t *out, void *scratch);
 
 #endif

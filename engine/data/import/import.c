@@ -199,7 +199,8 @@ static void read_make(void *ctx, uint32_t i, struct import_product *p)
     fit_boxes(r, m.width, m.height, p->box, p->place);
     int w = (int)(p->place[2] - p->place[0]), h = (int)(p->place[3] - p->place[1]);
     if (image_convert(&m, r->channels, &p->why) &&
-        resize_image(&m, p->box[0], p->box[1], p->box[2], p->box[3], w, h, RESIZE_BICUBIC, &scaled, &p->why)) {
+        resize_image(&m, &(struct resize){ { p->box[0], p->box[1], p->box[2], p->box[3] }, w, h, RESIZE_BICUBIC },
+                     &scaled, &p->why)) {
         size_t line = (size_t)w * (size_t)r->channels, row = (size_t)r->size * (size_t)r->channels;
         if (w == r->size && h == r->size) {
             p->pixels = scaled.pixels;

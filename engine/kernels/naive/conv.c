@@ -65,9 +65,12 @@ static ptrdiff_t input_pixel(const struct conv_shape *s, int n, int oy, int ox, 
     return ((ptrdiff_t)n * s->h + y) * s->w + x;
 }
 
+/* Channels whose sums are held in double at the same time: they stay in the first cache, and the loop over outputs,
+ * which lie together in w and dy, is one that compilers turn into vectors. */
 enum { BLOCK_C = 8, BLOCK_K = 64 };
 
-/* Outputs [k0, k0 + BLOCK_K) of one pixel, summed in double. */
+/* Outputs [k0, k0 + BLOCK_K) of one pixel out [k]: over taps, then input channels. `row` counts rows of outputs over
+ * all images. */
 static void forward_block(const struct conv_plan *p, const real *x, const real *w, real *out, int row, int ox, int k0)
 {
     const struct conv_shape *s = &p->s;
@@ -103,6 +106,7 @@ void conv_backward_data_naive(const struct kernel_run *run, const struct conv_pl
 {
     const struct conv_shape *s = &p->s;
     size_t image = (size_t)s->h * s->w * s->c;
+    /* an image is one thread's, since neighbouring outputs add to the same inputs */
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (int n = 0; n < s->n; n++) {
         if (!add) memset(dx + n * image, 0, image * sizeof *dx);
@@ -123,7 +127,8 @@ void conv_backward_data_naive(const struct kernel_run *run, const struct conv_pl
     }
 }
 
-/* dw of one tap, channels c0.. and outputs k0.. : summed over all pixels in double. */
+/* dw [r, r, c, k] of one tap, channels c0.. and outputs k0..: a thread sums its block over all pixels of all images, so
+ * that no sum is shared. */
 static void weights_block(const struct conv_plan *p, const real *x, const real *dy, real *dw, int tap, int c0, int k0)
 {
     const struct conv_shape *s = &p->s;

@@ -131,9 +131,12 @@ static void spatial_gate(const struct gate_shape *s, const struct gate_weights *
     }
 }
 
-void gate_forward_naive(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
-                        const struct gate_choices *forced, const real *x, real *y, const struct gate_saved *saved)
+void gate_forward_naive(const struct kernel_run *run, const struct gate_shape *s, const struct gate_operands *with,
+                        const real *x, real *y)
 {
+    const struct gate_weights *w = with->weights;
+    const struct gate_choices *forced = with->forced;
+    const struct gate_saved *saved = with->saved;
     int hw = s->h * s->w;
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (int image = 0; image < s->n; image++) {
@@ -150,10 +153,15 @@ void gate_forward_naive(const struct kernel_run *run, const struct gate_shape *s
     }
 }
 
-/* du and dstat of one image. */
-static void spatial_backward(const struct gate_shape *s, const struct gate_weights *w, const real *x, int image,
-                             const struct gate_saved *saved, const real *dy, const struct gate_scratch *t)
+/* du [h, w] = s (1 - s) sum over c of dy x1, and dstat [h, w, 2], where each du reaches the pixels under its 7x7
+ * window.
+ */
+static void spatial_backward(const struct gate_shape *s, const struct gate_operands *with,
+                             const struct gate_backward_args *b, int image, const struct gate_scratch *t)
 {
+    const struct gate_weights *w = with->weights;
+    const struct gate_saved *saved = with->saved;
+    const real *x = b->x, *dy = b->dy;
     int hw = s->h * s->w;
     size_t first = (size_t)image * hw;
     const real *g = saved->channel + (size_t)image * s->c;
@@ -174,10 +182,12 @@ static void spatial_backward(const struct gate_shape *s, const struct gate_weigh
 }
 
 /* From the gradient of the channel gate to those of the pooled vectors. */
-static void channel_backward(const struct gate_shape *s, const struct gate_weights *w,
-                             const struct gate_choices *forced, int image, const struct gate_saved *saved,
+static void channel_backward(const struct gate_shape *s, const struct gate_operands *with, int image,
                              const struct gate_scratch *t)
 {
+    const struct gate_weights *w = with->weights;
+    const struct gate_choices *forced = with->forced;
+    const struct gate_saved *saved = with->saved;
     const real *dgate = t->dgate + (size_t)image * s->c;
     for (int branch = 0; branch < 2; branch++) {
         size_t at = ((size_t)branch * s->n + image) * s->hidden;
@@ -197,11 +207,16 @@ static void channel_backward(const struct gate_shape *s, const struct gate_weigh
     }
 }
 
-/* dx of one image, channel by channel: through the gated map first, then through both pooled vectors. */
-static void map_backward(const struct gate_shape *s, const struct gate_weights *w, const struct gate_choices *forced,
-                         const real *x, int image, const struct gate_saved *saved, const real *dy, real *dx,
-                         const struct gate_scratch *t)
+/* dx [h, w, c] of one image, channel by channel: through the gated map first, dx1 = s dy + dstat of the mean, and of
+ * the maximum where it is this channel's, dx = g dx1; then through both pooled vectors, whose gradients need dgate of
+ * all channels. */
+static void map_backward(const struct gate_shape *s, const struct gate_operands *with,
+                         const struct gate_backward_args *b, int image, const struct gate_scratch *t)
 {
+    const struct gate_choices *forced = with->forced;
+    const struct gate_saved *saved = with->saved;
+    const real *x = b->x, *dy = b->dy;
+    real *dx = b->dx;
     int hw = s->h * s->w;
     size_t first = (size_t)image * hw;
     const real *g = saved->channel + (size_t)image * s->c;
@@ -216,7 +231,7 @@ static void map_backward(const struct gate_shape *s, const struct gate_weights *
         }
         t->dgate[(size_t)image * s->c + c] = (real)(dg * (double)g[c] * (double)g[(size_t)s->n * s->c + c]);
     }
-    channel_backward(s, w, forced, image, saved, t);
+    channel_backward(s, with, image, t);
     for (int c = 0; c < s->c; c++) {
         size_t mean = (size_t)image * s->c + c, top = (size_t)s->n * s->c + mean;
         int tops = 0;
@@ -263,18 +278,17 @@ static void spatial_weights(const struct gate_shape *s, const struct gate_saved 
     dw->spatial[2 * tap + 1] = (real)top;
 }
 
-void gate_backward_naive(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
-                         const struct gate_choices *forced, const real *x, const struct gate_saved *saved,
-                         const real *dy, real *dx, const struct gate_weights *dw)
+void gate_backward_naive(const struct kernel_run *run, const struct gate_shape *s, const struct gate_operands *with,
+                         const struct gate_backward_args *b)
 {
     struct gate_scratch t = scratch_of(s, run->scratch);
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (int image = 0; image < s->n; image++) {
-        spatial_backward(s, w, x, image, saved, dy, &t);
-        map_backward(s, w, forced, x, image, saved, dy, dx, &t);
+        spatial_backward(s, with, b, image, &t);
+        map_backward(s, with, b, image, &t);
     }
 #pragma omp parallel for schedule(static) num_threads(run->threads)
-    for (int c = 0; c < s->c; c++) linear_weights(s, saved, &t, dw, c);
+    for (int c = 0; c < s->c; c++) linear_weights(s, with->saved, &t, b->dw, c);
 #pragma omp parallel for schedule(static) num_threads(run->threads)
-    for (int tap = 0; tap < TAPS * TAPS; tap++) spatial_weights(s, saved, &t, dw, tap);
+    for (int tap = 0; tap < TAPS * TAPS; tap++) spatial_weights(s, with->saved, &t, b->dw, tap);
 }

@@ -11,23 +11,25 @@ size_t linear_scratch_naive(const struct linear_shape *s, bool normed, int threa
     return 0;
 }
 
-void linear_forward_naive(const struct kernel_run *run, const struct linear_shape *s, const real *x, const real *w,
-                          const real *bias, bool add, real *y, double *squares)
+void linear_forward_naive(const struct kernel_run *run, const struct linear_shape *s,
+                          const struct linear_forward_args *a)
 {
+    const real *x = a->x, *w = a->w;
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (int i = 0; i < s->rows; i++) {
         for (int o = 0; o < s->out; o++) {
-            double sum = bias ? (double)bias[o] : 0;
+            double sum = a->bias ? (double)a->bias[o] : 0;
             for (int k = 0; k < s->in; k++) sum += (double)x[(size_t)i * s->in + k] * (double)w[(size_t)o * s->in + k];
-            real *at = &y[(size_t)i * s->out + o];
-            *at = (real)(add ? (double)*at + sum : sum);
+            real *at = &a->y[(size_t)i * s->out + o];
+            *at = (real)(a->add ? (double)*at + sum : sum);
         }
     }
-    if (!squares) return;
-    *squares = 0;
-    for (size_t i = 0; i < (size_t)s->out * s->in; i++) *squares += (double)w[i] * (double)w[i];
+    if (!a->squares) return;
+    *a->squares = 0;
+    for (size_t i = 0; i < (size_t)s->out * s->in; i++) *a->squares += (double)w[i] * (double)w[i];
 }
 
+/* dx = dy w, in double, one input of one row at a time. */
 void linear_backward_data_naive(const struct kernel_run *run, const struct linear_shape *s, const real *dy,
                                 const real *w, bool add, real *dx)
 {

@@ -1,26 +1,31 @@
 /* The table of the naive set, and its matrix product. */
 #include "engine/kernels/naive/naive.h"
 
-void product_naive(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a,
-                   int lda, const real *b, int ldb, real beta, real *c, int ldc)
+/* Element (i, l) of the left factor. */
+static real left_of(const struct factor *a, int i, int l)
 {
+    return a->transposed ? a->x[(size_t)l * a->pitch + i] : a->x[(size_t)i * a->pitch + l];
+}
+
+/* The inner loop runs along rows as they are stored: over k where b is transposed, over n where it is not. */
+void product_naive(const struct kernel_run *run, const struct product *p)
+{
+    const real *b = p->b.x;
 #pragma omp parallel for schedule(static) num_threads(run->threads)
-    for (int i = 0; i < m; i++) {
-        real *row = c + (size_t)i * ldc;
-        for (int j = 0; j < n; j++) row[j] = beta == 0 ? 0 : beta * row[j];
-        if (tb) {
-            for (int j = 0; j < n; j++) {
+    for (int i = 0; i < p->m; i++) {
+        real *row = p->c + (size_t)i * p->pitch;
+        for (int j = 0; j < p->n; j++) row[j] = p->beta == 0 ? 0 : p->beta * row[j];
+        if (p->b.transposed) {
+            for (int j = 0; j < p->n; j++) {
                 double sum = 0;
-                for (int l = 0; l < k; l++) {
-                    real left = ta ? a[(size_t)l * lda + i] : a[(size_t)i * lda + l];
-                    sum += (double)left * (double)b[(size_t)j * ldb + l];
-                }
-                row[j] += (real)((double)alpha * sum);
+                for (int l = 0; l < p->k; l++)
+                    sum += (double)left_of(&p->a, i, l) * (double)b[(size_t)j * p->b.pitch + l];
+                row[j] += (real)((double)p->alpha * sum);
             }
         } else {
-            for (int l = 0; l < k; l++) {
-                real left = alpha * (ta ? a[(size_t)l * lda + i] : a[(size_t)i * lda + l]);
-                for (int j = 0; j < n; j++) row[j] += left * b[(size_t)l * ldb + j];
+            for (int l = 0; l < p->k; l++) {
+                real left = p->alpha * left_of(&p->a, i, l);
+                for (int j = 0; j < p->n; j++) row[j] += left * b[(size_t)l * p->b.pitch + j];
             }
         }
     }

@@ -64,19 +64,41 @@ void norm_statistics_naive(const struct kernel_run *run, const struct norm_shape
 void norm_apply_naive(const struct kernel_run *run, const struct norm_shape *s, const struct norm_apply_args *a);
 void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *s, const struct norm_backward_args *b);
 
-/* Pieces of the naive stage, each a pass over the whole batch. x [n, h, w, c], y and dy [n, oh, ow, c], tap [n, oh, ow,
- * c]: filled, or obeyed where forced; dx [n, h, w, c] filled. The gate: x, y, dy, dx [n, h, w, c]; dx may be dy. */
-void maxpool_forward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *x, bool forced,
+/* Pieces of the naive stage, each a pass over the whole batch. */
+
+/** A max-pool, 3x3, stride 2, pad 1: x [n, h, w, c] -> y [n, oh, ow, c]. */
+struct maxpool_shape {
+    int n, h, w, c;
+};
+
+/** tap [n, oh, ow, c]: filled with the first tap that attains the maximum, or obeyed where forced. NULL: not kept. */
+void maxpool_forward_naive(const struct kernel_run *run, const struct maxpool_shape *s, const real *x, bool forced,
                            real *y, uint8_t *tap);
-void maxpool_backward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *dy,
+/** dy, tap [n, oh, ow, c] -> dx [n, h, w, c]: filled. */
+void maxpool_backward_naive(const struct kernel_run *run, const struct maxpool_shape *s, const real *dy,
                             const uint8_t *tap, real *dx);
 
+/** What both directions of a gate share. Borrowed. */
+struct gate_operands {
+    const struct gate_weights *weights;
+    const struct gate_choices *forced; /* NULL: it chooses itself               */
+    const struct gate_saved *saved;    /* filled by forward, read by backward   */
+};
+
+/** What the gate's backward reads and fills; borrowed. */
+struct gate_backward_args {
+    const real *x;                 /* [n, h, w, c]                    */
+    const real *dy;                /* [n, h, w, c]                    */
+    real *dx;                      /* [n, h, w, c]: filled; may be dy */
+    const struct gate_weights *dw; /* filled                          */
+};
+
 size_t gate_scratch_naive(const struct gate_shape *s, int threads);
-void gate_forward_naive(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
-                        const struct gate_choices *forced, const real *x, real *y, const struct gate_saved *saved);
-void gate_backward_naive(const struct kernel_run *run, const struct gate_shape *s, const struct gate_weights *w,
-                         const struct gate_choices *forced, const real *x, const struct gate_saved *saved,
-                         const real *dy, real *dx, const struct gate_weights *dw);
+/** x [n, h, w, c] -> y [n, h, w, c]. */
+void gate_forward_naive(const struct kernel_run *run, const struct gate_shape *s, const struct gate_operands *with,
+                        const real *x, real *y);
+void gate_backward_naive(const struct kernel_run *run, const struct gate_shape *s, const struct gate_operands *with,
+                         const struct gate_backward_args *b);
 size_t stage_scratch_naive(const struct stage_shape *s, int threads);
 void stage_forward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
                          const struct stage_forward_args *f);
@@ -89,14 +111,13 @@ void cells_forward_naive(const struct kernel_run *run, const struct cells_shape 
                          const real *x, real *y);
 void cells_backward_naive(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
                           const real *dy, real *dx);
-void product_naive(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, real alpha, const real *a,
-                   int lda, const real *b, int ldb, real beta, real *c, int ldc);
+void product_naive(const struct kernel_run *run, const struct product *p);
 void directions_naive(const struct kernel_run *run, const struct direction_draw *draw, real *out);
 void normality_naive(const struct kernel_run *run, int n, int k, const real *x, real *statistic, real *dx);
 
 size_t linear_scratch_naive(const struct linear_shape *s, bool normed, int threads);
-void linear_forward_naive(const struct kernel_run *run, const struct linear_shape *s, const real *x, const real *w,
-                          const real *bias, bool add, real *y, double *squares);
+void linear_forward_naive(const struct kernel_run *run, const struct linear_shape *s,
+                          const struct linear_forward_args *a);
 void linear_backward_data_naive(const struct kernel_run *run, const struct linear_shape *s, const real *dy,
                                 const real *w, bool add, real *dx);
 void linear_backward_weights_naive(const struct kernel_run *run, const struct linear_shape *s, const real *x,

@@ -68,7 +68,10 @@ static double passed(const struct norm_shape *s, const struct norm_backward_args
     return passes ? (double)b->dy[i] : 0;
 }
 
-/* dx = weight * scale * (g - mean(g) - xhat * mean(g * xhat)), statistics being functions of x too. */
+/* dx = weight * scale * (g - mean(g) - xhat * mean(g * xhat)), with xhat = (x - mean) * scale and g what passes the
+ * ReLU: mean and variance depend on x too (Ioffe, Szegedy 2015). dweight = sum of g * xhat, dbias = sum of g, over all
+ * groups.
+ */
 void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *s, const struct norm_backward_args *b)
 {
 #pragma omp parallel for schedule(static) num_threads(run->threads)

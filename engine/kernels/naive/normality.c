@@ -40,6 +40,9 @@ void directions_naive(const struct kernel_run *run, const struct direction_draw 
     }
 }
 
+/* Epps and Pulley (1983), with t over -REACH .. REACH and the weight exp(-t^2 / 2). The integrand is even in t, so
+ * knots at t > 0 count twice; the ends of the trapezoid rule count half. `off` and `aside` are the real and imaginary
+ * parts of the difference of both characteristic functions, and then their part in the slope. */
 void normality_naive(const struct kernel_run *run, int n, int k, const real *x, real *statistic, real *dx)
 {
 #pragma omp parallel for schedule(static) num_threads(run->threads)

@@ -10,10 +10,11 @@ static int pool_pixel(int h, int w, int ow, int o, int tap)
     return y < 0 || y >= h || x < 0 || x >= w ? -1 : y * w + x;
 }
 
-void maxpool_forward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *x, bool forced,
+/* One output at a time; the first of equal taps wins. */
+void maxpool_forward_naive(const struct kernel_run *run, const struct maxpool_shape *s, const real *x, bool forced,
                            real *y, uint8_t *tap)
 {
-    int oh = conv_out(h, 3, 2, 1), ow = conv_out(w, 3, 2, 1);
+    int n = s->n, h = s->h, w = s->w, c = s->c, oh = conv_out(h, 3, 2, 1), ow = conv_out(w, 3, 2, 1);
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (int image = 0; image < n; image++) {
         const real *in = x + (size_t)image * h * w * c;
@@ -34,10 +35,11 @@ void maxpool_forward_naive(const struct kernel_run *run, int n, int h, int w, in
     }
 }
 
-void maxpool_backward_naive(const struct kernel_run *run, int n, int h, int w, int c, const real *dy,
+/* Windows overlap, so an image is one thread's. */
+void maxpool_backward_naive(const struct kernel_run *run, const struct maxpool_shape *s, const real *dy,
                             const uint8_t *tap, real *dx)
 {
-    int oh = conv_out(h, 3, 2, 1), ow = conv_out(w, 3, 2, 1);
+    int n = s->n, h = s->h, w = s->w, c = s->c, oh = conv_out(h, 3, 2, 1), ow = conv_out(w, 3, 2, 1);
     size_t size = (size_t)h * w * c;
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (int image = 0; image < n; image++) {

@@ -37,8 +37,9 @@ void stage_forward_naive(const struct kernel_run *run, const struct stage_shape 
     real *map = s->maxpool ? f->gated ? f->gated : run->scratch + n : f->y;
     const struct norm_apply_args apply = { f->x, f->residual, f->affine, forced ? forced->keep : NULL, activated };
     norm_apply_naive(run, &norm, &apply);
+    const struct gate_operands gates = { with->gate, forced ? &forced->gate : NULL, &with->saved->gate };
     if (s->hidden)
-        gate_forward_naive(run, &gate, with->gate, forced ? &forced->gate : NULL, activated, map, &with->saved->gate);
+        gate_forward_naive(run, &gate, &gates, activated, map);
     else
         memcpy(map, activated, n * sizeof *map);
     if (f->cells) cells_forward_naive(run, &cells, with->cells, map, f->cells);
@@ -48,7 +49,8 @@ void stage_forward_naive(const struct kernel_run *run, const struct stage_shape 
     if (obey)
         memcpy(with->saved->tap, forced->tap,
                (size_t)s->n * conv_out(s->h, 3, 2, 1) * conv_out(s->w, 3, 2, 1) * s->c * sizeof *with->saved->tap);
-    maxpool_forward_naive(run, s->n, s->h, s->w, s->c, map, obey, f->y, with->saved->tap);
+    const struct maxpool_shape pool = { s->n, s->h, s->w, s->c };
+    maxpool_forward_naive(run, &pool, map, obey, f->y, with->saved->tap);
 }
 
 void stage_backward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
@@ -65,13 +67,14 @@ void stage_backward_naive(const struct kernel_run *run, const struct stage_shape
     const struct norm_apply_args apply = { b->x, b->residual, b->norm->affine, keep, activated };
     norm_apply_naive(run, &norm, &apply);
     if (s->maxpool)
-        maxpool_backward_naive(run, s->n, s->h, s->w, s->c, b->dy, with->saved->tap, dmap);
+        maxpool_backward_naive(run, &(struct maxpool_shape){ s->n, s->h, s->w, s->c }, b->dy, with->saved->tap, dmap);
     else
         memcpy(dmap, b->dy, n * sizeof *dmap);
     if (b->dcells) cells_backward_naive(run, &cells, with->cells, b->dcells, dmap);
     if (s->hidden)
-        gate_backward_naive(&rest, &gate, with->gate, forced ? &forced->gate : NULL, activated, &with->saved->gate,
-                            dmap, dmap, &b->dw);
+        gate_backward_naive(&rest, &gate,
+                            &(struct gate_operands){ with->gate, forced ? &forced->gate : NULL, &with->saved->gate },
+                            &(struct gate_backward_args){ activated, dmap, dmap, &b->dw });
     norm_backward_naive(run, &norm,
                         &(struct norm_backward_args){ .x = b->x,
                                                       .y = activated,

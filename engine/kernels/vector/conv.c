@@ -16,6 +16,7 @@ enum {
 
 /* ---- scratch ------------------------------------------------------------------------------------------ */
 
+/* Scratch of a call, dealt out. */
 struct conv_scratch {
     float *zeros;  /* a padding pixel             */
     float *packed; /* weights of a direction      */
@@ -66,7 +67,7 @@ static struct conv_scratch scratch_of(const struct kernel_run *run, const struct
     return t;
 }
 
-/* Copy an image with a border of `pad` zeros. */
+/* Copy an image [h, w, c] with a border of zeros: out [h + 2 pad, w + 2 pad, c]. */
 static void border_copy(const struct conv_shape *s, const float *image, float *out)
 {
     size_t row = (size_t)s->w * s->c, edge = (size_t)s->pad * s->c, wide = row + 2 * edge;
@@ -88,7 +89,8 @@ static int block_width(int n, int b)
     return at_most(ceil_div(n, LANES) * LANES - b * BLOCK_K, BLOCK_K);
 }
 
-/* [rows, k] -> [block][rows][width]; unit by unit: block u / taps, tap u % taps. */
+/* w [taps, in_c, out_c] -> packed [block of out_c][taps][in_c][width of the block], where a width is whole vectors and
+ * what is missing is 0. A unit is one tap of one block: threads pack units independently. */
 static void pack_unit(const struct conv_tables *tables, const float *w, float *packed, int unit)
 {
     int block = unit / tables->taps, tap = unit % tables->taps, k = tables->out_c, first = block * BLOCK_K;
@@ -101,7 +103,7 @@ static void pack_unit(const struct conv_tables *tables, const float *w, float *p
     }
 }
 
-/* The same from transposed weights: w is [tap, out_c, in_c]. */
+/* The same for backward data, where w [taps, out_c, in_c] is read across: inputs of this direction are outputs of w. */
 static void pack_unit_transposed(const struct conv_tables *tables, const float *w, float *packed, int unit)
 {
     int block = unit / tables->taps, tap = unit % tables->taps, first = block * BLOCK_K;
@@ -139,7 +141,9 @@ struct tile {
     int pixels;
 };
 
-/* Whole vectors only: a caller with fewer lanes lends a place for them. */
+/* TILE_PIXELS x `vecs` vectors of sums stay in registers over all taps and input channels. At each input channel `vecs`
+ * vectors of weights are loaded once and meet one broadcast scalar of each pixel, so that there are TILE_PIXELS
+ * multiply-adds for each load of weights. Whole vectors only: a caller with fewer lanes lends a place for them. */
 ALWAYS_INLINE void tile_run(const int vecs, const struct conv_tables *tables, const struct conv_class *cls,
                             const struct tile *tile, const float *w, bool add)
 {
@@ -197,48 +201,60 @@ static void tile_ragged(const struct conv_tables *tables, const struct conv_clas
     }
 }
 
-/* Point the tile at pixels `from`.. (counted over images) of a cls; `out` is at the first channel to be filled. */
-static void tile_aim(struct tile *tile, const struct conv_tables *tables, const struct conv_class *cls,
-                     const float *zeros, const float *in, float *out, size_t from, size_t end)
+/* One direction of one call. Borrowed. */
+struct direct {
+    const struct conv_tables *tables;
+    const float *zeros; /* [in_c]: read where a tap meets the padding                                */
+    const float *in;    /* [n, in_image]: x or dy, with a border where the plan wants one            */
+    const float *w;     /* packed: [block of k][tap][in_c][vectors of the block]                     */
+    float *out;         /* [n, out_image]: filled                                                    */
+    bool add;           /* or added to                                                               */
+};
+
+/* Point the tile at pixels `from`.. (counted over images) of a class, and at output channels from `first` on. */
+static void tile_aim(struct tile *tile, const struct direct *d, const struct conv_class *cls, int first, size_t from,
+                     size_t end)
 {
+    const struct conv_tables *tables = d->tables;
     tile->pixels = (int)(end - from < TILE_PIXELS ? end - from : TILE_PIXELS);
     size_t image = from / cls->pixels, pixel = from % cls->pixels;
     for (int p = 0; p < TILE_PIXELS; p++) {
         const int32_t *offset = cls->in + pixel * cls->taps;
-        const float *base = in + image * tables->in_image;
-        for (int t = 0; t < cls->taps; t++) tile->in[t][p] = offset[t] < 0 ? zeros : base + offset[t];
-        tile->out[p] = out + image * tables->out_image + (size_t)cls->out[pixel] * tables->out_c;
+        const float *base = d->in + image * tables->in_image;
+        for (int t = 0; t < cls->taps; t++) tile->in[t][p] = offset[t] < 0 ? d->zeros : base + offset[t];
+        tile->out[p] = d->out + first + image * tables->out_image + (size_t)cls->out[pixel] * tables->out_c;
         if (from + p + 1 < end && ++pixel == (size_t)cls->pixels) pixel = 0, image++;
     }
 }
 
-/* Pixels [from, end) of a cls, all output channels. */
-static void class_run(const struct conv_tables *tables, const struct conv_class *cls, const float *zeros,
-                      const float *in, const float *w, float *out, size_t from, size_t end, bool add)
+/* Pixels [from, end) of a class, all output channels. Chunks of pixels are the outer loop: what they read stays in the
+ * second cache while the blocks of weights pass over it one after the other. */
+static void class_run(const struct direct *d, const struct conv_class *cls, size_t from, size_t end)
 {
+    const struct conv_tables *tables = d->tables;
     struct tile tile;
     size_t chunk = (size_t)(CHUNK_REALS / tables->in_c / TILE_PIXELS + 4) * TILE_PIXELS;
     for (; from < end; from += chunk) {
         size_t last = end - from < chunk ? end : from + chunk;
         for (int block = 0; block * BLOCK_K < tables->out_c; block++) {
             int first = block * BLOCK_K, lanes = at_most(tables->out_c - first, BLOCK_K);
-            const float *weights = w + (size_t)first * tables->taps * tables->in_c;
+            const float *weights = d->w + (size_t)first * tables->taps * tables->in_c;
             for (size_t at = from; at < last; at += TILE_PIXELS) {
-                tile_aim(&tile, tables, cls, zeros, in, out + first, at, last);
+                tile_aim(&tile, d, cls, first, at, last);
                 if (lanes % LANES) {
-                    tile_ragged(tables, cls, &tile, weights, lanes, add);
+                    tile_ragged(tables, cls, &tile, weights, lanes, d->add);
                 } else {
-                    (lanes > LANES ? tile_whole : tile_narrow)(tables, cls, &tile, weights, add);
+                    (lanes > LANES ? tile_whole : tile_narrow)(tables, cls, &tile, weights, d->add);
                 }
             }
         }
     }
 }
 
-/* Class by cls, the pixels of all images shared out to the threads in whole tiles. */
-static void tables_run(const struct kernel_run *run, const struct conv_tables *tables, int images, const float *zeros,
-                       const float *in, const float *w, float *out, bool add)
+/* Class by class, the pixels of all images shared out to the threads in whole tiles. */
+static void tables_run(const struct kernel_run *run, const struct direct *d, int images)
 {
+    const struct conv_tables *tables = d->tables;
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
     for (int part = 0; part < run->threads; part++) {
         for (int i = 0; i < tables->class_count; i++) {
@@ -246,26 +262,30 @@ static void tables_run(const struct kernel_run *run, const struct conv_tables *t
             size_t all = (size_t)cls->pixels * images, tiles = (all + TILE_PIXELS - 1) / TILE_PIXELS;
             size_t from = share(tiles, part, run->threads) * TILE_PIXELS;
             size_t end = share(tiles, part + 1, run->threads) * TILE_PIXELS;
-            if (add && cls->taps == 0) continue;
-            class_run(tables, cls, zeros, in, w, out, from, end < all ? end : all, add);
+            if (d->add && cls->taps == 0) continue;
+            class_run(d, cls, from, end < all ? end : all);
         }
     }
 }
 
+/* y [n, oh, ow, k] from x [n, h, w, c]. With few input channels each image is copied with its border, so that a row of
+ * taps is one run of r * c inputs and no tap needs a test. */
 void conv_direct_forward(const struct conv_call *call, const struct conv_variant *v)
 {
     (void)v;
     const struct kernel_run *run = call->run;
     const struct conv_plan *p = call->p;
-    const float *x = call->a, *w = call->b;
-    float *y = call->out;
     const struct conv_shape *s = &p->s;
     const struct conv_tables *tables = &p->forward;
     struct conv_scratch t = scratch_of(run, p);
-    w = pack_weights(run, tables, w, t.packed, false);
+    const struct direct all = { .tables = tables,
+                                .zeros = t.zeros,
+                                .in = call->a,
+                                .w = pack_weights(run, tables, call->b, t.packed, false),
+                                .out = call->out };
     memset(t.zeros, 0, (size_t)s->c * sizeof *t.zeros);
     if (!p->bordered) {
-        tables_run(run, tables, s->n, t.zeros, x, w, y, false);
+        tables_run(run, &all, s->n);
         return;
     }
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
@@ -273,21 +293,30 @@ void conv_direct_forward(const struct conv_call *call, const struct conv_variant
         float *copy = t.parts + part * t.part + t.border;
         size_t end = share((size_t)s->n, part + 1, run->threads);
         for (size_t image = share((size_t)s->n, part, run->threads); image < end; image++) {
-            border_copy(s, x + image * tables->in_image, copy);
-            class_run(tables, tables->classes, t.zeros, copy, w, y + image * tables->out_image, 0,
-                      (size_t)tables->out_pixels, false);
+            struct direct one = all;
+            border_copy(s, all.in + image * tables->in_image, copy);
+            one.in = copy;
+            one.out += image * tables->out_image;
+            class_run(&one, tables->classes, 0, (size_t)tables->out_pixels);
         }
     }
 }
 
+/* dx [n, h, w, c]: each input gathers from the outputs that it took part in, so that threads share out inputs and no
+ * two write to the same place. */
 void conv_direct_data(const struct conv_call *call, const struct conv_variant *v)
 {
     (void)v;
     const struct conv_plan *p = call->p;
     struct conv_scratch t = scratch_of(call->run, p);
-    const float *w = pack_weights(call->run, &p->backward, call->b, t.packed, true);
+    const struct direct all = { .tables = &p->backward,
+                                .zeros = t.zeros,
+                                .in = call->a,
+                                .w = pack_weights(call->run, &p->backward, call->b, t.packed, true),
+                                .out = call->out,
+                                .add = call->add };
     memset(t.zeros, 0, (size_t)p->s.k * sizeof *t.zeros);
-    tables_run(call->run, &p->backward, p->s.n, t.zeros, call->a, w, call->out, call->add);
+    tables_run(call->run, &all, p->s.n);
 }
 
 /* ---- gradient of the weights --------------------------------------------------------------------------- */
@@ -298,10 +327,22 @@ struct meetings {
     int count;
 };
 
-/* dw[0..rows)[0..vecs * LANES) = (or +=) sum over meetings of x[c + row] * dy[k + lane]. */
-ALWAYS_INLINE void gradient_tile(const int rows, const int vecs, const struct meetings *m, int c, int k, float *dw,
-                                 int ldw, bool first)
+/* A register tile of the gradient at one tap: input channels from c on x output channels from k on. */
+struct gradient_tile {
+    int c, k;
+    float *dw; /* [rows, ldw], from (c, k) on */
+    int ldw;
+    bool first; /* dw is filled, else added to */
+};
+
+/* dw[0..rows)[0..vecs * LANES) = (or +=) sum over meetings of x[c + row] * dy[k + lane]. The sums stay in registers
+ * over all meetings; a pixel costs `vecs` loads of dy and `rows` broadcasts of x for rows * vecs multiply-adds. */
+ALWAYS_INLINE void gradient_sums(const int rows, const int vecs, const struct meetings *m,
+                                 const struct gradient_tile *tile)
 {
+    const int c = tile->c, k = tile->k, ldw = tile->ldw;
+    const bool first = tile->first;
+    float *dw = tile->dw;
     vec sum[TILE_CHANNELS][TILE_VECS];
     UNROLL for (int i = 0; i < rows; i++)
     {
@@ -331,18 +372,18 @@ ALWAYS_INLINE void gradient_tile(const int rows, const int vecs, const struct me
 /* One function for each number of rows, by number of vectors. */
 #define GRADIENT_TILES(X) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)
 #define GRADIENT_FUNCTIONS(n)                                                                                          \
-    static void gradient_whole_##n(const struct meetings *m, int c, int k, float *dw, int ldw, bool first)             \
+    static void gradient_whole_##n(const struct meetings *m, const struct gradient_tile *tile)                         \
     {                                                                                                                  \
-        gradient_tile(n <= TILE_CHANNELS ? n : 1, TILE_VECS, m, c, k, dw, ldw, first);                                 \
+        gradient_sums(n <= TILE_CHANNELS ? n : 1, TILE_VECS, m, tile);                                                 \
     }                                                                                                                  \
-    static void gradient_narrow_##n(const struct meetings *m, int c, int k, float *dw, int ldw, bool first)            \
+    static void gradient_narrow_##n(const struct meetings *m, const struct gradient_tile *tile)                        \
     {                                                                                                                  \
-        gradient_tile(n <= TILE_CHANNELS ? n : 1, 1, m, c, k, dw, ldw, first);                                         \
+        gradient_sums(n <= TILE_CHANNELS ? n : 1, 1, m, tile);                                                         \
     }
 #define GRADIENT_ROW(n) { gradient_narrow_##n, gradient_whole_##n },
 GRADIENT_TILES(GRADIENT_FUNCTIONS)
-static void (*const gradient_tiles[][2])(const struct meetings *m, int c, int k, float *dw, int ldw,
-                                         bool first) = { GRADIENT_TILES(GRADIENT_ROW) };
+static void (*const gradient_tiles[][2])(const struct meetings *m,
+                                         const struct gradient_tile *tile) = { GRADIENT_TILES(GRADIENT_ROW) };
 _Static_assert(TILE_CHANNELS <= 12, "as many rows as GRADIENT_TILES has");
 
 /* What one thread sums: pieces [piece, pieces_end) of each tap (tile of c x block of k), into dw. */
@@ -358,6 +399,8 @@ static int tiles_of_c(const struct conv_tables *tables)
     return ceil_div(tables->in_c, TILE_CHANNELS);
 }
 
+/* One tap: its pieces one after the other, so that the pixels of the block are read from cache for all but the first.
+ */
 static void gradient_tap(const struct gradient *g, const struct meetings *m, int tap)
 {
     const struct conv_tables *tables = &g->p->forward;
@@ -369,11 +412,11 @@ static void gradient_tap(const struct gradient *g, const struct meetings *m, int
         int k = piece / tiles * BLOCK_K, lanes = at_most(tables->out_c - k, BLOCK_K);
         float *dw = g->dw + ((size_t)tap * tables->in_c + c) * tables->out_c + k;
         if (lanes % LANES == 0) {
-            gradient_tiles[rows - 1][lanes > LANES](m, c, k, dw, tables->out_c, first);
+            gradient_tiles[rows - 1][lanes > LANES](m, &(struct gradient_tile){ c, k, dw, tables->out_c, first });
             continue;
         }
         float sums[TILE_CHANNELS][BLOCK_K];
-        gradient_tiles[rows - 1][lanes > LANES](m, c, k, sums[0], BLOCK_K, true);
+        gradient_tiles[rows - 1][lanes > LANES](m, &(struct gradient_tile){ c, k, sums[0], BLOCK_K, .first = true });
         for (int i = 0; i < rows; i++) {
             float *row = dw + (size_t)i * tables->out_c;
             for (int l = 0; l < lanes; l++) row[l] = first ? sums[i][l] : row[l] + sums[i][l];
@@ -381,7 +424,8 @@ static void gradient_tap(const struct gradient *g, const struct meetings *m, int
     }
 }
 
-/* Add what pixels [from, end) of a cls, counted over images, contribute. */
+/* Add what pixels [from, end) of a class, counted over images, contribute. Blocks of pixels are the outer loop: their
+ * inputs and rows of dy stay in the second cache while taps and pieces of dw pass over them. */
 static void gradient_class(struct gradient *g, const struct conv_class *cls, const float *x, const float *dy,
                            size_t from, size_t end)
 {
@@ -443,6 +487,8 @@ static void gradient_part(struct gradient *g, const float *x, const float *dy, f
     }
 }
 
+/* dw [r, r, c, k]. Where dw is small, threads share out pixels, and copies of dw are added up in the order of threads;
+ * where it is large, they share out pieces of dw, and each walks over all pixels. */
 void conv_direct_weights(const struct conv_call *call, const struct conv_variant *v)
 {
     (void)v;

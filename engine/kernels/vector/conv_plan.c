@@ -18,7 +18,8 @@ struct axis {
     bool split; /* taps in the padding are left out */
 };
 
-/* Input position, -1 in the padding, -2 where the stride all over it. */
+/* Input position, -1 in the padding, -2 where the stride steps over it: a gradient reaches an input only from the
+ * outputs whose windows begin a multiple of the stride away. */
 static int axis_input(const struct axis *a, int at, int t)
 {
     int position;
@@ -32,6 +33,7 @@ static int axis_input(const struct axis *a, int at, int t)
     return position < 0 || position >= a->in ? -1 : position;
 }
 
+/* The taps that position `at` visits, as bits. */
 static unsigned axis_taps(const struct axis *a, int at)
 {
     unsigned taps = 0;
@@ -42,6 +44,7 @@ static unsigned axis_taps(const struct axis *a, int at)
     return taps;
 }
 
+/* The class of that key, made where there is none; NULL when memory ran out. */
 static struct conv_class *class_of(struct conv_tables *tables, unsigned key)
 {
     for (int i = 0; i < tables->class_count; i++) {

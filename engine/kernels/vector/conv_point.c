@@ -67,7 +67,7 @@ static void copy_pixels(const struct point *t, const float *x, size_t from, int 
     for (int i = 0; i < n; i++) memcpy(out + i * t->in_row, pixel_of(t, x, from + i), (size_t)t->in * sizeof *x);
 }
 
-/* [in, out] (transposed: [out, in]) to panels [in][vectors of the panel], zeros beyond out. */
+/* w [in, out] (transposed: [out, in]) -> packed [panel][in][vectors of the panel], zeros beyond out. */
 static void pack(const struct point *t, const float *w, bool transposed, float *packed)
 {
     for (int first = 0; first < t->out; first += PANEL) {
@@ -81,26 +81,42 @@ static void pack(const struct point *t, const float *w, bool transposed, float *
     }
 }
 
-/* Outputs of `n` pixels, whose inputs lie `row` apart. Channels that fill no vector go through `lent`. */
-static void block(const struct point *t, int n, const float *in, size_t row, const float *packed, float *out,
-                  float *lent, enum panel_mode mode)
+/* Some pixels and what becomes of them. Borrowed. */
+struct point_block {
+    int n;           /* pixels                                         */
+    const float *in; /* [n, row], of which t->in                       */
+    size_t row;
+    float *out;  /* [n, t->out]                                        */
+    float *lent; /* [n, t->out_row]: for channels that fill no vector  */
+    enum panel_mode mode;
+};
+
+/* Panel by panel, so that a panel of weights stays in the first cache while all pixels of the block pass. packed: as
+ * pack() leaves it. */
+static void block_run(const struct point *t, const struct point_block *b, const float *packed)
 {
     for (int first = 0; first < t->out; first += PANEL) {
         int vecs = panel_vecs(t->out, first), lanes = at_most(vecs * LANES, t->out - first);
-        const float *panel = packed + (size_t)first * t->in;
-        if (lanes % LANES == 0) {
-            panel_multiply(n, vecs, t->in, in, row, panel, out + first, (size_t)t->out, mode);
-            continue;
-        }
-        panel_multiply(n, vecs, t->in, in, row, panel, lent, t->out_row, PANEL_SET);
-        for (int i = 0; i < n; i++) {
-            float *place = out + (size_t)i * t->out + first;
-            for (int l = 0; l < lanes; l++)
-                place[l] = mode == PANEL_ADD ? place[l] + lent[i * t->out_row + l] : lent[i * t->out_row + l];
+        bool whole = lanes % LANES == 0;
+        panel_multiply(&(struct panel_product){ .rows = b->n,
+                                                .vecs = vecs,
+                                                .depth = t->in,
+                                                .a = b->in,
+                                                .lda = b->row,
+                                                .b = packed + (size_t)first * t->in,
+                                                .ldb = (size_t)vecs * LANES,
+                                                .c = whole ? b->out + first : b->lent,
+                                                .ldc = whole ? (size_t)t->out : t->out_row,
+                                                .mode = whole ? b->mode : PANEL_SET });
+        for (int i = 0; !whole && i < b->n; i++) {
+            const float *from = b->lent + i * t->out_row;
+            float *to = b->out + (size_t)i * t->out + first;
+            for (int l = 0; l < lanes; l++) to[l] = b->mode == PANEL_ADD ? to[l] + from[l] : from[l];
         }
     }
 }
 
+/* Forward, or data with transposed weights. Blocks of pixels are shared out to threads. */
 void conv_point(const struct conv_call *call, const struct conv_variant *v)
 {
     const struct conv_plan *p = call->p;
@@ -118,20 +134,24 @@ void conv_point(const struct conv_call *call, const struct conv_variant *v)
         float *own = call->run->scratch + t.weights + part * t.thread;
         for (size_t i = share(blocks, part, parts); i < share(blocks, part + 1, parts); i++) {
             size_t from = i * BLOCK;
-            int n = t.pixels - from < BLOCK ? (int)(t.pixels - from) : BLOCK;
-            const float *in = call->a + from * t.in;
+            struct point_block block = { .n = t.pixels - from < BLOCK ? (int)(t.pixels - from) : BLOCK,
+                                         .in = call->a + from * t.in,
+                                         .row = (size_t)t.in,
+                                         .out = call->out + from * t.out,
+                                         .lent = own + t.thread_out,
+                                         .mode = mode };
             if (p->s.stride > 1) {
-                copy_pixels(&t, call->a, from, n, own);
-                in = own;
+                copy_pixels(&t, call->a, from, block.n, own);
+                block.in = own;
+                block.row = t.in_row;
             }
-            block(&t, n, in, p->s.stride > 1 ? t.in_row : (size_t)t.in, packed, call->out + from * t.out,
-                  own + t.thread_out, mode);
+            block_run(&t, &block, packed);
         }
         if (stream) vec_fence();
     }
 }
 
-/* Blocks [i, end) into the thread's own sums [in][wide]. */
+/* Blocks [i, end) into the thread's own sums [in, wide]. Both operands are copied, with rows that do not alias. */
 static void sum_blocks(const struct conv_call *call, const struct point *t, size_t i, size_t end, float *own)
 {
     float *dy = own + t->thread_out, *sums = own + t->thread_sums;
@@ -145,8 +165,16 @@ static void sum_blocks(const struct conv_call *call, const struct point *t, size
             memset(dy + j * t->out_row + t->out, 0, (size_t)(t->wide - t->out) * sizeof *dy);
         }
         for (int first = 0; first < t->out; first += PANEL) {
-            panel_sum(t->in, panel_vecs(t->out, first), n, own, t->in_row, dy + first, t->out_row, sums + first,
-                      (size_t)t->wide, add);
+            panel_sum(&(struct panel_product){ .rows = t->in,
+                                               .vecs = panel_vecs(t->out, first),
+                                               .depth = n,
+                                               .a = own,
+                                               .lda = t->in_row,
+                                               .b = dy + first,
+                                               .ldb = t->out_row,
+                                               .c = sums + first,
+                                               .ldc = (size_t)t->wide,
+                                               .mode = add ? PANEL_ADD : PANEL_SET });
         }
     }
 }

@@ -25,6 +25,7 @@ struct stem {
     int c, k, run, wide; /* channels, reals of a row of taps, k in whole vectors */
     int bands;           /* of an image */
     size_t row;          /* reals of a bordered row */
+    bool stream;         /* outputs are written past the caches */
     size_t weights, own, thread, thread_sums, thread_dy;
 };
 
@@ -66,10 +67,25 @@ static void copy_band(const struct conv_shape *s, const float *image, int from, 
 
 /* ---- forward -------------------------------------------------------------------------------------------- */
 
-/* Pixels of one row of outputs x a panel; the first `valid` of them are written. */
-ALWAYS_INLINE void stem_tile(const int c, const int pixels, const int vecs, const float *in, size_t row, const float *w,
-                             float *out, size_t step, int valid, bool stream)
+/* A register tile: some neighbouring pixels of one row of outputs x a panel of channels. */
+struct stem_tile {
+    const float *in; /* first tap of the first pixel in the bordered rows, `row` reals apart */
+    size_t row;
+    const float *w; /* a packed panel [7, 7, c, vectors of the panel] */
+    float *out;     /* [pixels, step]: filled */
+    size_t step;
+    int valid;   /* pixels that are written: the tile may reach beyond the end of the row */
+    bool stream; /* past the caches */
+};
+
+/* The sums of all pixels stay in registers over all taps; the weights of a tap are loaded once for all pixels. */
+ALWAYS_INLINE void stem_sums(const int c, const int pixels, const int vecs, const struct stem_tile *tile)
 {
+    const float *in = tile->in, *w = tile->w;
+    float *out = tile->out;
+    const size_t row = tile->row, step = tile->step;
+    const int valid = tile->valid;
+    const bool stream = tile->stream;
     vec sum[PANEL_ROWS][PANEL_VECS];
     UNROLL for (int p = 0; p < pixels; p++)
     {
@@ -100,15 +116,13 @@ ALWAYS_INLINE void stem_tile(const int c, const int pixels, const int vecs, cons
     }
 }
 
-typedef void stem_function(const float *in, size_t row, const float *w, float *out, size_t step, int valid,
-                           bool stream);
+typedef void stem_function(const struct stem_tile *tile);
 
 #define STEM_VECS(v) ((v) > PANEL_VECS ? 1 : (v))
 #define STEM_FUNCTION(c, v)                                                                                            \
-    static void stem_##c##_##v(const float *in, size_t row, const float *w, float *out, size_t step, int valid,        \
-                               bool stream)                                                                            \
+    static void stem_##c##_##v(const struct stem_tile *tile)                                                           \
     {                                                                                                                  \
-        stem_tile(c, ROWS_OF_##v, STEM_VECS(v), in, row, w, out, step, valid, stream);                                 \
+        stem_sums(c, ROWS_OF_##v, STEM_VECS(v), tile);                                                                 \
     }
 #define STEM_ENTRY(c, v) [c][STEM_VECS(v)] = stem_##c##_##v,
 #if KERNEL_BYTES == 64 || defined(__aarch64__)
@@ -137,35 +151,40 @@ static void pack(const struct stem *t, const float *w, float *out)
     }
 }
 
-/* One row of outputs of one panel. */
-static void stem_row(const struct stem *t, const float *in, const float *w, float *out, int first, int ow, bool stream)
+/* One row of outputs [ow, k] of the panel that begins at channel `first`. in: the bordered rows [7, t->row] below it.
+ */
+static void stem_row(const struct stem *t, const float *in, const float *packed, float *out, int first, int ow)
 {
     float lent[PANEL_ROWS * PANEL] __attribute__((aligned(KERNEL_BYTES)));
     int vecs = panel_vecs(t->k, first), pixels = panel_rows(vecs), lanes = at_most(vecs * LANES, t->k - first);
-    stem_function *tile = stem_tiles[t->c][vecs];
+    bool whole = lanes % LANES == 0;
+    stem_function *function = stem_tiles[t->c][vecs];
     for (int x = 0; x < ow; x += pixels) {
-        int valid = at_most(pixels, ow - x);
-        const float *from = in + (size_t)x * STRIDE * t->c;
         float *place = out + (size_t)x * t->k + first;
-        if (lanes % LANES == 0) {
-            tile(from, t->row, w, place, (size_t)t->k, valid, stream);
-            continue;
-        }
-        tile(from, t->row, w, lent, PANEL, valid, false);
-        for (int p = 0; p < valid; p++)
+        const struct stem_tile tile = { .in = in + (size_t)x * STRIDE * t->c,
+                                        .row = t->row,
+                                        .w = packed + (size_t)SIDE * t->run * first,
+                                        .out = whole ? place : lent,
+                                        .step = whole ? (size_t)t->k : PANEL,
+                                        .valid = at_most(pixels, ow - x),
+                                        .stream = whole && t->stream };
+        function(&tile);
+        for (int p = 0; !whole && p < tile.valid; p++)
             memcpy(place + (size_t)p * t->k, lent + p * PANEL, (size_t)lanes * sizeof *place);
     }
 }
 
+/* Bands of output rows are shared out to threads. A band's input is copied once with its border; each of its rows then
+ * meets all panels of outputs while it is in the first cache. */
 void conv_stem_forward(const struct conv_call *call, const struct conv_variant *v)
 {
     (void)v;
     const struct conv_plan *p = call->p;
     const struct conv_shape *s = &p->s;
-    const struct stem t = stem_of(p);
+    struct stem t = stem_of(p);
     float *weights = call->run->scratch;
     size_t units = (size_t)s->n * t.bands;
-    bool stream =
+    t.stream =
         (size_t)s->n * p->oh * p->ow * s->k > STREAMED && s->k % LANES == 0 && (uintptr_t)call->out % KERNEL_BYTES == 0;
     assert(call->run->threads <= p->threads);
     pack(&t, call->b, weights);
@@ -181,29 +200,38 @@ void conv_stem_forward(const struct conv_call *call, const struct conv_variant *
             for (int y = from; y < last; y++) {
                 float *out = call->out + ((image * p->oh + y) * p->ow) * s->k;
                 for (int first = 0; first < s->k; first += PANEL) {
-                    stem_row(&t, copy + (size_t)(y - from) * STRIDE * t.row, weights + (size_t)SIDE * t.run * first,
-                             out, first, p->ow, stream);
+                    stem_row(&t, copy + (size_t)(y - from) * STRIDE * t.row, weights, out, first, p->ow);
                 }
             }
         }
-        if (stream) vec_fence();
+        if (t.stream) vec_fence();
     }
 }
 
 /* ---- gradient of weights -------------------------------------------------------------------------------- */
 
-/* Add what one row of outputs contributes to sums [7][run][wide]. */
-static void sum_row(const struct stem *t, const float *in, const float *dy, size_t step, int ow, float *sums, bool add)
+/* What one row of outputs contributes to sums [7, run, wide]: added, or, where `add` is false, the first of it. in: the
+ * bordered rows [7, t->row] below its taps; dy [ow, t->wide]. */
+static void sum_row(const struct stem *t, const float *in, const float *dy, int ow, float *sums, bool add)
 {
     for (int first = 0; first < t->k; first += PANEL) {
         for (int tap = 0; tap < SIDE; tap++) {
-            panel_sum(t->run, panel_vecs(t->k, first), ow, in + tap * t->row, (size_t)STRIDE * t->c, dy + first, step,
-                      sums + (size_t)tap * t->run * t->wide + first, (size_t)t->wide, add);
+            panel_sum(&(struct panel_product){ .rows = t->run,
+                                               .vecs = panel_vecs(t->k, first),
+                                               .depth = ow,
+                                               .a = in + tap * t->row,
+                                               .lda = (size_t)STRIDE * t->c,
+                                               .b = dy + first,
+                                               .ldb = (size_t)t->wide,
+                                               .c = sums + (size_t)tap * t->run * t->wide + first,
+                                               .ldc = (size_t)t->wide,
+                                               .mode = add ? PANEL_ADD : PANEL_SET });
         }
     }
 }
 
-/* Bands [unit, end) into the thread's own sums. */
+/* Bands [unit, end), counted over images, into the thread's own sums. The register tiles are taps x output channels,
+ * summed over a row of outputs. */
 static void sum_bands(const struct conv_call *call, const struct stem *t, size_t unit, size_t end, float *own)
 {
     const struct conv_plan *p = call->p;
@@ -220,13 +248,13 @@ static void sum_bands(const struct conv_call *call, const struct stem *t, size_t
                 memcpy(padded + (size_t)x * t->wide, dy + (size_t)x * t->k, (size_t)t->k * sizeof *dy);
                 memset(padded + (size_t)x * t->wide + t->k, 0, (size_t)(t->wide - t->k) * sizeof *dy);
             }
-            sum_row(t, own + (size_t)(y - from) * STRIDE * t->row, t->k % LANES ? padded : dy, (size_t)t->wide, p->ow,
-                    sums, add);
+            sum_row(t, own + (size_t)(y - from) * STRIDE * t->row, t->k % LANES ? padded : dy, p->ow, sums, add);
         }
     }
     if (!add) memset(sums, 0, t->weights * sizeof *sums);
 }
 
+/* Each thread sums over its bands; the copies are added up in the order of threads. */
 void conv_stem_weights(const struct conv_call *call, const struct conv_variant *v)
 {
     (void)v;

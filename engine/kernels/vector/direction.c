@@ -27,6 +27,7 @@ ALWAYS_INLINE void multiply(uvec x, uint32_t by, uvec *high, uvec *low)
     *high = (uvec)(even >> 32 | (odd & ~(uint64_t)LOW_HALF));
 }
 
+/* Philox4x32-10 (Salmon et al. 2011), a block a lane. */
 ALWAYS_INLINE struct words philox(struct words c, uint32_t k0, uint32_t k1)
 {
     UNROLL for (int round = 0; round < 10; round++)

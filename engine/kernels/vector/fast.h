@@ -64,14 +64,13 @@ void cells_forward_fast(const struct kernel_run *run, const struct cells_shape *
                         const float *x, float *y);
 void cells_backward_fast(const struct kernel_run *run, const struct cells_shape *s, const struct cell_operators *op,
                          const float *dy, float *dx);
-void product_fast(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, float alpha, const float *a,
-                  int lda, const float *b, int ldb, float beta, float *c, int ldc);
+void product_fast(const struct kernel_run *run, const struct product *p);
 void directions_fast(const struct kernel_run *run, const struct direction_draw *draw, float *out);
 void normality_fast(const struct kernel_run *run, int n, int k, const float *x, float *statistic, float *dx);
 
 size_t linear_scratch_fast(const struct linear_shape *s, bool normed, int threads);
-void linear_forward_fast(const struct kernel_run *run, const struct linear_shape *s, const float *x, const float *w,
-                         const float *bias, bool add, float *y, double *squares);
+void linear_forward_fast(const struct kernel_run *run, const struct linear_shape *s,
+                         const struct linear_forward_args *a);
 void linear_backward_data_fast(const struct kernel_run *run, const struct linear_shape *s, const float *dy,
                                const float *w, bool add, float *dx);
 void linear_backward_weights_fast(const struct kernel_run *run, const struct linear_shape *s, const float *x,

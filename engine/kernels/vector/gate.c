@@ -31,6 +31,7 @@ size_t gate_scratch_of(const struct gate_shape *s, float *base, int part, int th
 
 /* ---- small helpers ------------------------------------------------------------------------------------- */
 
+/* Sum of a * b [n]: the lanes of one vector are added up at the end. */
 static float dot(const float *a, const float *b, int n)
 {
     vec sum = { 0 };
@@ -69,6 +70,8 @@ ALWAYS_INLINE vec plane_taps(const struct gate_plane *p, const float *plane, int
 
 /* ---- forward ------------------------------------------------------------------------------------------- */
 
+/* g = sigmoid(expand (relu(reduce mean) + relu(reduce top)) + start): both branches share the weights, so expand is
+ * applied once, to the sum of their hidden units. 1 - g is kept too, since g rounds to 1 where the gate is open. */
 void gate_channel(const struct gate_shape *s, const struct gate_weights *w, int image, const struct gate_saved *saved,
                   float *sums)
 {
@@ -90,6 +93,7 @@ void gate_channel(const struct gate_shape *s, const struct gate_weights *w, int 
     }
 }
 
+/* s = sigmoid(7x7 sums over both planes + start), LANES pixels at a time. */
 void gate_spatial(const struct gate_plane *p, const float *weights, const float *stat, float *planes, float *out,
                   float *rests)
 {
@@ -122,6 +126,7 @@ static void spatial_weights(const struct gate_plane *p, const float *du_plane, c
     }
 }
 
+/* dstat is the transposed 7x7 operator on du: the same sums with the taps turned round. */
 void gate_spatial_backward(const struct gate_plane *p, const float *weights, const float *stat, float *dspatial,
                            const struct gate_scratch *t)
 {
@@ -144,6 +149,8 @@ void gate_spatial_backward(const struct gate_plane *p, const float *weights, con
     }
 }
 
+/* Back through expand, once for both branches, then through each branch's ReLU and reduce. Hidden units that do not
+ * pass are skipped: about half of them. */
 void gate_channel_backward(const struct gate_shape *s, const struct gate_weights *w, int image,
                            const struct gate_saved *saved, const struct gate_scratch *t)
 {
@@ -162,14 +169,33 @@ void gate_channel_backward(const struct gate_shape *s, const struct gate_weights
     }
 }
 
+/* dreduce = dhidden' pooled over the images of both branches; dexpand = dgate' hidden, branch by branch, since dgate is
+ * the same for both. */
 void gate_weights_finish(const struct kernel_run *run, const struct gate_shape *s, const struct gate_saved *saved,
                          const struct gate_scratch *t, const struct gate_weights *dw)
 {
     int n = s->n, c = s->c, hidden = s->hidden;
-    product_fast(run, true, false, hidden, c, 2 * n, 1, t->dhidden, hidden, saved->pooled, c, 0, dw->reduce, c);
-    product_fast(run, true, false, c, hidden, n, 1, t->dgate, c, saved->hidden, hidden, 0, dw->expand, hidden);
-    product_fast(run, true, false, c, hidden, n, 1, t->dgate, c, saved->hidden + (size_t)n * hidden, hidden, 1,
-                 dw->expand, hidden);
+    const struct product reduce = { .m = hidden,
+                                    .n = c,
+                                    .k = 2 * n, /* images, once for each pooled vector */
+                                    .a = { t->dhidden, hidden, .transposed = true },
+                                    .b = { .x = saved->pooled, .pitch = c },
+                                    .c = dw->reduce,
+                                    .pitch = c,
+                                    .alpha = 1 };
+    product_fast(run, &reduce);
+    for (int branch = 0; branch < 2; branch++) {
+        const struct product expand = { .m = c,
+                                        .n = hidden,
+                                        .k = n,
+                                        .a = { t->dgate, c, .transposed = true },
+                                        .b = { .x = saved->hidden + (size_t)branch * n * hidden, .pitch = hidden },
+                                        .c = dw->expand,
+                                        .pitch = hidden,
+                                        .alpha = 1,
+                                        .beta = (float)branch };
+        product_fast(run, &expand);
+    }
     for (int tap = 0; tap < 2 * GATE_TAPS * GATE_TAPS; tap++) {
         double sum = 0;
         for (int i = 0; i < n; i++) sum += (double)t->dspatial[(size_t)i * 2 * GATE_TAPS * GATE_TAPS + tap];

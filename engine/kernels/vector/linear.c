@@ -68,25 +68,39 @@ static double band_copy(const float *w, size_t pitch, int rows, int depth, float
     return (double)vec_sum((sum[0] + sum[1]) + (sum[2] + sum[3])) + (double)rest;
 }
 
-/* One band of outputs against all panels of a block of images, over one block of the depth. */
-static void forward_band(const struct forward *f, const float *band, int output, int first, int images, int from,
-                         int depth, struct ahead *next)
+/* What a band of weights is multiplied with: a block of images, and the block of the depth that the band holds. */
+struct forward_block {
+    int first, images; /* rows of x, in whole panels    */
+    int from, depth;   /* inputs                        */
+};
+
+/* One band of outputs, FORWARD_ROWS from `output` on, against all panels of a block. */
+static void forward_band(const struct forward *f, const struct forward_block *b, const float *band, int output,
+                         struct ahead *next)
 {
-    for (int i = 0; i < images; i += FORWARD_PANEL) {
-        const float *panel = f->panels + (size_t)(first + i) * f->s->in + (size_t)from * FORWARD_PANEL;
-        float *y = f->y + (size_t)output * f->images + first + i;
+    for (int i = 0; i < b->images; i += FORWARD_PANEL) {
+        float *y = f->y + (size_t)output * f->images + b->first + i;
+        const struct linear_tile tile = { .rows = FORWARD_ROWS,
+                                          .vecs = FORWARD_VECS,
+                                          .depth = b->depth,
+                                          .band = band,
+                                          .pitch = FORWARD_PITCH,
+                                          .panel = f->panels + (size_t)(b->first + i) * f->s->in +
+                                                   (size_t)b->from * FORWARD_PANEL };
         vec acc[FORWARD_ROWS][VECS_MOST] = { { { 0 } } };
-        if (from) {
+        if (b->from) {
             UNROLL for (int r = 0; r < FORWARD_ROWS; r++) UNROLL for (int v = 0; v < FORWARD_VECS; v++) acc[r][v] =
                 vec_load(y + (size_t)r * f->images + v * LANES);
         }
-        tile_add(FORWARD_ROWS, FORWARD_VECS, 1, depth, band, FORWARD_PITCH, panel, next, acc);
+        tile_add(tile, 1, next, acc);
         UNROLL for (int r = 0; r < FORWARD_ROWS; r++) UNROLL for (int v = 0; v < FORWARD_VECS; v++)
             vec_store(y + (size_t)r * f->images + v * LANES, acc[r][v]);
     }
 }
 
-/* Outputs of one thread. */
+/* Outputs of one thread. Blocks of images are the outer loop, so that their panels stay in the second cache; within
+ * one, blocks of the depth, so that a band of w, once copied, meets all panels. With up to FORWARD_IMAGES rows w is
+ * read from memory once. */
 static void forward_share(const struct forward *f, const float *w, int begin, int end, float *band)
 {
     const struct linear_shape *s = f->s;
@@ -95,6 +109,7 @@ static void forward_share(const struct forward *f, const float *w, int begin, in
         int images = at_most(FORWARD_IMAGES, f->images - first);
         for (int from = 0; from < s->in; from += FORWARD_DEPTH) {
             int depth = at_most(FORWARD_DEPTH, s->in - from);
+            const struct forward_block block = { first, images, from, depth };
             for (int o = begin; o < end; o += FORWARD_ROWS) {
                 const float *source = w + (size_t)o * s->in + from;
                 double sum = band_copy(source, (size_t)s->in, at_most(FORWARD_ROWS, s->out - o), depth, band);
@@ -102,14 +117,14 @@ static void forward_share(const struct forward *f, const float *w, int begin, in
                 int rows = at_most(FORWARD_ROWS, at_most(end, s->out) - o - FORWARD_ROWS);
                 struct ahead next =
                     ahead_of(rows > 0 ? source + (size_t)FORWARD_ROWS * s->in : w, (size_t)s->in, rows, depth);
-                forward_band(f, band, o, first, images, from, depth, &next);
+                forward_band(f, &block, band, o, &next);
             }
         }
     }
 }
 
-void linear_forward_fast(const struct kernel_run *run, const struct linear_shape *s, const float *x, const float *w,
-                         const float *bias, bool add, float *y, double *squares)
+void linear_forward_fast(const struct kernel_run *run, const struct linear_shape *s,
+                         const struct linear_forward_args *a)
 {
     struct forward f;
     forward_layout(s, run->threads, run->scratch, &f);
@@ -121,23 +136,34 @@ void linear_forward_fast(const struct kernel_run *run, const struct linear_shape
             int first = p * FORWARD_PANEL, rows = at_most(FORWARD_PANEL, s->rows - first);
             float *panel = f.panels + (size_t)first * s->in;
             if (rows < FORWARD_PANEL) memset(panel, 0, (size_t)FORWARD_PANEL * s->in * sizeof *panel);
-            linear_transpose(rows, s->in, x + (size_t)first * s->in, (size_t)s->in, NULL, false, panel, FORWARD_PANEL);
+            linear_transpose(&(struct transposition){ .rows = rows,
+                                                      .columns = s->in,
+                                                      .from = a->x + (size_t)first * s->in,
+                                                      .from_pitch = (size_t)s->in,
+                                                      .to = panel,
+                                                      .to_pitch = FORWARD_PANEL });
         }
 #pragma omp for schedule(static, 1)
         for (int t = 0; t < run->threads; t++) {
             int begin = share_units(f.outputs, FORWARD_ROWS, t, run->threads),
                 end = share_units(f.outputs, FORWARD_ROWS, t + 1, run->threads);
-            forward_share(&f, w, begin, end, f.bands + (size_t)t * FORWARD_ROWS * FORWARD_PITCH);
+            forward_share(&f, a->w, begin, end, f.bands + (size_t)t * FORWARD_ROWS * FORWARD_PITCH);
         }
 #pragma omp for schedule(static)
         for (int o = 0; o < s->out; o += 4)
-            linear_transpose(at_most(4, s->out - o), s->rows, f.y + (size_t)o * f.images, (size_t)f.images,
-                             bias ? bias + o : NULL, add, y + o, (size_t)s->out);
+            linear_transpose(&(struct transposition){ .rows = at_most(4, s->out - o),
+                                                      .columns = s->rows,
+                                                      .from = f.y + (size_t)o * f.images,
+                                                      .from_pitch = (size_t)f.images,
+                                                      .to = a->y + o,
+                                                      .to_pitch = (size_t)s->out,
+                                                      .bias = a->bias ? a->bias + o : NULL,
+                                                      .add = a->add });
     }
-    if (!squares) return;
+    if (!a->squares) return;
     size_t sums = (size_t)f.outputs / FORWARD_ROWS * ceil_div(s->in, FORWARD_DEPTH);
-    *squares = 0;
-    for (size_t i = 0; i < sums; i++) *squares += f.squares[i];
+    *a->squares = 0;
+    for (size_t i = 0; i < sums; i++) *a->squares += f.squares[i];
 }
 
 /* ---- backward to the input ---------------------------------------------------------------------------- */
@@ -180,27 +206,34 @@ static void slab_bands(const struct backward *b, const float *dy, int slab)
     }
 }
 
-/* One slab against one panel of inputs, for images first..end-1. */
-static void backward_tiles(const struct backward *b, int slab, int depth, const float *panel, float *dx, int first,
-                           int end, struct ahead *next)
+struct region {
+    int first_panel, end_panel, first, end; /* panels of inputs, images */
+};
+
+/* One slab against one panel of inputs [its rows, BACKWARD_PANEL], for the images of a region: dx [images,
+ * BACKWARD_PANEL] is filled by the first slab, and added to by the rest. */
+static void backward_tiles(const struct backward *b, int slab, const float *panel, float *dx, const struct region *g,
+                           struct ahead *next)
 {
     const float *bands = b->bands + (size_t)slab * b->images * SLAB_PITCH;
-    for (int i = first; i < end; i += BACKWARD_ROWS) {
+    struct linear_tile tile = { .rows = BACKWARD_ROWS,
+                                .vecs = BACKWARD_VECS,
+                                .depth = at_most(SLAB, b->s->out - slab * SLAB),
+                                .pitch = SLAB_PITCH,
+                                .panel = panel };
+    for (int i = g->first; i < g->end; i += BACKWARD_ROWS) {
         float *out = dx + (size_t)i * BACKWARD_PANEL;
         vec acc[BACKWARD_ROWS][VECS_MOST] = { { { 0 } } };
         if (slab) {
             UNROLL for (int r = 0; r < BACKWARD_ROWS; r++) UNROLL for (int v = 0; v < BACKWARD_VECS; v++) acc[r][v] =
                 vec_load(out + r * BACKWARD_PANEL + v * LANES);
         }
-        tile_add(BACKWARD_ROWS, BACKWARD_VECS, 1, depth, bands + (size_t)i * SLAB_PITCH, SLAB_PITCH, panel, next, acc);
+        tile.band = bands + (size_t)i * SLAB_PITCH;
+        tile_add(tile, 1, next, acc);
         UNROLL for (int r = 0; r < BACKWARD_ROWS; r++) UNROLL for (int v = 0; v < BACKWARD_VECS; v++)
             vec_store(out + r * BACKWARD_PANEL + v * LANES, acc[r][v]);
     }
 }
-
-struct region {
-    int first_panel, end_panel, first, end; /* panels of inputs, images */
-};
 
 /* What is read after panel `p` of this slab: the next panel, or the first one of the next slab. */
 static struct ahead backward_ahead(const struct linear_shape *s, const float *w, const struct region *g, int slab,
@@ -213,6 +246,7 @@ static struct ahead backward_ahead(const struct linear_shape *s, const float *w,
                     at_most(BACKWARD_PANEL, s->in - column));
 }
 
+/* dx of one thread's region: slab by slab of w, which is read from memory once where threads share out panels. */
 static void backward_share(const struct backward *b, const float *w, const struct region *g, float *panel)
 {
     const struct linear_shape *s = b->s;
@@ -221,8 +255,7 @@ static void backward_share(const struct backward *b, const float *w, const struc
         for (int p = g->first_panel; p < g->end_panel; p++) {
             struct ahead next = backward_ahead(s, w, g, slab, p);
             linear_panels(depth, s->in, w + (size_t)from * s->in, (size_t)s->in, p, p + 1, panel);
-            backward_tiles(b, slab, depth, panel, b->dx + (size_t)p * b->images * BACKWARD_PANEL, g->first, g->end,
-                           &next);
+            backward_tiles(b, slab, panel, b->dx + (size_t)p * b->images * BACKWARD_PANEL, g, &next);
         }
     }
 }

@@ -56,10 +56,21 @@ ALWAYS_INLINE void ahead_ask(struct ahead *a, const int streams)
     a->left--;
 }
 
-/* acc[rows][vecs] += sum over k of a[r * pitch + k] * b[k][v]; a [rows][pitch], b [depth][vecs * LANES]. */
-ALWAYS_INLINE void tile_add(const int rows, const int vecs, const int streams, int depth, const float *a,
-                            const int pitch, const float *b, struct ahead *next, vec acc[][VECS_MOST])
+/* A register tile of a linear map. Borrowed. */
+struct linear_tile {
+    int rows, vecs; /* of the sums: constants, so that they stay in registers */
+    int depth;
+    const float *band;  /* [rows, pitch]: scalars along the depth */
+    int pitch;          /* a constant too                         */
+    const float *panel; /* [depth, vecs * LANES]                  */
+};
+
+/* acc[rows][vecs] += sum over k of band[r, k] * panel[k, v]. At each depth the tile asks for one line of what comes
+ * next, in each of `streams` blocks. */
+ALWAYS_INLINE void tile_add(const struct linear_tile t, const int streams, struct ahead *next, vec acc[][VECS_MOST])
 {
+    const int rows = t.rows, vecs = t.vecs, pitch = t.pitch, depth = t.depth;
+    const float *a = t.band, *b = t.panel;
     struct ahead ahead = *next;
     for (int k = 0; k < depth; k++) {
         vec right[VECS_MOST];
@@ -91,9 +102,19 @@ static inline int share_units(int n, int unit, int part, int parts)
 
 /* ---- linear_pack.c ---- */
 
-/** to [columns][to_pitch] = from [rows][from_pitch] transposed; bias NULL, or [rows] added; `add`: to what is there. */
-void linear_transpose(int rows, int columns, const float *from, size_t from_pitch, const float *bias, bool add,
-                      float *to, size_t to_pitch);
+/** A matrix to be transposed, and what is added on the way. Borrowed. */
+struct transposition {
+    int rows, columns; /* of `from` */
+    const float *from; /* [rows, from_pitch]           */
+    size_t from_pitch;
+    float *to; /* [columns, to_pitch]: filled  */
+    size_t to_pitch;
+    const float *bias; /* [rows], added; NULL: none    */
+    bool add;          /* to what is there             */
+};
+
+/** to = (or +=) from transposed, plus bias. */
+void linear_transpose(const struct transposition *t);
 
 /** Columns from..to-1 of x [rows, columns] as panels [panel][rows][BACKWARD_PANEL]; what is missing is 0. */
 void linear_panels(int rows, int columns, const float *x, size_t pitch, int first_panel, int end_panel, float *panels);

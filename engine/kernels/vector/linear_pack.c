@@ -21,14 +21,17 @@ ALWAYS_INLINE void quads_transpose(quad q[4])
 
 typedef float quad_in_memory __attribute__((vector_size(16), aligned(4), may_alias));
 
-void linear_transpose(int rows, int columns, const float *from, size_t from_pitch, const float *bias, bool add,
-                      float *to, size_t to_pitch)
+void linear_transpose(const struct transposition *of)
 {
+    const int rows = of->rows, columns = of->columns;
+    const size_t from_pitch = of->from_pitch, to_pitch = of->to_pitch;
+    const float *bias = of->bias;
+    const bool add = of->add;
     for (int c = 0; c < columns; c += 4) {
         for (int r = 0; r < rows; r += 4) {
             int height = at_most(rows - r, 4), width = at_most(columns - c, 4);
-            const float *source = from + (size_t)r * from_pitch + c;
-            float *target = to + (size_t)c * to_pitch + r;
+            const float *source = of->from + (size_t)r * from_pitch + c;
+            float *target = of->to + (size_t)c * to_pitch + r;
             if (height == 4 && width == 4) {
                 quad q[4];
                 UNROLL for (int i = 0; i < 4; i++) q[i] = *(const quad_in_memory *)(source + i * from_pitch);
@@ -53,6 +56,7 @@ void linear_transpose(int rows, int columns, const float *from, size_t from_pitc
     }
 }
 
+/* Copied even where x could be read in place: rows that lie a power of two apart would share few sets of the caches. */
 void linear_panels(int rows, int columns, const float *x, size_t pitch, int first_panel, int end_panel, float *panels)
 {
     for (int p = first_panel; p < end_panel; p++) {

@@ -46,6 +46,7 @@ ALWAYS_INLINE vec vec_root(vec x)
     return x;
 }
 
+/* One vector of a gradient meets its weights and moments at element `at`: see struct update. */
 ALWAYS_INLINE void update_vec(const struct update *u, const bool adam, const bool whole, size_t at, vec g, int left)
 {
     vec value = vec_read(whole, u->value + at, left), moment = vec_read(whole, u->moment + at, left);
@@ -97,6 +98,8 @@ static struct ahead weights_ahead(const struct weights *w, int output, int panel
     return next;
 }
 
+/* Outputs `output`.. x one panel of inputs: summed over all images in registers, block by block of images, then used.
+ */
 ALWAYS_INLINE void weights_tile(const struct weights *w, const bool adam, int output, int panel, struct ahead *next)
 {
     const struct linear_shape *s = w->s;
@@ -104,8 +107,13 @@ ALWAYS_INLINE void weights_tile(const struct weights *w, const bool adam, int ou
     vec acc[BACKWARD_ROWS][VECS_MOST] = { { { 0 } } };
     for (int from = 0; from < s->rows; from += DEPTH) {
         const float *band = w->bands + ((size_t)(from / DEPTH) * w->outputs + output) * PITCH;
-        tile_add(BACKWARD_ROWS, BACKWARD_VECS, adam ? 3 : 2, at_most(DEPTH, s->rows - from), band, PITCH,
-                 x + (size_t)from * BACKWARD_PANEL, next, acc);
+        const struct linear_tile tile = { .rows = BACKWARD_ROWS,
+                                          .vecs = BACKWARD_VECS,
+                                          .depth = at_most(DEPTH, s->rows - from),
+                                          .band = band,
+                                          .pitch = PITCH,
+                                          .panel = x + (size_t)from * BACKWARD_PANEL };
+        tile_add(tile, adam ? 3 : 2, next, acc);
     }
     int input = panel * BACKWARD_PANEL;
     if (output + BACKWARD_ROWS <= s->out && input + BACKWARD_PANEL <= s->in)
@@ -114,6 +122,8 @@ ALWAYS_INLINE void weights_tile(const struct weights *w, const bool adam, int ou
         tile_use(w, adam, false, output, input, acc);
 }
 
+/* Outputs begin..end-1 of one thread. A block of panels of x stays in the second cache while all of the thread's
+ * outputs pass over it; weights and moments are read and written once. */
 static void weights_share(const struct weights *w, int begin, int end)
 {
     int block = PANELS_REALS / (w->s->rows * BACKWARD_PANEL);
@@ -150,9 +160,12 @@ void linear_backward_weights_fast(const struct kernel_run *run, const struct lin
             float *bands = w.bands + (size_t)(from / DEPTH) * w.outputs * PITCH;
 #pragma omp for schedule(static)
             for (int o = 0; o < s->out; o += BACKWARD_ROWS)
-                linear_transpose(at_most(DEPTH, s->rows - from), at_most(BACKWARD_ROWS, s->out - o),
-                                 dy + (size_t)from * s->out + o, (size_t)s->out, NULL, false, bands + (size_t)o * PITCH,
-                                 PITCH);
+                linear_transpose(&(struct transposition){ .rows = at_most(DEPTH, s->rows - from),
+                                                          .columns = at_most(BACKWARD_ROWS, s->out - o),
+                                                          .from = dy + (size_t)from * s->out + o,
+                                                          .from_pitch = (size_t)s->out,
+                                                          .to = bands + (size_t)o * PITCH,
+                                                          .to_pitch = PITCH });
         }
 #pragma omp for schedule(static, 1)
         for (int t = 0; t < run->threads; t++)
@@ -184,16 +197,23 @@ static size_t norm_layout(const struct linear_shape *s, float *base, struct norm
     return 2 * each * (sizeof(double) / sizeof(float));
 }
 
-/* gram[TILE][TILE] += inner products of rows i.. with rows j.. over columns from..from+depth-1. */
-static void inner_products(const struct linear_shape *s, const float *x, int columns, int i, int j, int from, int depth,
-                           double *gram)
+/* The rows whose inner products are wanted. */
+struct rows {
+    const float *x; /* [count, columns], borrowed */
+    int count, columns;
+};
+
+/* gram [TILE, TILE]: inner products of rows i.. with rows j.., over at most NORM_DEPTH columns from `from` on; the
+ * first block of columns fills it, the rest add. Products of floats are exact in double. */
+static void inner_products(const struct rows *s, int i, int j, int from, double *gram)
 {
+    const int columns = s->columns, depth = at_most(NORM_DEPTH, columns - from);
     wide acc[TILE][TILE] = { { { 0 } } };
     double rest[TILE][TILE] = { { 0 } };
     const float *a[TILE], *b[TILE];
     for (int t = 0; t < TILE; t++) {
-        a[t] = x + (size_t)at_most(i + t, s->rows - 1) * columns + from;
-        b[t] = x + (size_t)at_most(j + t, s->rows - 1) * columns + from;
+        a[t] = s->x + (size_t)at_most(i + t, s->count - 1) * columns + from;
+        b[t] = s->x + (size_t)at_most(j + t, s->count - 1) * columns + from;
     }
     int k = 0;
     for (; k + WIDE <= depth; k += WIDE) {
@@ -218,22 +238,23 @@ static void inner_products(const struct linear_shape *s, const float *x, int col
     }
 }
 
-/* All inner products of the rows of x [rows, columns] that pairs begin..end-1 cover. */
-static void gram_share(const struct linear_shape *s, const struct norm *n, const float *x, int columns, int begin,
-                       int end, double *gram)
+/* All inner products of rows that pairs begin..end-1 cover: gram [pairs, TILE, TILE]. Columns are the outer loop, so
+ * that a block of them stays in cache while all pairs of rows meet. */
+static void gram_share(const struct norm *n, const struct rows *s, int begin, int end, double *gram)
 {
-    for (int from = 0; from < columns; from += NORM_DEPTH) {
+    for (int from = 0; from < s->columns; from += NORM_DEPTH) {
         int pair = 0;
         for (int i = 0; i < n->tiles; i++) {
             for (int j = i; j < n->tiles; j++, pair++) {
                 if (pair < begin || pair >= end) continue;
-                inner_products(s, x, columns, i * TILE, j * TILE, from, at_most(NORM_DEPTH, columns - from),
-                               gram + (size_t)pair * TILE * TILE);
+                inner_products(s, i * TILE, j * TILE, from, gram + (size_t)pair * TILE * TILE);
             }
         }
     }
 }
 
+/* The pairs of tiles i <= j are shared out to threads; those off the diagonal count twice. Rows beyond the last one
+ * repeat it, and are left out of the sum. */
 double linear_norm_fast(const struct kernel_run *run, const struct linear_shape *s, const float *x, const float *dy,
                         double *most)
 {
@@ -243,8 +264,8 @@ double linear_norm_fast(const struct kernel_run *run, const struct linear_shape 
     for (int t = 0; t < run->threads; t++) {
         int begin = (int)share((size_t)n.pairs, t, run->threads),
             end = (int)share((size_t)n.pairs, t + 1, run->threads);
-        gram_share(s, &n, x, s->in, begin, end, n.x);
-        gram_share(s, &n, dy, s->out, begin, end, n.dy);
+        gram_share(&n, &(struct rows){ x, s->rows, s->in }, begin, end, n.x);
+        gram_share(&n, &(struct rows){ dy, s->rows, s->out }, begin, end, n.dy);
     }
     double sum = 0, bound = 0;
     size_t at = 0;

@@ -20,10 +20,13 @@ size_t norm_sums_reals(int groups, int c, int threads)
     return 3 * aligned_reals(stats) + aligned_reals(4 * stats) * (size_t)threads;
 }
 
-struct norm_sums norm_sums_of(float *scratch, int groups, int c)
+struct norm_sums norm_sums_of(float *scratch, int groups, int c, int threads)
 {
     size_t stats = aligned_reals((size_t)groups * c);
-    return (struct norm_sums){ .slope = scratch,
+    return (struct norm_sums){ .groups = groups,
+                               .c = c,
+                               .threads = threads,
+                               .slope = scratch,
                                .shift = scratch + stats,
                                .factor = scratch + 2 * stats,
                                .sums = (double *)(void *)(scratch + 3 * stats),
@@ -37,7 +40,7 @@ size_t norm_scratch_fast(const struct norm_shape *s, int threads)
 
 /* ---- forward ------------------------------------------------------------------------------------------- */
 
-/* pivot[c] = mean of a few rows of a group. */
+/* pivot[c] = mean of a few rows of a group, spread evenly over it. */
 static void pivot_rows(const struct norm_shape *s, const float *x, float *pivot)
 {
     int n = at_most(s->rows, PIVOT_ROWS);
@@ -48,10 +51,19 @@ static void pivot_rows(const struct norm_shape *s, const float *x, float *pivot)
     }
 }
 
-/* sums[0][c] += x - pivot, sums[1][c] += its square, over at most NORM_BLOCK rows of `count` vectors. */
-ALWAYS_INLINE void statistics_vecs(const bool whole, const int count, const float *x, int rows, int c, int left,
-                                   const float *pivot, double *sums)
+/* At most NORM_BLOCK rows of one group. Borrowed. */
+struct rows {
+    const float *x; /* [rows, c] */
+    int rows, c;
+    const float *pivot; /* [c] */
+};
+
+/* sums[0][c] += x - pivot, sums[1][c] += its square, for `count` vectors of channels from `at` on: sums [2, c]. They
+ * walk down the rows together, and each has its sums in registers. */
+ALWAYS_INLINE void statistics_vecs(const bool whole, const int count, const struct rows *b, int at, double *sums)
 {
+    const int rows = b->rows, c = b->c, left = c - at;
+    const float *x = b->x + at, *pivot = b->pivot + at;
     vec sum[VECS], squares[VECS], centre[VECS];
     UNROLL for (int v = 0; v < count; v++)
     {
@@ -66,28 +78,27 @@ ALWAYS_INLINE void statistics_vecs(const bool whole, const int count, const floa
             squares[v] += d * d;
         }
     }
-    add_lanes(sums, sum, count, left);
-    add_lanes(sums + c, squares, count, left);
+    add_lanes(sums + at, sum, count, left);
+    add_lanes(sums + c + at, squares, count, left);
 }
 
-static void statistics_block(const float *x, int rows, int c, const float *pivot, double *sums)
+static void statistics_block(const struct rows *b, double *sums)
 {
     int at = 0;
-    for (; at + VECS * LANES <= c; at += VECS * LANES)
-        statistics_vecs(true, VECS, x + at, rows, c, c - at, pivot + at, sums + at);
-    for (; at + LANES <= c; at += LANES) statistics_vecs(true, 1, x + at, rows, c, c - at, pivot + at, sums + at);
-    if (at < c) statistics_vecs(false, 1, x + at, rows, c, c - at, pivot + at, sums + at);
+    for (; at + VECS * LANES <= b->c; at += VECS * LANES) statistics_vecs(true, VECS, b, at, sums);
+    for (; at + LANES <= b->c; at += LANES) statistics_vecs(true, 1, b, at, sums);
+    if (at < b->c) statistics_vecs(false, 1, b, at, sums);
 }
 
 /* The statistics of every group from the sums of all threads; the pivots are in place. */
-static void statistics_finish(const struct norm_shape *s, const struct norm_sums *t, int threads, const float *weight,
+static void statistics_finish(const struct norm_shape *s, const struct norm_sums *t, const float *weight,
                               const float *bias, const struct norm_saved *saved)
 {
     size_t all = (size_t)s->groups * s->c;
     for (size_t i = 0; i < all; i++) {
         size_t c = i % s->c, at = (i / s->c) * 2 * s->c + c;
         double sum = 0, squares = 0;
-        for (int part = 0; part < threads; part++) {
+        for (int part = 0; part < t->threads; part++) {
             sum += t->sums[part * t->part + at];
             squares += t->sums[part * t->part + at + s->c];
         }
@@ -111,7 +122,7 @@ void norm_statistics_fast(const struct kernel_run *run, const struct norm_shape 
         norm_statistics_naive(run, s, x, weight, bias, saved);
         return;
     }
-    struct norm_sums t = norm_sums_of(run->scratch, s->groups, s->c);
+    struct norm_sums t = norm_sums_of(run->scratch, s->groups, s->c, run->threads);
     size_t group = (size_t)s->rows * s->c;
     for (int g = 0; g < s->groups; g++) pivot_rows(s, x + g * group, saved->affine + (size_t)g * s->c);
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
@@ -121,12 +132,15 @@ void norm_statistics_fast(const struct kernel_run *run, const struct norm_shape 
         memset(sums, 0, 2 * (size_t)s->groups * s->c * sizeof *sums);
         for (int g = 0; g < s->groups; g++) {
             for (size_t row = from; row < end; row += NORM_BLOCK) {
-                statistics_block(x + g * group + row * s->c, (int)(end - row < NORM_BLOCK ? end - row : NORM_BLOCK),
-                                 s->c, saved->affine + (size_t)g * s->c, sums + 2 * (size_t)g * s->c);
+                const struct rows block = { .x = x + g * group + row * s->c,
+                                            .rows = (int)(end - row < NORM_BLOCK ? end - row : NORM_BLOCK),
+                                            .c = s->c,
+                                            .pivot = saved->affine + (size_t)g * s->c };
+                statistics_block(&block, sums + 2 * (size_t)g * s->c);
             }
         }
     }
-    statistics_finish(s, &t, run->threads, weight, bias, saved);
+    statistics_finish(s, &t, weight, bias, saved);
 }
 
 /* y = relu?(normed x + residual?) over rows of one group, where a begins; coefficients lie `all` apart. */
@@ -192,18 +206,21 @@ void norm_apply_fast(const struct kernel_run *run, const struct norm_shape *s, c
 /* Where the mask of the ReLU comes from. */
 enum mask { MASK_NONE, MASK_OUTPUT, MASK_INPUT };
 
-/* One block of rows of one group: what the first pass reads. */
+/* One block of rows of one group: what the first pass reads. Borrowed. */
 struct block {
-    const float *x, *y, *dy, *mean, *k; /* k: pivot, factor, shift, `all` apart */
+    const float *x, *y, *dy; /* [rows, c]; y NULL where the mask needs none      */
+    const float *mean;       /* [c]                                              */
+    const float *k;          /* pivot, factor, shift: [c] each, `all` apart      */
     size_t all;
-    float *dresidual; /* NULL, or takes what passed */
+    float *dresidual; /* [rows, c]; NULL, or takes what passed */
+    int rows, c;
 };
 
 /* sums[0][c] += g, sums[1][c] += g * (x - mean), over at most NORM_BLOCK rows of `count` vectors at `at`. */
-ALWAYS_INLINE void gradient_vecs(const enum mask mask, const bool whole, const int count, const struct block *b,
-                                 int rows, int c, int at, double *sums)
+ALWAYS_INLINE void gradient_vecs(const enum mask mask, const bool whole, const int count, const struct block *b, int at,
+                                 double *sums)
 {
-    int left = c - at;
+    const int rows = b->rows, c = b->c, left = c - at;
     vec sum[VECS], product[VECS], centre[VECS], pivot[VECS], factor[VECS], shift[VECS];
     UNROLL for (int v = 0; v < count; v++)
     {
@@ -230,24 +247,27 @@ ALWAYS_INLINE void gradient_vecs(const enum mask mask, const bool whole, const i
     add_lanes(sums + c + at, product, count, left);
 }
 
-ALWAYS_INLINE void gradient_block(const enum mask mask, const struct block *b, int rows, int c, double *sums)
+ALWAYS_INLINE void gradient_block(const enum mask mask, const struct block *b, double *sums)
 {
     enum { TWO = 2 }; /* with their coefficients four would not fit the registers of narrow sets */
-    int at = 0;
-    for (; at + TWO * LANES <= c; at += TWO * LANES) gradient_vecs(mask, true, TWO, b, rows, c, at, sums);
-    for (; at + LANES <= c; at += LANES) gradient_vecs(mask, true, 1, b, rows, c, at, sums);
-    if (at < c) gradient_vecs(mask, false, 1, b, rows, c, at, sums);
+    int at = 0, c = b->c;
+    for (; at + TWO * LANES <= c; at += TWO * LANES) gradient_vecs(mask, true, TWO, b, at, sums);
+    for (; at + LANES <= c; at += LANES) gradient_vecs(mask, true, 1, b, at, sums);
+    if (at < c) gradient_vecs(mask, false, 1, b, at, sums);
 }
 
-void norm_sums_finish(const struct norm_sums *t, int groups, int c, double rows, int threads, const float *weight,
-                      const float *scale, float *dweight, float *dbias)
+/* With xhat = (x - mean) * scale and R rows, dx = w scale (g - sum(g) / R - xhat sum(g xhat) / R) becomes
+ * g * factor - (x - mean) * slope - shift: three numbers a channel. */
+void norm_sums_finish(const struct norm_sums *t, double rows, const float *weight, const float *scale, float *dweight,
+                      float *dbias)
 {
+    const int groups = t->groups, c = t->c;
     for (int i = 0; i < c; i++) {
         double dw = 0, db = 0;
         for (int g = 0; g < groups; g++) {
             size_t at = 2 * (size_t)g * c + i, stat = (size_t)g * c + i;
             double sum = 0, product = 0, factor = (double)scale[stat], w = weight ? (double)weight[i] : 1;
-            for (int part = 0; part < threads; part++) {
+            for (int part = 0; part < t->threads; part++) {
                 sum += t->sums[part * t->part + at];
                 product += t->sums[part * t->part + at + c];
             }
@@ -263,10 +283,11 @@ void norm_sums_finish(const struct norm_sums *t, int groups, int c, double rows,
     }
 }
 
-/* The last pass over rows of one group; m: the masking coefficients of the block. */
+/* The last pass: dx [rows, c] over rows of one group, whose numbers begin at `stat`. */
 ALWAYS_INLINE void gradient_apply(const enum mask mask, const struct norm_sums *t, size_t stat, const struct block *b,
-                                  size_t rows, int c, float *dx)
+                                  size_t rows, float *dx)
 {
+    const int c = t->c;
     const float *factor = t->factor + stat, *shift = t->shift + stat, *slope = t->slope + stat;
     for (size_t row = 0; row < rows; row++) {
         for (int at = 0; at < c; at += LANES) {
@@ -285,25 +306,26 @@ ALWAYS_INLINE void gradient_apply(const enum mask mask, const struct norm_sums *
     }
 }
 
-void norm_sums_apply(const struct norm_sums *t, int group, int c, const float *x, const float *g, size_t rows,
+void norm_sums_apply(const struct norm_sums *t, int group, size_t rows, const float *x, const float *g,
                      const float *mean, float *dx)
 {
-    size_t stat = (size_t)group * c;
+    size_t stat = (size_t)group * t->c;
     const struct block b = { .x = x, .dy = g, .mean = mean + stat };
-    gradient_apply(MASK_NONE, t, stat, &b, rows, c, dx);
+    gradient_apply(MASK_NONE, t, stat, &b, rows, dx);
 }
 
-/* The pointers of a block that begins at element `at` of group g. */
+/* The block that begins at element `at` of group g. */
 static struct block block_at(const struct norm_shape *s, const struct block *whole, int g, size_t at)
 {
     size_t stat = (size_t)g * s->c;
-    return (struct block){ whole->x + at,
-                           whole->y ? whole->y + at : NULL,
-                           whole->dy + at,
-                           whole->mean + stat,
-                           whole->k + stat,
-                           whole->all,
-                           whole->dresidual ? whole->dresidual + at : NULL };
+    struct block b = *whole;
+    b.x += at;
+    if (b.y) b.y += at;
+    b.dy += at;
+    b.mean += stat;
+    b.k += stat;
+    if (b.dresidual) b.dresidual += at;
+    return b;
 }
 
 static void gradient_sums(const struct kernel_run *run, const struct norm_shape *s, const struct norm_sums *t,
@@ -317,14 +339,14 @@ static void gradient_sums(const struct kernel_run *run, const struct norm_shape 
         for (int g = 0; g < s->groups; g++) {
             double *sums = all + 2 * (size_t)g * s->c;
             for (size_t row = from; row < end; row += NORM_BLOCK) {
-                int rows = (int)(end - row < NORM_BLOCK ? end - row : NORM_BLOCK);
-                const struct block b = block_at(s, whole, g, ((size_t)g * s->rows + row) * s->c);
+                struct block b = block_at(s, whole, g, ((size_t)g * s->rows + row) * s->c);
+                b.rows = (int)(end - row < NORM_BLOCK ? end - row : NORM_BLOCK);
                 if (mask == MASK_OUTPUT) {
-                    gradient_block(MASK_OUTPUT, &b, rows, s->c, sums);
+                    gradient_block(MASK_OUTPUT, &b, sums);
                 } else if (mask == MASK_INPUT) {
-                    gradient_block(MASK_INPUT, &b, rows, s->c, sums);
+                    gradient_block(MASK_INPUT, &b, sums);
                 } else {
-                    gradient_block(MASK_NONE, &b, rows, s->c, sums);
+                    gradient_block(MASK_NONE, &b, sums);
                 }
             }
         }
@@ -338,6 +360,9 @@ static void force(const struct kernel_run *run, size_t n, const uint8_t *keep, c
     for (size_t i = 0; i < n; i++) g[i] = keep[i] ? dy[i] : 0;
 }
 
+/* Two passes over the rows: sums of g and g * (x - mean), then dx. Where there is a residual, dresidual takes what
+ * passed the ReLU in the first pass, and is read in place of dy in the second: dy is then read once, and dx may be dy.
+ */
 void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s, const struct norm_backward_args *b)
 {
     if (s->rows <= NORM_FEW_ROWS) {
@@ -347,7 +372,7 @@ void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s
     size_t all = (size_t)s->groups * s->c;
     const float *dy = b->dy;
     float *dresidual = b->dresidual;
-    struct norm_sums t = norm_sums_of(run->scratch, s->groups, s->c);
+    struct norm_sums t = norm_sums_of(run->scratch, s->groups, s->c, run->threads);
     enum mask mask = !s->relu ? MASK_NONE : dresidual ? MASK_OUTPUT : MASK_INPUT;
     if (s->relu && b->keep) {
         force(run, all * s->rows, b->keep, dy, dresidual ? dresidual : b->dx);
@@ -355,14 +380,21 @@ void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s
         dresidual = NULL;
         mask = MASK_NONE;
     }
-    struct block whole = { b->x, b->y, dy, b->saved->mean, b->saved->affine, all, dresidual };
+    struct block whole = { .x = b->x,
+                           .y = b->y,
+                           .dy = dy,
+                           .mean = b->saved->mean,
+                           .k = b->saved->affine,
+                           .all = all,
+                           .dresidual = dresidual,
+                           .c = s->c };
     gradient_sums(run, s, &t, mask, &whole);
     if (dresidual) { /* it holds what has passed */
         whole.dy = dresidual;
         whole.dresidual = NULL;
         mask = MASK_NONE;
     }
-    norm_sums_finish(&t, s->groups, s->c, s->rows, run->threads, b->weight, b->saved->scale, b->dweight, b->dbias);
+    norm_sums_finish(&t, s->rows, b->weight, b->saved->scale, b->dweight, b->dbias);
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
     for (int part = 0; part < run->threads; part++) {
         size_t from = share((size_t)s->rows, part, run->threads), end = share((size_t)s->rows, part + 1, run->threads);
@@ -370,9 +402,9 @@ void norm_backward_fast(const struct kernel_run *run, const struct norm_shape *s
             size_t at = ((size_t)g * s->rows + from) * s->c;
             const struct block part_of = block_at(s, &whole, g, at);
             if (mask == MASK_INPUT) {
-                gradient_apply(MASK_INPUT, &t, (size_t)g * s->c, &part_of, end - from, s->c, b->dx + at);
+                gradient_apply(MASK_INPUT, &t, (size_t)g * s->c, &part_of, end - from, b->dx + at);
             } else {
-                gradient_apply(MASK_NONE, &t, (size_t)g * s->c, &part_of, end - from, s->c, b->dx + at);
+                gradient_apply(MASK_NONE, &t, (size_t)g * s->c, &part_of, end - from, b->dx + at);
             }
         }
     }

@@ -35,6 +35,7 @@ ALWAYS_INLINE void add_lanes(double *sums, const vec *v, const int count, int le
 
 /* Sums of the gradient at hand: [groups][2][c] doubles a thread; from them slope, shift and factor of the last pass. */
 struct norm_sums {
+    int groups, c, threads;
     double *sums;  /* [threads, groups, 2, c] */
     size_t part;   /* doubles of a thread     */
     float *slope;  /* [groups, c]             */
@@ -49,14 +50,14 @@ struct norm_sums {
 
 size_t norm_sums_reals(int groups, int c, int threads);
 /* scratch [norm_sums_reals], dealt out. */
-struct norm_sums norm_sums_of(float *scratch, int groups, int c);
-/* sums[0] = sum of g, sums[1] = sum of g (x - mean), over `rows` rows of each group. weight, dweight, dbias [c], scale
- * [groups, c]. */
-void norm_sums_finish(const struct norm_sums *t, int groups, int c, double rows, int threads, const float *weight,
-                      const float *scale, float *dweight, float *dbias);
+struct norm_sums norm_sums_of(float *scratch, int groups, int c, int threads);
+/* Over `rows` rows of each group, sums[0] = sum of g and sums[1] = sum of g (x - mean) give slope, shift and factor,
+ * and the gradients dweight and dbias [c]. weight [c]; NULL: 1, and no gradients. scale [groups, c] of norm_saved. */
+void norm_sums_finish(const struct norm_sums *t, double rows, const float *weight, const float *scale, float *dweight,
+                      float *dbias);
 /* dx = factor * g - (x - mean) * slope - shift over rows of group `group`: x, g, dx [rows, c], mean [groups, c]. dx may
  * be g. */
-void norm_sums_apply(const struct norm_sums *t, int group, int c, const float *x, const float *g, size_t rows,
+void norm_sums_apply(const struct norm_sums *t, int group, size_t rows, const float *x, const float *g,
                      const float *mean, float *dx);
 
 #endif

@@ -88,7 +88,7 @@ ALWAYS_INLINE void waves_of(vec x, struct waves *w)
     }
 }
 
-/* Sums over the n rows of x, whose columns lie `pitch` apart. */
+/* Sums over the n rows of x [n, pitch], of which `left` columns from x on. */
 static void sum_waves(const float *x, int n, int pitch, int left, struct waves *sum)
 {
     *sum = (struct waves){ 0 };

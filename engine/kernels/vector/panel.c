@@ -1,12 +1,21 @@
 /* Register tiles of rows x a panel of vectors, one function for each size. */
 #include "engine/kernels/vector/panel.h"
 
+#include <assert.h>
+
 enum { BASE_ROWS = 3 };
 
-/* down: a is [depth, rows] and its rows lie together; else [rows, depth], where each third row has a pointer. */
-ALWAYS_INLINE void product_tile(const int rows, const int vecs, const bool down, int depth, const float *a, size_t lda,
-                                const float *b, size_t ldb, float *c, size_t ldc, enum panel_mode mode)
+/* The `rows` x `vecs` sums stay in registers over the whole depth; at each depth the vectors of a row of b are loaded
+ * once and each scalar of a is broadcast.
+ * down: a is [depth, rows] and its rows lie together; else [rows, depth], where each third row has a pointer: one a row
+ * would take more integer registers than there are. */
+ALWAYS_INLINE void product_tile(const int rows, const int vecs, const bool down, const struct panel_product *p,
+                                enum panel_mode mode)
 {
+    const float *a = p->a, *b = p->b;
+    float *c = p->c;
+    const size_t lda = p->lda, ldb = down ? p->ldb : (size_t)vecs * LANES, ldc = p->ldc;
+    const int depth = p->depth;
     vec sum[PANEL_ROWS][PANEL_VECS];
     const float *base[PANEL_ROWS / BASE_ROWS];
     UNROLL for (int i = 0; i < rows; i++)
@@ -46,8 +55,7 @@ ALWAYS_INLINE void product_tile(const int rows, const int vecs, const bool down,
     }
 }
 
-typedef void tile_function(int depth, const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc,
-                           enum panel_mode mode);
+typedef void tile_function(const struct panel_product *p);
 
 enum tile_way { ACROSS, ACROSS_MODE, DOWN, WAYS };
 
@@ -61,16 +69,14 @@ enum tile_way { ACROSS, ACROSS_MODE, DOWN, WAYS };
 #define TILES(X) TILE_ROWS(X, 1) TILE_ROWS(X, 2)
 #endif
 #define TILE_FUNCTION(name, down, v, n, mode)                                                                          \
-    static void name##_##v##_##n(int depth, const float *a, size_t lda, const float *b, size_t ldb, float *c,          \
-                                 size_t ldc, enum panel_mode wanted)                                                   \
+    static void name##_##v##_##n(const struct panel_product *p)                                                        \
     {                                                                                                                  \
-        (void)wanted;                                                                                                  \
-        product_tile(ROWS_OF(v, n), v, down, depth, a, lda, b, ldb, c, ldc, mode);                                     \
+        product_tile(ROWS_OF(v, n), v, down, p, mode);                                                                 \
     }
 #define TILE_FUNCTIONS(v, n)                                                                                           \
     TILE_FUNCTION(across, false, v, n, PANEL_SET)                                                                      \
-    TILE_FUNCTION(across_mode, false, v, n, wanted)                                                                    \
-    TILE_FUNCTION(down, true, v, n, wanted)
+    TILE_FUNCTION(across_mode, false, v, n, p->mode)                                                                   \
+    TILE_FUNCTION(down, true, v, n, p->mode)
 #define TILE_ENTRY(v, n) [v][n] = { across_##v##_##n, across_mode_##v##_##n, down_##v##_##n },
 
 /* clang-format off */
@@ -84,20 +90,26 @@ static int next_rows(int left, int most)
     return left >= 2 * most || left == most ? most : left > most ? (left + 1) / 2 : left;
 }
 
-void panel_multiply(int rows, int vecs, int depth, const float *a, size_t lda, const float *b, float *c, size_t ldc,
-                    enum panel_mode mode)
+void panel_multiply(const struct panel_product *p)
 {
-    for (int n; rows > 0; rows -= n, a += n * lda, c += n * ldc) {
-        n = next_rows(rows, panel_rows(vecs));
-        tiles[vecs][n][mode == PANEL_SET ? ACROSS : ACROSS_MODE](depth, a, lda, b, (size_t)vecs * LANES, c, ldc, mode);
+    struct panel_product tile = *p;
+    enum tile_way way = p->mode == PANEL_SET ? ACROSS : ACROSS_MODE;
+    assert(p->ldb == (size_t)p->vecs * LANES);
+    for (int left = p->rows; left > 0; left -= tile.rows) {
+        tile.rows = next_rows(left, panel_rows(p->vecs));
+        tiles[p->vecs][tile.rows][way](&tile);
+        tile.a += tile.rows * p->lda;
+        tile.c += tile.rows * p->ldc;
     }
 }
 
-void panel_sum(int rows, int vecs, int depth, const float *a, size_t lda, const float *b, size_t ldb, float *c,
-               size_t ldc, bool add)
+void panel_sum(const struct panel_product *p)
 {
-    for (int n; rows > 0; rows -= n, a += n, c += n * ldc) {
-        n = next_rows(rows, panel_rows(vecs));
-        tiles[vecs][n][DOWN](depth, a, lda, b, ldb, c, ldc, add ? PANEL_ADD : PANEL_SET);
+    struct panel_product tile = *p;
+    for (int left = p->rows; left > 0; left -= tile.rows) {
+        tile.rows = next_rows(left, panel_rows(p->vecs));
+        tiles[p->vecs][tile.rows][DOWN](&tile);
+        tile.a += tile.rows;
+        tile.c += tile.rows * p->ldc;
     }
 }

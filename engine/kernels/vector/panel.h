@@ -31,12 +31,23 @@ enum panel_mode { PANEL_SET, PANEL_ADD, PANEL_STREAM };
 #define panel_multiply SET_NAME(panel_multiply)
 #define panel_sum      SET_NAME(panel_sum)
 
-/** c [rows, vecs * LANES] = (or +=) a [rows, depth] b [depth, vecs * LANES]; vecs 1 to PANEL_VECS. Rows of a lie lda
- * reals apart, those of c ldc. */
-void panel_multiply(int rows, int vecs, int depth, const float *a, size_t lda, const float *b, float *c, size_t ldc,
-                    enum panel_mode mode);
-/** c (or +=) [rows, vecs * LANES] = sum over depth of a [depth, rows] b [depth, ldb]. */
-void panel_sum(int rows, int vecs, int depth, const float *a, size_t lda, const float *b, size_t ldb, float *c,
-               size_t ldc, bool add);
+/** A product with one panel; lda, ldb and ldc are the reals from one stored row to the next. Borrowed. */
+struct panel_product {
+    int rows;       /* of c, any number: they are cut into register tiles              */
+    int vecs;       /* of a row of c, 1 to PANEL_VECS                                  */
+    int depth;      /* terms of each sum                                               */
+    const float *a; /* [rows, lda] for panel_multiply, [depth, lda] for panel_sum      */
+    size_t lda;
+    const float *b; /* [depth, ldb], of which vecs * LANES are read                    */
+    size_t ldb;     /* panel_multiply: vecs * LANES, a packed panel                    */
+    float *c;       /* [rows, ldc], of which vecs * LANES are written                  */
+    size_t ldc;
+    enum panel_mode mode;
+};
+
+/** c = a b: row by row of a, as forward passes have it. */
+void panel_multiply(const struct panel_product *p);
+/** c = a' b: a and b are walked down together, as gradients of weights have it. Never PANEL_STREAM. */
+void panel_sum(const struct panel_product *p);
 
 #endif

@@ -3,11 +3,10 @@
 
 #include <cblas.h>
 
-void product_fast(const struct kernel_run *run, bool ta, bool tb, int m, int n, int k, float alpha, const float *a,
-                  int lda, const float *b, int ldb, float beta, float *c, int ldc)
+void product_fast(const struct kernel_run *run, const struct product *p)
 {
-    if (m == 0 || n == 0) return;
+    if (p->m == 0 || p->n == 0) return;
     if (openblas_get_num_threads() != run->threads) openblas_set_num_threads(run->threads);
-    cblas_sgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, lda,
-                b, ldb, beta, c, ldc);
+    cblas_sgemm(CblasRowMajor, p->a.transposed ? CblasTrans : CblasNoTrans, p->b.transposed ? CblasTrans : CblasNoTrans,
+                p->m, p->n, p->k, p->alpha, p->a.x, p->a.pitch, p->b.x, p->b.pitch, p->beta, p->c, p->pitch);
 }

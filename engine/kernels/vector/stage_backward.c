@@ -12,27 +12,49 @@
 
 #include "engine/kernels/naive/naive.h"
 
-/* One image on its way back. */
+/* One image on its way back: all pointers are those of the image. Borrowed. */
 struct image_gradient {
     const struct stage_shape *s;
     struct gate_plane plane;
     struct stage_map map;
-    const float *dy, *dcells; /* of the image; dcells may be NULL  */
-    const uint8_t *tap;
-    float *dmap; /* [h, w, c]                         */
-    const float *stat, *spatial, *gate, *top;
-    const float *spatial_rest, *gate_rest; /* 1 - spatial, 1 - gate */
-    const int32_t *largest;
-    const float *mean; /* of the norm, of the image's group */
+    const float *dy;           /* [h, w, c], or [oh, ow, c] before a max-pool            */
+    const float *dcells;       /* [cells, cells, c]; NULL: none                          */
+    const uint8_t *tap;        /* [oh, ow, c]: of the max-pool                           */
+    float *dmap;               /* [h, w, c]: the gradient, in place from pass to pass    */
+    const float *stat;         /* [h, w, 2]: what the gate kept, as in struct gate_saved */
+    const float *spatial;      /* [h, w]                                                 */
+    const float *spatial_rest; /* [h, w]: 1 - spatial                                    */
+    const float *gate;         /* [c]                                                    */
+    const float *gate_rest;    /* [c]: 1 - gate                                          */
+    const float *top;          /* [c]: the maximum over positions                        */
+    const int32_t *largest;    /* [h, w]                                                 */
+    const float *mean;         /* [c]: of the norm, of the image's group                 */
+    /* made on the way, none of it without a gate: */
+    const float *dstat; /* [h, w, 2]                                  */
+    float *dgate;       /* [c]: before the sigmoid                    */
+    float *tops;        /* [c]: positions that attain the maximum     */
+    float *dmean;       /* [c]: what each position gets of the mean   */
+    float *dtop;        /* [c]: what each of the tops gets            */
+    double *sums;       /* [2, c]: for the norm                       */
 };
 
 /* ---- 1: the gradient of the map ------------------------------------------------------------------------ */
 
-/* Gradients of one row of outputs go to row y of inputs, whose taps are first, first + 1, first + 2. */
-ALWAYS_INLINE void scatter_vecs(const bool whole, const struct stage_shape *s, int ow, int at, const float *dy,
-                                const int32_t *taps, int first, float *row)
+/* A row of windows of the max-pool above a row of the map. Borrowed. */
+struct window_row {
+    int w, ow, c;
+    const float *dy;     /* [ow, c]                                                    */
+    const int32_t *taps; /* [ow, c]: which tap of its window holds the maximum          */
+    int first;           /* the row of the map lies under taps first to first + 2       */
+    float *row;          /* [w, c]: added to                                            */
+};
+
+ALWAYS_INLINE void scatter_vecs(const bool whole, const struct window_row *r, int at)
 {
-    int c = s->c, left = c - at;
+    const int w = r->w, ow = r->ow, c = r->c, left = c - at, first = r->first;
+    const float *dy = r->dy;
+    const int32_t *taps = r->taps;
+    float *row = r->row;
     const ivec before = (ivec){ 0 } + first, here = before + 1, behind = before + 2;
     for (int ox = 0; ox < ow; ox++) {
         vec g = vec_read(whole, dy + (size_t)ox * c + at, left);
@@ -41,12 +63,13 @@ ALWAYS_INLINE void scatter_vecs(const bool whole, const struct stage_shape *s, i
         if (ox > 0)
             vec_write(whole, to - c, vec_read(whole, to - c, left) + vec_pick(t == before, g, (vec){ 0 }), left);
         vec_write(whole, to, vec_read(whole, to, left) + vec_pick(t == here, g, (vec){ 0 }), left);
-        if (2 * ox + 1 < s->w)
+        if (2 * ox + 1 < w)
             vec_write(whole, to + c, vec_read(whole, to + c, left) + vec_pick(t == behind, g, (vec){ 0 }), left);
     }
 }
 
-/* Row y of the map's gradient from the at most two rows of windows that hold it. taps: room for a row of them. */
+/* Row y [w, c] of the map's gradient, from the at most two rows of windows that hold it: gathered, so that no two
+ * threads or rows write to the same place. taps [ow, c]: scratch. */
 static void maxpool_row_backward(const struct image_gradient *b, int y, int32_t *taps, float *row)
 {
     const struct stage_shape *s = b->s;
@@ -54,11 +77,11 @@ static void maxpool_row_backward(const struct image_gradient *b, int y, int32_t 
     memset(row, 0, (size_t)s->w * c * sizeof *row);
     for (int oy = y / 2; oy <= at_most((y + 1) / 2, oh - 1); oy++) {
         size_t out = (size_t)oy * ow * c;
-        int first = 3 * (y - 2 * oy + 1);
+        const struct window_row windows = { s->w, ow, c, b->dy + out, taps, .first = 3 * (y - 2 * oy + 1), .row = row };
         for (int i = 0; i < ow * c; i++) taps[i] = b->tap[out + i];
         int at = 0;
-        for (; at + LANES <= c; at += LANES) scatter_vecs(true, s, ow, at, b->dy + out, taps, first, row);
-        if (at < c) scatter_vecs(false, s, ow, at, b->dy + out, taps, first, row);
+        for (; at + LANES <= c; at += LANES) scatter_vecs(true, &windows, at);
+        if (at < c) scatter_vecs(false, &windows, at);
     }
 }
 
@@ -86,7 +109,8 @@ static void cells_row_backward(const struct image_gradient *b, const struct cell
     }
 }
 
-/* du of some pixels from `pixel` on before the sigmoid: sums over channels of dmap * g * activated. */
+/* du of some pixels from `pixel` on before the sigmoid: sums over channels of dmap * g * activated. The pixels walk
+ * over the channels together; in the passes below, vectors of channels walk over the positions. */
 ALWAYS_INLINE void pixels_du(const bool there, const bool whole, const int count, const struct image_gradient *b,
                              size_t pixel, vec *found)
 {
@@ -139,6 +163,8 @@ static void activate_row(const struct image_gradient *b, const float *residual, 
     }
 }
 
+/* The gradient of the map, and du: row by row, so that what the max-pool, the cells and du need of a row is in the
+ * first cache. `residual` [h, w, c] of the image, or NULL. */
 static void map_backward(struct image_gradient *b, const struct cell_operators *op, const float *residual,
                          const struct stage_scratch *t)
 {
@@ -175,9 +201,10 @@ static void map_backward(struct image_gradient *b, const struct cell_operators *
 /* dmap = g * dx1 where dx1 = s * dmap + dstat; dgate = sum of dx1 * activated through the sigmoid; tops = positions
  * that attain the maximum. */
 ALWAYS_INLINE void spatial_vecs(const bool there, const bool whole, const int count, const struct image_gradient *b,
-                                int at, const float *dstat, float *dgate, float *tops)
+                                int at)
 {
-    int c = b->s->c, hw = b->s->h * b->s->w, left = c - at;
+    const int c = b->s->c, hw = b->s->h * b->s->w, left = c - at;
+    const float *dstat = b->dstat;
     struct stage_norm n[BACK_VECS];
     vec g[BACK_VECS], most[BACK_VECS], sum[BACK_VECS];
     ivec tied[BACK_VECS], lanes[BACK_VECS];
@@ -212,27 +239,25 @@ ALWAYS_INLINE void spatial_vecs(const bool there, const bool whole, const int co
     UNROLL for (int v = 0; v < count; v++)
     {
         vec rest = vec_read(whole, b->gate_rest + at + v * LANES, left);
-        vec_write(whole, dgate + at + v * LANES, sum[v] * g[v] * rest, left);
-        vec_write(whole, tops + at + v * LANES, __builtin_convertvector(tied[v], vec), left);
+        vec_write(whole, b->dgate + at + v * LANES, sum[v] * g[v] * rest, left);
+        vec_write(whole, b->tops + at + v * LANES, __builtin_convertvector(tied[v], vec), left);
     }
 }
 
-ALWAYS_INLINE void spatial_all(const bool there, const struct image_gradient *b, const float *dstat, float *dgate,
-                               float *tops)
+ALWAYS_INLINE void spatial_all(const bool there, const struct image_gradient *b)
 {
     int at = 0, c = b->s->c;
-    for (; at + BACK_VECS * LANES <= c; at += BACK_VECS * LANES)
-        spatial_vecs(there, true, BACK_VECS, b, at, dstat, dgate, tops);
-    for (; at + LANES <= c; at += LANES) spatial_vecs(there, true, 1, b, at, dstat, dgate, tops);
-    if (at < c) spatial_vecs(there, false, 1, b, at, dstat, dgate, tops);
+    for (; at + BACK_VECS * LANES <= c; at += BACK_VECS * LANES) spatial_vecs(there, true, BACK_VECS, b, at);
+    for (; at + LANES <= c; at += LANES) spatial_vecs(there, true, 1, b, at);
+    if (at < c) spatial_vecs(there, false, 1, b, at);
 }
 
-static void spatial_backward(const struct image_gradient *b, const float *dstat, float *dgate, float *tops)
+static void spatial_backward(const struct image_gradient *b)
 {
     if (b->map.activated) {
-        spatial_all(true, b, dstat, dgate, tops);
+        spatial_all(true, b);
     } else {
-        spatial_all(false, b, dstat, dgate, tops);
+        spatial_all(false, b);
     }
 }
 
@@ -240,18 +265,17 @@ static void spatial_backward(const struct image_gradient *b, const float *dstat,
 
 /* g = what passes the ReLU of dmap + dmean, + dtop where the maximum is; sums of g and of g * (x - mean). */
 ALWAYS_INLINE void channel_vecs(const bool there, const bool gated, const bool whole, const int count,
-                                const struct image_gradient *b, int at, const float *dmean, const float *dtop,
-                                double *sums)
+                                const struct image_gradient *b, int at)
 {
-    int c = b->s->c, hw = b->s->h * b->s->w, left = c - at;
+    const int c = b->s->c, hw = b->s->h * b->s->w, left = c - at;
     struct stage_norm n[BACK_VECS];
     vec even[BACK_VECS], extra[BACK_VECS], most[BACK_VECS], centre[BACK_VECS];
     UNROLL for (int v = 0; v < count; v++)
     {
         int from = at + v * LANES;
         n[v] = stage_norm_at(there, whole, &b->map, from, left);
-        even[v] = gated ? vec_read(whole, dmean + from, left) : (vec){ 0 };
-        extra[v] = gated ? vec_read(whole, dtop + from, left) : (vec){ 0 };
+        even[v] = gated ? vec_read(whole, b->dmean + from, left) : (vec){ 0 };
+        extra[v] = gated ? vec_read(whole, b->dtop + from, left) : (vec){ 0 };
         most[v] = gated ? vec_read(whole, b->top + from, left) : (vec){ 0 };
         centre[v] = vec_read(whole, b->mean + from, left);
     }
@@ -272,36 +296,36 @@ ALWAYS_INLINE void channel_vecs(const bool there, const bool gated, const bool w
                 vec_write(whole, b->dmap + here, g, left);
             }
         }
-        add_lanes(sums + at, sum, count, left);
-        add_lanes(sums + c + at, product, count, left);
+        add_lanes(b->sums + at, sum, count, left);
+        add_lanes(b->sums + c + at, product, count, left);
     }
 }
 
-ALWAYS_INLINE void channel_all(const bool there, const bool gated, const struct image_gradient *b, const float *dmean,
-                               const float *dtop, double *sums)
+ALWAYS_INLINE void channel_all(const bool there, const bool gated, const struct image_gradient *b)
 {
     int at = 0, c = b->s->c;
-    for (; at + BACK_VECS * LANES <= c; at += BACK_VECS * LANES)
-        channel_vecs(there, gated, true, BACK_VECS, b, at, dmean, dtop, sums);
-    for (; at + LANES <= c; at += LANES) channel_vecs(there, gated, true, 1, b, at, dmean, dtop, sums);
-    if (at < c) channel_vecs(there, gated, false, 1, b, at, dmean, dtop, sums);
+    for (; at + BACK_VECS * LANES <= c; at += BACK_VECS * LANES) channel_vecs(there, gated, true, BACK_VECS, b, at);
+    for (; at + LANES <= c; at += LANES) channel_vecs(there, gated, true, 1, b, at);
+    if (at < c) channel_vecs(there, gated, false, 1, b, at);
 }
 
-static void channel_backward(const struct image_gradient *b, const float *dmean, const float *dtop, double *sums)
+static void channel_backward(const struct image_gradient *b)
 {
-    if (b->map.activated && dmean) {
-        channel_all(true, true, b, dmean, dtop, sums);
-    } else if (b->map.activated) {
-        channel_all(true, false, b, NULL, NULL, sums);
-    } else if (dmean) {
-        channel_all(false, true, b, dmean, dtop, sums);
+    bool there = b->map.activated != NULL, gated = b->s->hidden > 0;
+    if (there && gated) {
+        channel_all(true, true, b);
+    } else if (there) {
+        channel_all(true, false, b);
+    } else if (gated) {
+        channel_all(false, true, b);
     } else {
-        channel_all(false, false, b, NULL, NULL, sums);
+        channel_all(false, false, b);
     }
 }
 
 /* ---- an image, and all --------------------------------------------------------------------------------- */
 
+/* Passes 1 to 3 for one image, with the gates between them. */
 static void image_backward(const struct stage_shape *s, const struct stage_operands *with,
                            const struct stage_backward_args *k, int image, const struct stage_scratch *t)
 {
@@ -317,8 +341,8 @@ static void image_backward(const struct stage_shape *s, const struct stage_opera
                                 .dcells = k->dcells ? k->dcells + channels * s->cells * s->cells : NULL,
                                 .tap = s->maxpool ? with->saved->tap + out : NULL,
                                 .dmap = (k->dresidual ? k->dresidual : k->dx) + map,
-                                .mean = k->norm->mean + (size_t)group * c };
-    double *sums = t->sums.sums + 2 * (size_t)group * c;
+                                .mean = k->norm->mean + (size_t)group * c,
+                                .sums = t->sums.sums + 2 * (size_t)group * c };
     if (s->hidden) {
         b.stat = g->stat + 2 * at;
         b.spatial = g->spatial + at;
@@ -327,22 +351,26 @@ static void image_backward(const struct stage_shape *s, const struct stage_opera
         b.gate_rest = b.gate + second;
         b.top = g->pooled + second + channels;
         b.largest = g->largest + at;
+        b.dstat = t->gate.dstat;
+        b.dgate = t->gate.dgate + channels;
+        b.tops = t->gate.tops;
+        b.dmean = t->gate.dpooled + channels;
+        b.dtop = b.dmean + second;
     }
     map_backward(&b, with->cells, k->residual ? k->residual + map : NULL, t);
     if (!s->hidden) {
-        channel_backward(&b, NULL, NULL, sums);
+        channel_backward(&b);
         return;
     }
-    float *dmean = t->gate.dpooled + channels, *dtop = dmean + second;
     gate_spatial_backward(&b.plane, with->gate->spatial, b.stat,
                           t->gate.dspatial + (size_t)image * 2 * GATE_TAPS * GATE_TAPS, &t->gate);
-    spatial_backward(&b, t->gate.dstat, t->gate.dgate + channels, t->gate.tops);
+    spatial_backward(&b);
     gate_channel_backward(&shape, with->gate, image, g, &t->gate);
     for (int l = 0; l < c; l++) {
-        dmean[l] /= (float)hw;
-        dtop[l] /= t->gate.tops[l];
+        b.dmean[l] /= (float)hw;
+        b.dtop[l] /= b.tops[l];
     }
-    channel_backward(&b, dmean, dtop, sums);
+    channel_backward(&b);
 }
 
 void stage_backward_fast(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
@@ -366,8 +394,7 @@ void stage_backward_fast(const struct kernel_run *run, const struct stage_shape 
         int end = (int)share((size_t)s->n, part + 1, run->threads);
         for (int i = (int)share((size_t)s->n, part, run->threads); i < end; i++) image_backward(s, with, b, i, &t);
     }
-    norm_sums_finish(&all.sums, s->groups, s->c, (double)images * rows, run->threads, b->weight, b->norm->scale,
-                     b->dweight, b->dbias);
+    norm_sums_finish(&all.sums, (double)images * rows, b->weight, b->norm->scale, b->dweight, b->dbias);
     if (s->hidden) gate_weights_finish(run, &gate, &with->saved->gate, &all.gate, &b->dw);
 #pragma omp parallel for schedule(static, 1) num_threads(run->threads)
     for (int part = 0; part < run->threads; part++) {
@@ -375,7 +402,7 @@ void stage_backward_fast(const struct kernel_run *run, const struct stage_shape 
             end = (int)share((size_t)s->n, part + 1, run->threads);
         for (int i = end - 1; i >= first; i--) { /* backwards: the last images are still in cache */
             size_t at = (size_t)i * rows * s->c;
-            norm_sums_apply(&all.sums, i / images, s->c, b->x + at, g + at, (size_t)rows, b->norm->mean, b->dx + at);
+            norm_sums_apply(&all.sums, i / images, (size_t)rows, b->x + at, g + at, b->norm->mean, b->dx + at);
         }
     }
 }

@@ -16,7 +16,7 @@ size_t stage_scratch_of(const struct stage_shape *s, float *base, int part, int 
     size_t cells = aligned_reals((size_t)s->cells * s->c),
            map = s->maxpool ? 0 : aligned_reals((size_t)s->h * s->w * s->c);
     size_t own = rows + cells + map;
-    t->sums = norm_sums_of(base, s->groups, s->c);
+    t->sums = norm_sums_of(base, s->groups, s->c, threads);
     size_t gates = gate_scratch_of(&gate, base + sums, part, threads, &t->gate);
     t->rows = base + sums + gates + own * part;
     t->cells = t->rows + rows;
@@ -34,18 +34,21 @@ size_t stage_scratch_fast(const struct stage_shape *s, int threads)
 
 /* ---- 1: channels over positions ------------------------------------------------------------------------ */
 
-/* One image of the first pass. */
+/* One image of the first pass. Borrowed. */
 struct activation {
+    int hw, c;
     struct stage_map map;  /* not activated yet                        */
     const float *residual; /* NULL: none                              */
     float *keep;           /* takes the activated map; NULL: not kept */
-    float *mean, *top;     /* [c]                                     */
+    float *mean, *top;     /* [c]: filled                             */
 };
 
+/* `count` vectors of channels from `at` on over all positions: their coefficients, sums and maxima stay in registers.
+ */
 ALWAYS_INLINE void activate_vecs(const bool whole, const bool add, const bool keep, const int count,
-                                 const struct activation *a, int hw, int c, int at)
+                                 const struct activation *a, int at)
 {
-    int left = c - at;
+    const int hw = a->hw, c = a->c, left = c - at;
     struct stage_norm n[MAP_VECS];
     vec sum[MAP_VECS], most[MAP_VECS];
     UNROLL for (int v = 0; v < count; v++)
@@ -77,22 +80,22 @@ ALWAYS_INLINE void activate_vecs(const bool whole, const bool add, const bool ke
     }
 }
 
-ALWAYS_INLINE void activate_all(const bool add, const bool keep, const struct activation *a, int hw, int c)
+ALWAYS_INLINE void activate_all(const bool add, const bool keep, const struct activation *a)
 {
-    int at = 0;
-    for (; at + MAP_VECS * LANES <= c; at += MAP_VECS * LANES) activate_vecs(true, add, keep, MAP_VECS, a, hw, c, at);
-    for (; at + LANES <= c; at += LANES) activate_vecs(true, add, keep, 1, a, hw, c, at);
-    if (at < c) activate_vecs(false, add, keep, 1, a, hw, c, at);
+    int at = 0, c = a->c;
+    for (; at + MAP_VECS * LANES <= c; at += MAP_VECS * LANES) activate_vecs(true, add, keep, MAP_VECS, a, at);
+    for (; at + LANES <= c; at += LANES) activate_vecs(true, add, keep, 1, a, at);
+    if (at < c) activate_vecs(false, add, keep, 1, a, at);
 }
 
-static void activate(const struct activation *a, int hw, int c)
+static void activate(const struct activation *a)
 {
     if (a->residual) {
-        activate_all(true, true, a, hw, c);
+        activate_all(true, true, a);
     } else if (a->keep) {
-        activate_all(false, true, a, hw, c);
+        activate_all(false, true, a);
     } else {
-        activate_all(false, false, a, hw, c);
+        activate_all(false, false, a);
     }
 }
 
@@ -104,10 +107,23 @@ struct pixels {
     ivec which[LANES];
 };
 
-/* Some pixels from `pixel` on, `to` the first of them: sums and maxima of gate * activated over channels. */
-ALWAYS_INLINE void channels_of(const bool there, const bool whole, const int count, const struct stage_map *m,
-                               size_t pixel, int c, const float *gate, struct pixels *found, int to)
+/* Mean and maximum over channels of gate * activated, at each pixel of an image. Borrowed. */
+struct channel_pool {
+    const struct stage_map *map;
+    int hw, c;
+    const float *gate; /* [c]                                                             */
+    float *stat;       /* [hw, 2]: filled with mean and maximum                           */
+    int32_t *largest;  /* [hw]: filled with the first channel of the maximum; NULL: not   */
+};
+
+/* `count` pixels from `pixel` on walk over the channels together: sums and maxima, in the lanes of their own vectors. A
+ * pixel is found at its number modulo LANES. */
+ALWAYS_INLINE void channels_of(const bool there, const bool whole, const int count, const struct channel_pool *p,
+                               int pixel, struct pixels *found)
 {
+    const struct stage_map *m = p->map;
+    const float *gate = p->gate;
+    const int c = p->c, to = pixel % LANES;
     const ivec lanes = ivec_lanes();
     vec sum[MAP_PIXELS], most[MAP_PIXELS];
     ivec which[MAP_PIXELS];
@@ -123,7 +139,7 @@ ALWAYS_INLINE void channels_of(const bool there, const bool whole, const int cou
         vec g = vec_read(whole, gate + at, left);
         UNROLL for (int q = 0; q < count; q++)
         {
-            vec v = g * stage_value(there, whole, m, &n, (pixel + (size_t)q) * c + at, left);
+            vec v = g * stage_value(there, whole, m, &n, (size_t)(pixel + q) * c + at, left);
             ivec more = v > most[q];
             if (!whole && left < LANES) more &= lanes < left;
             if (!whole && left < LANES) v = vec_pick(lanes < left, v, (vec){ 0 });
@@ -140,7 +156,9 @@ ALWAYS_INLINE void channels_of(const bool there, const bool whole, const int cou
     }
 }
 
-/* stat of the first n pixels found; largest may be NULL. */
+/* stat [n, 2] of the first n pixels found; largest [n] may be NULL. Each pixel's lanes are folded with those of the
+ * others: LANES vectors become one, whose lanes are the pixels. Of equal maxima the first channel wins, as in the twin.
+ */
 static void pixels_finish(struct pixels *found, int n, int c, float *stat, int32_t *largest)
 {
     float mean[LANES], top[LANES];
@@ -164,31 +182,29 @@ static void pixels_finish(struct pixels *found, int n, int c, float *stat, int32
     }
 }
 
-ALWAYS_INLINE void pool_channels(const bool there, const bool whole, const struct stage_map *m, int hw, int c,
-                                 const float *gate, float *stat, int32_t *largest)
+ALWAYS_INLINE void pool_pixels(const bool there, const bool whole, const struct channel_pool *p)
 {
     struct pixels found;
     memset(&found, 0, sizeof found);
-    for (int from = 0; from < hw; from += LANES) {
-        int n = at_most(LANES, hw - from), p = 0;
-        for (; p + MAP_PIXELS <= n; p += MAP_PIXELS)
-            channels_of(there, whole, MAP_PIXELS, m, (size_t)(from + p), c, gate, &found, p);
-        for (; p < n; p++) channels_of(there, whole, 1, m, (size_t)(from + p), c, gate, &found, p);
-        pixels_finish(&found, n, c, stat + 2 * from, largest ? largest + from : NULL);
+    for (int from = 0; from < p->hw; from += LANES) {
+        int end = at_most(from + LANES, p->hw), pixel = from;
+        for (; pixel + MAP_PIXELS <= end; pixel += MAP_PIXELS) channels_of(there, whole, MAP_PIXELS, p, pixel, &found);
+        for (; pixel < end; pixel++) channels_of(there, whole, 1, p, pixel, &found);
+        pixels_finish(&found, end - from, p->c, p->stat + 2 * from, p->largest ? p->largest + from : NULL);
     }
 }
 
-static void pool_pixels(const struct stage_map *m, int hw, int c, const float *gate, float *stat, int32_t *largest)
+static void pool_channels(const struct channel_pool *p)
 {
-    bool whole = c % LANES == 0;
-    if (m->activated && whole) {
-        pool_channels(true, true, m, hw, c, gate, stat, largest);
-    } else if (m->activated) {
-        pool_channels(true, false, m, hw, c, gate, stat, largest);
+    bool there = p->map->activated != NULL, whole = p->c % LANES == 0;
+    if (there && whole) {
+        pool_pixels(true, true, p);
+    } else if (there) {
+        pool_pixels(true, false, p);
     } else if (whole) {
-        pool_channels(false, true, m, hw, c, gate, stat, largest);
+        pool_pixels(false, true, p);
     } else {
-        pool_channels(false, false, m, hw, c, gate, stat, largest);
+        pool_pixels(false, false, p);
     }
 }
 
@@ -202,12 +218,21 @@ struct gated_map {
     const float *spatial; /* [h, w]; only with a gate     */
 };
 
-/* out = s * (g * activated) for n pixels from `pixel` on; gate NULL: activated. */
+/* Which pixels of it are wanted, and where. */
+struct gated_part {
+    size_t pixel; /* the first one            */
+    int n;        /* how many                 */
+    float *out;   /* [n, c]: filled; borrowed */
+};
+
+/* out = s * (g * activated) of `count` vectors of channels from `at` on; without gates: activated. */
 ALWAYS_INLINE void gated_vecs(const bool there, const bool whole, const int count, const struct gated_map *m,
-                              size_t pixel, int n, int at, float *out)
+                              const struct gated_part *part, int at)
 {
+    const size_t pixel = part->pixel;
     const float *gate = m->gate, *spatial = gate ? m->spatial + pixel : NULL;
-    int c = m->c, left = c - at;
+    const int n = part->n, c = m->c, left = c - at;
+    float *out = part->out;
     struct stage_norm k[MAP_VECS];
     vec g[MAP_VECS];
     UNROLL for (int v = 0; v < count; v++)
@@ -225,20 +250,22 @@ ALWAYS_INLINE void gated_vecs(const bool there, const bool whole, const int coun
     }
 }
 
-ALWAYS_INLINE void gated_all(const bool there, const struct gated_map *m, size_t pixel, int n, float *out)
+ALWAYS_INLINE void gated_all(const bool there, const struct gated_map *m, const struct gated_part *part)
 {
     int at = 0, c = m->c;
-    for (; at + MAP_VECS * LANES <= c; at += MAP_VECS * LANES) gated_vecs(there, true, MAP_VECS, m, pixel, n, at, out);
-    for (; at + LANES <= c; at += LANES) gated_vecs(there, true, 1, m, pixel, n, at, out);
-    if (at < c) gated_vecs(there, false, 1, m, pixel, n, at, out);
+    for (; at + MAP_VECS * LANES <= c; at += MAP_VECS * LANES) gated_vecs(there, true, MAP_VECS, m, part, at);
+    for (; at + LANES <= c; at += LANES) gated_vecs(there, true, 1, m, part, at);
+    if (at < c) gated_vecs(there, false, 1, m, part, at);
 }
 
+/* Where the activated map lies in place already and there are no gates, nothing is left to do. */
 static void gated_row(const struct gated_map *m, size_t pixel, int n, float *out)
 {
-    if (m->map.activated) {
-        if (m->gate) gated_all(true, m, pixel, n, out);
-    } else {
-        gated_all(false, m, pixel, n, out);
+    const struct gated_part part = { pixel, n, out };
+    if (!m->map.activated) {
+        gated_all(false, m, &part);
+    } else if (m->gate) {
+        gated_all(true, m, &part);
     }
 }
 
@@ -274,7 +301,8 @@ static void row_cells(const struct stage_shape *s, const struct cell_operators *
     }
 }
 
-/* A row of the max-pool from three bordered rows: what lies outside is -infinity. tap may be NULL. */
+/* A row of the max-pool, y and tap [ow, c], from three bordered rows [w + 2, c]: what lies outside is -infinity. A
+ * later tap wins only if it is greater, so the first of equal ones does. tap may be NULL. */
 static void maxpool_row(const float *const rows[3], int ow, int c, float *y, uint8_t *tap)
 {
     for (int ox = 0; ox < ow; ox++) {
@@ -320,6 +348,8 @@ static void row_finish(const struct stage_shape *s, const struct cell_operators 
     for (int l = 0; l < s->c; l++) f->mean[(size_t)image * s->c + l] += scratch[l] / (float)(s->h * s->w);
 }
 
+/* The map row by row into three rows of a ring, from which the max-pool takes an output row as soon as its three inputs
+ * are there: the map of 112 x 112 is never stored. */
 static void map_pooled(const struct stage_shape *s, const struct stage_operands *with,
                        const struct stage_forward_args *f, int image, const struct gated_map *m,
                        const struct stage_scratch *t)
@@ -342,6 +372,8 @@ static void map_pooled(const struct stage_shape *s, const struct stage_operands 
     }
 }
 
+/* The three passes over one image. Without a max-pool the activated map lies in y from the first pass on; with one it
+ * is found anew from x in each pass, which costs less than storing it. */
 static void image_forward(const struct stage_shape *s, const struct stage_operands *with,
                           const struct stage_forward_args *f, int image, const struct stage_scratch *t)
 {
@@ -352,19 +384,26 @@ static void image_forward(const struct stage_shape *s, const struct stage_operan
     int hw = s->h * s->w, c = s->c, group = image / (s->n / s->groups);
     size_t at = (size_t)image * hw, channels = (size_t)image * c;
     float *y = s->maxpool ? NULL : f->y + at * c, *pooled = s->hidden ? g->pooled + channels : t->gate.tops;
-    struct activation a = { { NULL, f->x + at * c, f->affine + (size_t)group * c, (size_t)s->groups * c },
-                            f->residual ? f->residual + at * c : NULL,
-                            y,
-                            pooled,
-                            s->hidden ? pooled + (size_t)s->n * c : t->gate.tops };
-    if (s->hidden || y) activate(&a, hw, c);
+    struct activation a = { .hw = hw,
+                            .c = c,
+                            .map = { NULL, f->x + at * c, f->affine + (size_t)group * c, (size_t)s->groups * c },
+                            .residual = f->residual ? f->residual + at * c : NULL,
+                            .keep = y,
+                            .mean = pooled,
+                            .top = s->hidden ? pooled + (size_t)s->n * c : t->gate.tops };
+    if (s->hidden || y) activate(&a);
     struct gated_map m = { .map = a.map, .c = c };
     m.map.activated = y;
     if (f->activated) gated_row(&m, 0, hw, f->activated + at * c);
     if (f->activated && y) memcpy(f->activated + at * c, y, (size_t)hw * c * sizeof *y);
     if (s->hidden) {
         gate_channel(&shape, with->gate, image, g, t->gate.sums);
-        pool_pixels(&m.map, hw, c, g->channel + channels, g->stat + 2 * at, g->largest ? g->largest + at : NULL);
+        pool_channels(&(struct channel_pool){ .map = &m.map,
+                                              .hw = hw,
+                                              .c = c,
+                                              .gate = g->channel + channels,
+                                              .stat = g->stat + 2 * at,
+                                              .largest = g->largest ? g->largest + at : NULL });
         gate_spatial(&plane, with->gate->spatial, g->stat + 2 * at, t->gate.planes, g->spatial + at,
                      g->spatial + (size_t)s->n * hw + at);
         m.gate = g->channel + channels;

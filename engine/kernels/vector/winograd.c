@@ -10,7 +10,7 @@
 #include <assert.h>
 
 enum {
-    SLAB = 64,          /* channels                                    */
+    SLAB = 64,          /* channels: outputs of a slab, sides of a piece of dw */
     KIB = 1024 / 4,     /* reals                                       */
     STREAMED = 2 << 20, /* reals */
     PAD = 80,           /* reals that keep strides from powers of two: */
@@ -38,7 +38,8 @@ static int walked_row(int channels)
     return whole_vecs(channels) + (channels > 64 ? 16 : 0);
 }
 
-/* Tiles of a block, whose rows of `reals` a tile may fill `kib`, such that each of `parts` has as many blocks. */
+/* Tiles of a block: as many as fill `kib` of cache with `reals` each, at least 12 so that register tiles are full, and
+ * such that each of `parts` threads has as many blocks. */
 static int tiles_within(int kib, size_t reals, int tiles, int parts)
 {
     int most = (int)((size_t)kib * KIB / reals);
@@ -73,6 +74,7 @@ struct layout {
     size_t thread_m, thread_unused;      /* where these begin within a thread's part                           */
 };
 
+/* What both schedules have in common. */
 static void layout_common(struct layout *t, const struct conv_plan *p, int direction)
 {
     const struct conv_shape *s = &p->s;
@@ -115,28 +117,42 @@ size_t winograd_blocks_scratch(const struct conv_plan *p, const struct conv_vari
     return layout_reals(&t, p->threads);
 }
 
-/* Products of tiles [from, end) at all points with panels of U. */
-static void multiply(const struct layout *t, int from, int end, const float *v, const float *u, int panel, int panels,
-                     float *m)
+/* Which tiles and which panels of outputs are multiplied at once. */
+struct range {
+    int from, end;     /* tiles, counted over images */
+    int panel, panels; /* the first one, and how many */
+};
+
+/* M = V U at all points: v [points][tiles, v_row], u [panels][points][in, vectors of a panel], m [points][tiles,
+ * m_row], each with its stride between points. */
+static void multiply(const struct layout *t, const struct range *r, const float *v, const float *u, float *m)
 {
     for (int point = 0; point < t->points; point++) {
-        int rows = rows_of(t->g, point, from, end);
+        int rows = rows_of(t->g, point, r->from, r->end);
         if (!rows) continue;
-        for (int i = 0; i < panels; i++) {
-            int vecs = panel_vecs(t->out, (panel + i) * PANEL);
-            panel_multiply(rows, vecs, t->in, v + point * t->v_stride, (size_t)t->v_row,
-                           u + ((size_t)i * t->points + point) * t->u_stride, m + point * t->m_stride + i * PANEL,
-                           (size_t)t->m_row, PANEL_SET);
+        for (int i = 0; i < r->panels; i++) {
+            int vecs = panel_vecs(t->out, (r->panel + i) * PANEL);
+            panel_multiply(&(struct panel_product){ .rows = rows,
+                                                    .vecs = vecs,
+                                                    .depth = t->in,
+                                                    .a = v + point * t->v_stride,
+                                                    .lda = (size_t)t->v_row,
+                                                    .b = u + ((size_t)i * t->points + point) * t->u_stride,
+                                                    .ldb = (size_t)vecs * LANES,
+                                                    .c = m + point * t->m_stride + i * PANEL,
+                                                    .ldc = (size_t)t->m_row });
         }
     }
 }
 
+/* All weights are transformed first, by all threads. Then a thread takes its blocks of tiles one after the other
+ * through the three steps; points of a block (v and m) stay in its second cache, and U is read from the shared one. */
 void winograd_blocks(const struct conv_call *call, const struct conv_variant *v)
 {
     const struct layout t = blocks_of(call->p, v);
     const struct kernel_run *run = call->run;
     float *zeros = run->scratch, *u = zeros + t.zeros;
-    bool turned = v->direction == CONV_DATA;
+    const struct winograd_taps taps = { call->b, t.in, t.out, .turned = v->direction == CONV_DATA };
     int groups = ceil_div(t.in, LANES);
     assert(run->threads <= call->p->threads);
     memset(zeros, 0, t.zeros * sizeof *zeros);
@@ -145,8 +161,10 @@ void winograd_blocks(const struct conv_call *call, const struct conv_variant *v)
 #pragma omp for schedule(static)
         for (int unit = 0; unit < t.panels * groups; unit++) {
             int panel = unit / groups, c = unit % groups * LANES;
-            winograd_weights(t.g->axis, call->b, t.in, t.out, turned, panel, c, at_most(c + LANES, t.in),
-                             u + (size_t)panel * t.points * t.u_stride, t.u_stride);
+            const struct winograd_panel to = {
+                .axis = t.g->axis, .index = panel, .u = u + (size_t)panel * t.points * t.u_stride, .stride = t.u_stride
+            };
+            winograd_weights(&taps, &to, c, at_most(c + LANES, t.in));
         }
         /* a part a thread, whichever takes it: each has scratch of its own */
 #pragma omp for schedule(static, 1)
@@ -173,9 +191,10 @@ void winograd_blocks(const struct conv_call *call, const struct conv_variant *v)
             int last = (int)share((size_t)t.chunks, part + 1, run->threads);
             for (int block = (int)share((size_t)t.chunks, part, run->threads); block < last; block++) {
                 int from = block * t.tiles, end = at_most(from + t.tiles, t.g->tiles);
+                const struct range all = { from, end, 0, t.panels };
                 in.first = out.first = from;
                 for (int tile = from; tile < end; tile++) winograd_input(&in, tile);
-                multiply(&t, from, end, in.points, u, 0, t.panels, out.points);
+                multiply(&t, &all, in.points, u, out.points);
                 for (int tile = from; tile < end; tile++) winograd_output(&out, tile);
             }
             if (out.stream) vec_fence();
@@ -206,19 +225,22 @@ size_t winograd_slabs_scratch(const struct conv_plan *p, const struct conv_varia
     return layout_reals(&t, p->threads);
 }
 
-/* Outputs of one slab for tiles [from, end). */
-static void slab(const struct conv_call *call, const struct layout *t, bool turned, int index, int from, int end,
-                 const float *v, float *own)
+/* Outputs of one slab (the panels of r) for the tiles of r, whose points are v; own: the thread's part of the scratch.
+ */
+static void slab(const struct conv_call *call, const struct layout *t, const struct winograd_taps *taps,
+                 const struct range *r, const float *v, float *own)
 {
-    int panel = index * t->slab_panels, panels = at_most(t->slab_panels, t->panels - panel);
-    int first = panel * PANEL;
+    int panels = r->panels, first = r->panel * PANEL;
     for (int i = 0; i < panels; i++) {
-        winograd_weights(t->g->axis, call->b, t->in, t->out, turned, panel + i, 0, t->in,
-                         own + (size_t)i * t->points * t->u_stride, t->u_stride);
+        const struct winograd_panel to = { .axis = t->g->axis,
+                                           .index = r->panel + i,
+                                           .u = own + (size_t)i * t->points * t->u_stride,
+                                           .stride = t->u_stride };
+        winograd_weights(taps, &to, 0, t->in);
     }
-    multiply(t, from, end, v, own, panel, panels, own + t->thread_m);
+    multiply(t, r, v, own, own + t->thread_m);
     struct winograd_move out = { .g = t->g,
-                                 .first = from,
+                                 .first = r->from,
                                  .map = call->out + first,
                                  .pixel = t->out,
                                  .channels = at_most(t->out - first, panels * PANEL),
@@ -228,13 +250,16 @@ static void slab(const struct conv_call *call, const struct layout *t, bool turn
                                  .row = t->m_row,
                                  .add = call->add,
                                  .stream = streams(call->p, call, t->out) };
-    for (int tile = from; tile < end; tile++) winograd_output(&out, tile);
+    for (int tile = r->from; tile < r->end; tile++) winograd_output(&out, tile);
     if (out.stream) vec_fence();
 }
 
+/* For each chunk of tiles: all threads transform pixels to points; then each takes slabs of outputs, whose weights it
+ * transforms, multiplies and uses up. V is shared, and read from the last cache once a slab. */
 void winograd_slabs(const struct conv_call *call, const struct conv_variant *v)
 {
     const struct layout t = slabs_of(call->p, v);
+    const struct winograd_taps taps = { call->b, t.in, t.out, .turned = v->direction == CONV_DATA };
     const struct kernel_run *run = call->run;
     int slabs = ceil_div(t.panels, t.slab_panels);
     float *zeros = run->scratch;
@@ -258,8 +283,9 @@ void winograd_slabs(const struct conv_call *call, const struct conv_variant *v)
         for (int part = 0; part < run->threads; part++) {
             int last = (int)share((size_t)slabs, part + 1, run->threads);
             for (int i = (int)share((size_t)slabs, part, run->threads); i < last; i++) {
-                slab(call, &t, v->direction == CONV_DATA, i, from, end, in.points,
-                     run->scratch + t.own + part * t.thread);
+                int panel = i * t.slab_panels;
+                const struct range r = { from, end, panel, at_most(t.slab_panels, t.panels - panel) };
+                slab(call, &t, &taps, &r, in.points, run->scratch + t.own + part * t.thread);
             }
         }
     }
@@ -316,18 +342,31 @@ static struct winograd_move pixels_of_dy(const struct conv_call *call, const str
                                    .row = t->d_row };
 }
 
-/* du (or +=) of channels [c, c + rows) x [k, k + lanes) over tiles [from, end). */
-static void sum_tiles(const struct sums *t, int from, int end, const float *v, const float *d, int c, int rows, int k,
-                      int lanes, float *du, bool add)
+/* A rectangle of the gradient: input channels [c, c + rows) x output channels [k, k + lanes). */
+struct piece {
+    int c, rows, k, lanes;
+    float *du; /* [points][rows, u_row]: filled; borrowed */
+    bool add;  /* or added to                             */
+};
+
+/* du = (or +=) V' D at all points, over the tiles from x->first to `end`, whose points x and dy hold. */
+static void sum_tiles(const struct sums *t, const struct winograd_move *x, const struct winograd_move *dy, int end,
+                      const struct piece *p)
 {
     for (int point = 0; point < t->points; point++) {
-        int depth = rows_of(t->g, point, from, end);
-        if (!depth && add) continue;
-        for (int panel = 0; panel < lanes; panel += PANEL) {
-            int vecs = panel_vecs(lanes, panel);
-            panel_sum(rows, vecs, depth, v + point * t->v_stride + c, (size_t)t->v_row,
-                      d + point * t->d_stride + k + panel, (size_t)t->d_row, du + point * t->u_stride + panel,
-                      (size_t)t->u_row, add);
+        int depth = rows_of(t->g, point, x->first, end);
+        if (!depth && p->add) continue;
+        for (int panel = 0; panel < p->lanes; panel += PANEL) {
+            panel_sum(&(struct panel_product){ .rows = p->rows,
+                                               .vecs = panel_vecs(p->lanes, panel),
+                                               .depth = depth,
+                                               .a = x->points + point * t->v_stride + p->c,
+                                               .lda = (size_t)t->v_row,
+                                               .b = dy->points + point * t->d_stride + p->k + panel,
+                                               .ldb = (size_t)t->d_row,
+                                               .c = p->du + point * t->u_stride + panel,
+                                               .ldc = (size_t)t->u_row,
+                                               .mode = p->add ? PANEL_ADD : PANEL_SET });
         }
     }
 }
@@ -351,6 +390,8 @@ size_t winograd_sums_scratch(const struct conv_plan *p, const struct conv_varian
     return t.own + (size_t)p->threads * t.thread;
 }
 
+/* Blocks: each thread sums dU of all channels over its blocks of tiles, in a place of its own; the copies are added up
+ * in the order of threads while they are transformed to dw. */
 void winograd_sums(const struct conv_call *call, const struct conv_variant *v)
 {
     const struct sums t = own_of(call->p, v);
@@ -376,13 +417,19 @@ void winograd_sums(const struct conv_call *call, const struct conv_variant *v)
                     winograd_input(&x, tile);
                     winograd_gradient(&dy, tile);
                 }
-                sum_tiles(&t, from, end, x.points, dy.points, 0, t.c, 0, t.k, own, block > begin);
+                sum_tiles(&t, &x, &dy, end, &(struct piece){ 0, t.c, 0, t.k, own, .add = block > begin });
             }
         }
 #pragma omp for schedule(static)
         for (int c = 0; c < t.c; c++) {
-            winograd_weights_gradient(t.g->axis, first + (size_t)c * t.u_row, t.u_stride, t.u_row, run->threads,
-                                      t.thread, call->out + (size_t)c * t.k, tap, t.k, 1, t.k, false);
+            const struct winograd_sums_at_points from = { .axis = t.g->axis,
+                                                          .du = first + (size_t)c * t.u_row,
+                                                          .stride = t.u_stride,
+                                                          .row = t.u_row,
+                                                          .copies = run->threads,
+                                                          .copy = t.thread };
+            const struct winograd_block to = { call->out + (size_t)c * t.k, tap, t.k, .rows = 1, .lanes = t.k };
+            winograd_weights_gradient(&from, &to);
         }
     }
 }
@@ -408,12 +455,14 @@ size_t winograd_pieces_scratch(const struct conv_plan *p, const struct conv_vari
     return t.own + (size_t)p->threads * t.thread;
 }
 
+/* Pieces: dU of all channels would not fit a cache a thread. All threads transform a chunk of tiles; then each takes
+ * squares of dw, sums them over the tiles of the chunk and transforms them back while they are in its first caches. The
+ * first chunk fills dw, the others add. */
 void winograd_pieces(const struct conv_call *call, const struct conv_variant *v)
 {
     const struct sums t = pieces_of(call->p, v);
     const struct kernel_run *run = call->run;
     int pieces_k = ceil_div(t.k, t.piece_k), pieces = ceil_div(t.c, t.piece_c) * pieces_k;
-    size_t tap = (size_t)t.c * t.k;
     assert(run->threads <= call->p->threads);
     memset(run->scratch, 0, t.zeros * sizeof(float));
     struct winograd_move x = pixels_of_x(call, &t, run->scratch + t.zeros);
@@ -432,12 +481,19 @@ void winograd_pieces(const struct conv_call *call, const struct conv_variant *v)
             for (int part = 0; part < run->threads; part++) {
                 float *du = run->scratch + t.own + part * t.thread;
                 int last = (int)share((size_t)pieces, part + 1, run->threads);
-                for (int piece = (int)share((size_t)pieces, part, run->threads); piece < last; piece++) {
-                    int c = piece / pieces_k * t.piece_c, k = piece % pieces_k * t.piece_k;
-                    int rows = at_most(t.piece_c, t.c - c), lanes = at_most(t.piece_k, t.k - k);
-                    sum_tiles(&t, from, end, x.points, dy.points, c, rows, k, lanes, du, false);
-                    winograd_weights_gradient(t.g->axis, du, t.u_stride, t.u_row, 1, 0, call->out + (size_t)c * t.k + k,
-                                              tap, t.k, rows, lanes, from > 0);
+                for (int i = (int)share((size_t)pieces, part, run->threads); i < last; i++) {
+                    int c = i / pieces_k * t.piece_c, k = i % pieces_k * t.piece_k;
+                    const struct piece piece = { c,    at_most(t.piece_c, t.c - c), k, at_most(t.piece_k, t.k - k), du,
+                                                 false };
+                    const struct winograd_sums_at_points at = { t.g->axis, du, t.u_stride, t.u_row, .copies = 1 };
+                    const struct winograd_block to = { .dw = call->out + (size_t)c * t.k + k,
+                                                       .tap = (size_t)t.c * t.k,
+                                                       .out = t.k,
+                                                       .rows = piece.rows,
+                                                       .lanes = piece.lanes,
+                                                       .add = from > 0 };
+                    sum_tiles(&t, &x, &dy, end, &piece);
+                    winograd_weights_gradient(&at, &to);
                 }
             }
         }

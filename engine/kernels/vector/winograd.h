@@ -83,15 +83,46 @@ void winograd_input(const struct winograd_move *m, int t);
 void winograd_gradient(const struct winograd_move *m, int t);
 void winograd_output(const struct winograd_move *m, int t);
 
-/** Weights to points for input channels [from, end) of one panel of outputs: u [axis * axis][stride], of which
- * [in, lanes of the panel]. w is [9, in, out]; `turned`: it is [9, out, in] and turned round. `from` is a multiple of
- * LANES. */
-void winograd_weights(int axis, const float *w, int in, int out, bool turned, int panel, int from, int end, float *u,
-                      size_t stride);
-/** Channels [c, c + rows) x [k, k + lanes) of dw [9, in, out] = (or +=) points du [axis * axis][stride], rows of `row`,
- * summed over `copies` that lie `copy` apart. */
-void winograd_weights_gradient(int axis, const float *du, size_t stride, int row, int copies, size_t copy, float *dw,
-                               size_t tap, int out, int rows, int lanes, bool add);
+/** The weights of a direction. Borrowed. */
+struct winograd_taps {
+    const float *w; /* [9, in, out]; turned: [9, out, in], and each 3x3 turned by half a circle */
+    int in, out;
+    bool turned;
+};
+
+/** One panel of transformed weights. */
+struct winograd_panel {
+    int axis;      /* points of an axis                                                     */
+    int index;     /* which panel of outputs                                                */
+    float *u;      /* [axis * axis][stride], of which [in, lanes of the panel]: filled      */
+    size_t stride; /* reals from point to point                                             */
+};
+
+/** Weights to points (G g G^T) for input channels [from, end) of one panel; `from` is a multiple of LANES. */
+void winograd_weights(const struct winograd_taps *taps, const struct winograd_panel *panel, int from, int end);
+
+/** The gradient at points of a block of weights, in one or several copies that are to be summed. Borrowed. */
+struct winograd_sums_at_points {
+    int axis;
+    const float *du; /* [axis * axis][stride], of which [rows, row] */
+    size_t stride;
+    int row;
+    int copies;  /* one of each thread, summed in their order */
+    size_t copy; /* reals from copy to copy                   */
+};
+
+/** A block of the gradient of weights dw [9, in, out]. */
+struct winograd_block {
+    float *dw;  /* its first channels: input c, output k */
+    size_t tap; /* in * out, reals from tap to tap       */
+    int out;    /* reals from input to input             */
+    int rows;   /* input channels of the block           */
+    int lanes;  /* output channels of the block          */
+    bool add;   /* to what is there                      */
+};
+
+/** dw = (or +=) G^T du G. */
+void winograd_weights_gradient(const struct winograd_sums_at_points *from, const struct winograd_block *to);
 
 /* Variants: see winograd.c. */
 #define winograd_fits           SET_NAME(winograd_fits)

@@ -5,7 +5,8 @@
 
 /* ---- cutting ------------------------------------------------------------------------------------------- */
 
-/* Outputs of the next tile where n pixels are left. */
+/* Outputs of the next tile where n pixels are left: 4 where 7 or more are. No tile has less than 2 outputs, and a tile
+ * of k has k + 2 points, so 5 = 3 + 2 costs less than 4 + 1. */
 static int next_kind(int n)
 {
     static const int kinds[] = { 0, 2, 2, 3, 4, 3, 3 };
@@ -19,6 +20,7 @@ static int count_tiles(int n)
     return count;
 }
 
+/* Whether a tile of these kinds has the points of a group: see winograd_point_group. */
 static bool has_points(int group, int ky, int kx)
 {
     return group / 3 <= (ky > 2 ? ky - 2 : 0) && group % 3 <= (kx > 2 ? kx - 2 : 0);
@@ -82,7 +84,8 @@ ALWAYS_INLINE void along_axis(const enum tile_op op, const int kind, const vec *
     }
 }
 
-/* Both axes for whole vectors of channels; from[] and to[] are at 6 * row + column. */
+/* Both axes for whole vectors of channels: columns first, then rows of what they became, all of it in registers. from[]
+ * and to[] point to the first channel of pixel or point (row, column) at 6 * row + column; `channels` follow each. */
 ALWAYS_INLINE void both_axes(const enum tile_op op, const int ky, const int kx, int channels, float *const *from,
                              float *const *to)
 {
@@ -133,6 +136,8 @@ ALWAYS_INLINE void find_pixels(const enum tile_op op, const int ky, const int kx
     }
 }
 
+/* Where the points of a tile lie: points [axis * axis][stride], of which a row for each tile that has the point. Tiles
+ * without it take no row, so a tile's row is the number of tiles before it that have the point. */
 ALWAYS_INLINE void find_points(const int ky, const int kx, const struct winograd_move *m,
                                const struct winograd_tile *tile, int image, float **points)
 {
@@ -179,6 +184,8 @@ ONLY_TAILS void move_tail(const enum tile_op op, const struct tile_kind *kind, i
     }
 }
 
+/* One function for each operation and kind of tile: with the kind a constant, the transforms unroll and stay in
+ * registers. The transform is kept out of line, so that the tail shares its code. */
 #define KINDS(X, op)                                                                                                   \
     X(op, 4, 4)                                                                                                        \
     X(op, 4, 3) X(op, 4, 2) X(op, 3, 4) X(op, 3, 3) X(op, 3, 2) X(op, 2, 4) X(op, 2, 3) X(op, 2, 2) X(op, 1, 1)

@@ -21,6 +21,8 @@ enum { TAPS = 9 };
         row[i + step] = SHUFFLE(low, high, HIGH);                                                                      \
     }
 
+/* [LANES][LANES] in place: at each step of 1, 2, 4, ... rows that differ in one bit of their number exchange the lanes
+ * that differ in that bit. */
 ALWAYS_INLINE void transpose(vec *row)
 {
 #define LIST(...) __VA_ARGS__
@@ -62,21 +64,21 @@ ALWAYS_INLINE void points_of(const int axis, const vec *taps, float *u, size_t s
     }
 }
 
-/* LANES rows of weights [9][LANES], by input channel: as they lie in w, or turned round and transposed. */
-static void read_block(const float *w, int in, int out, bool turned, int c, int k, vec block[TAPS][LANES])
+/* block[tap][i]: weights of input channel c + i, LANES outputs from k on; zeros where there are no more channels. */
+static void read_block(const struct winograd_taps *t, int c, int k, vec block[TAPS][LANES])
 {
-    size_t all = (size_t)in * out;
-    int rows = turned ? at_most(out - k, LANES) : at_most(in - c, LANES);
-    int lanes = turned ? in - c : out - k;
+    size_t all = (size_t)t->in * t->out, step = t->turned ? (size_t)t->in : (size_t)t->out;
+    int rows = t->turned ? at_most(t->out - k, LANES) : at_most(t->in - c, LANES);
+    int lanes = t->turned ? t->in - c : t->out - k;
     for (int tap = 0; tap < TAPS; tap++) {
-        const float *from = turned ? w + (size_t)(TAPS - 1 - tap) * all + (size_t)k * in + c
-                                   : w + (size_t)tap * all + (size_t)c * out + k;
-        size_t step = turned ? (size_t)in : (size_t)out;
+        const float *from = t->turned ? t->w + (size_t)(TAPS - 1 - tap) * all + (size_t)k * t->in + c
+                                      : t->w + (size_t)tap * all + (size_t)c * t->out + k;
         for (int i = 0; i < LANES; i++) block[tap][i] = i < rows ? vec_part(from + i * step, lanes) : (vec){ 0 };
-        if (turned) transpose(block[tap]);
+        if (t->turned) transpose(block[tap]);
     }
 }
 
+/* `rows` input channels of a block to the points at u [axis * axis][stride], `width` reals from one to the next. */
 ALWAYS_INLINE void write_block(const int axis, vec block[TAPS][LANES], int rows, int width, float *u, size_t stride)
 {
     for (int i = 0; i < rows; i++) {
@@ -86,16 +88,17 @@ ALWAYS_INLINE void write_block(const int axis, vec block[TAPS][LANES], int rows,
     }
 }
 
-void winograd_weights(int axis, const float *w, int in, int out, bool turned, int panel, int from, int end, float *u,
-                      size_t stride)
+void winograd_weights(const struct winograd_taps *taps, const struct winograd_panel *panel, int from, int end)
 {
-    int first = panel * PANEL, vecs = panel_vecs(out, first), width = vecs * LANES;
+    const int axis = panel->axis;
+    const size_t stride = panel->stride;
+    int first = panel->index * PANEL, vecs = panel_vecs(taps->out, first), width = vecs * LANES;
     vec block[TAPS][LANES];
     for (int c = from; c < end; c += LANES) {
         for (int v = 0; v < vecs; v++) {
             int rows = at_most(end - c, LANES);
-            float *place = u + (size_t)c * width + v * LANES;
-            read_block(w, in, out, turned, c, first + v * LANES, block);
+            float *place = panel->u + (size_t)c * width + v * LANES;
+            read_block(taps, c, first + v * LANES, block);
             if (axis == 6) {
                 write_block(6, block, rows, width, place, stride);
             } else if (axis == 5) {
@@ -111,8 +114,11 @@ void winograd_weights(int axis, const float *w, int in, int out, bool turned, in
 
 /* ---- points to the gradient of taps ---------------------------------------------------------------------- */
 
-ALWAYS_INLINE void taps_of(const int axis, const float *u, size_t stride, int copies, size_t copy, vec *taps)
+/* Nine taps of one input channel and LANES outputs, from the points at u; copies are summed in their order. */
+ALWAYS_INLINE void taps_of(const int axis, const struct winograd_sums_at_points *at, const float *u, vec *taps)
 {
+    const size_t stride = at->stride, copy = at->copy;
+    const int copies = at->copies;
     vec half[3][WINOGRAD_AXIS], in[WINOGRAD_AXIS], out[3];
     UNROLL for (int j = 0; j < axis; j++)
     {
@@ -132,26 +138,25 @@ ALWAYS_INLINE void taps_of(const int axis, const float *u, size_t stride, int co
     }
 }
 
-void winograd_weights_gradient(int axis, const float *du, size_t stride, int row, int copies, size_t copy, float *dw,
-                               size_t tap, int out, int rows, int lanes, bool add)
+void winograd_weights_gradient(const struct winograd_sums_at_points *from, const struct winograd_block *to)
 {
-    for (int c = 0; c < rows; c++) {
-        for (int k = 0; k < lanes; k += LANES) {
+    for (int c = 0; c < to->rows; c++) {
+        for (int k = 0; k < to->lanes; k += LANES) {
             vec taps[TAPS];
-            const float *from = du + (size_t)c * row + k;
-            if (axis == 6) {
-                taps_of(6, from, stride, copies, copy, taps);
-            } else if (axis == 5) {
-                taps_of(5, from, stride, copies, copy, taps);
-            } else if (axis == 4) {
-                taps_of(4, from, stride, copies, copy, taps);
+            const float *u = from->du + (size_t)c * from->row + k;
+            if (from->axis == 6) {
+                taps_of(6, from, u, taps);
+            } else if (from->axis == 5) {
+                taps_of(5, from, u, taps);
+            } else if (from->axis == 4) {
+                taps_of(4, from, u, taps);
             } else {
-                taps_of(3, from, stride, copies, copy, taps);
+                taps_of(3, from, u, taps);
             }
-            float *place = dw + (size_t)c * out + k;
-            for (int i = 0; i < TAPS; i++, place += tap) {
-                vec_put(place, add ? taps[i] + vec_part(place, lanes - k) : taps[i], lanes - k);
-            }
+            float *place = to->dw + (size_t)c * to->out + k;
+            int left = to->lanes - k;
+            for (int i = 0; i < TAPS; i++, place += to->tap)
+                vec_put(place, to->add ? taps[i] + vec_part(place, left) : taps[i], left);
         }
     }
 }

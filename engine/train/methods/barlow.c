@@ -1,6 +1,8 @@
 /* Barlow Twins (Zbontar, Jing, Misra, LeCun, Deny 2021): the cross-correlation of both views, standardised over the
  * batch, is drawn to the identity.
  *
+ *     loss = sum over j of (1 - c_jj)^2 + off * sum over i != j of c_ij^2
+ *
  * c = a^T b / n with a, b standardised. The sum of all its squares is that of products of the Gram matrices,
  * |a^T b|^2 = <a a^T, b b^T>, so where n < d the d x d matrix is never made; its diagonal is summed by itself. */
 #include <math.h>
@@ -74,11 +76,22 @@ static double squares_of_c(const struct kernels *k, const struct kernel_run *run
     bool gram = n < d;
     int m = gram ? n : d;
     const real *a = t->standard[0], *b = t->standard[1];
-    k->product(run, !gram, gram, m, m, gram ? d : n, 1, a, d, gram ? a : b, d, 0, t->matrix[0], m);
-    if (gram)
-        k->product(run, false, true, m, m, d, 1, b, d, b, d, 0, t->matrix[1], m);
-    else
+    struct product p = { .m = m,
+                         .n = m,
+                         .k = gram ? d : n,
+                         .a = { a, d, .transposed = !gram },
+                         .b = { gram ? a : b, d, .transposed = gram },
+                         .c = t->matrix[0],
+                         .pitch = m,
+                         .alpha = 1 };
+    k->product(run, &p);
+    if (gram) {
+        p.a.x = p.b.x = b;
+        p.c = t->matrix[1];
+        k->product(run, &p);
+    } else {
         memcpy(t->matrix[1], t->matrix[0], (size_t)m * m * sizeof(real));
+    }
     double sum = 0;
     for (int i = 0; i < m; i++) {
         double row = 0;
@@ -88,17 +101,23 @@ static double squares_of_c(const struct kernels *k, const struct kernel_run *run
     return sum / n / n;
 }
 
-/* Gradient of view v: of its standardised form, then through the standardisation. */
+/* Gradient of view v: of its standardised form, t->dx [n, d], then through the standardisation, as through a batch
+ * norm: (g - mean(g) - a mean(g a)) / deviation, column by column. */
 static void backward(const struct kernels *k, const struct kernel_run *run, const struct loss_views *views, int v,
                      const struct parts *t, double off)
 {
     int n = views->n, d = views->d;
     const real *own = t->standard[v], *other = t->standard[1 - v];
     /* off: d/da = 2 / n^2 (b b^T) a, or 2 / n^2 b (a^T b)^T; that of b has a and b in each other's place */
-    if (n < d)
-        k->product(run, false, false, n, d, n, 1, t->matrix[1 - v], n, own, d, 0, t->product, d);
-    else
-        k->product(run, false, v == 0, n, d, d, 1, other, d, t->matrix[0], d, 0, t->product, d);
+    bool gram = n < d;
+    k->product(run, &(struct product){ .m = n,
+                                       .n = d,
+                                       .k = gram ? n : d,
+                                       .a = { .x = gram ? t->matrix[1 - v] : other, .pitch = gram ? n : d },
+                                       .b = { gram ? own : t->matrix[0], d, .transposed = !gram && v == 0 },
+                                       .c = t->product,
+                                       .pitch = d,
+                                       .alpha = 1 });
 #pragma omp parallel for num_threads(run->threads) schedule(static)
     for (int j = 0; j < d; j++) {
         double c = t->diagonal[j], along = (-2 * (1 - c) - 2 * off * c) / n, all = 2 * off / n / n, sum = 0, dot = 0;
@@ -148,12 +167,11 @@ const struct method REAL_NAME(method_barlow) = {
               .help = "cross-correlation of both views drawn to the identity",
               .views = 2,
               .levels = 1,
-              .level = { "global" },
+              .level = { LEVEL_Z },
               .terms = 2,
               .term = { { "on", "", "squared distance of the correlations on the diagonal from 1; 0 is best" },
                         { "off", "", "squared correlations off the diagonal, unweighted; 0 is best" } },
               .weight = { [OFF] = { .key = "method.off" } },
-              .judged = true,
               .stats = 1u << STAT_RHO | 1u << STAT_STD_MEAN | 1u << STAT_STD_MIN | 1u << STAT_DEAD |
                        1u << STAT_ALIGNMENT },
     .heads = heads,

@@ -1,4 +1,5 @@
-/* Row by row, in double. */
+/* Row by row, in double: d cos(x, c) / dx = (c / |c| - cos(x, c) x / |x|) / |x|. Lengths are at least 1e-8, as in
+ * PyTorch's cosine_similarity; below that the length is a constant, and only the first part remains. */
 #include "engine/train/methods/cosine.h"
 
 #include <math.h>

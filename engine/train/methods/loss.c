@@ -37,7 +37,10 @@ static struct parts parts_of(real *scratch, int n, int d)
     return t;
 }
 
-/* Covariance term of view v; its gradient, times `scale`, added to dx. */
+/* Covariance term of view v; its gradient, times `scale`, added to dx [n, d].
+ *
+ * |x' x|^2 = |x x'|^2, so where n < d the n x n Gram matrix gives the same sum, and (x x') x = x (x' x) the same
+ * gradient, for n / d of the work. Off the diagonal is all less the diagonal, which the variances have. */
 static double covariance(const struct kernels *k, const struct kernel_run *run, const struct loss_views *views, int v,
                          const struct parts *t, double scale)
 {
@@ -46,7 +49,14 @@ static double covariance(const struct kernels *k, const struct kernel_run *run, 
     real *product = t->product, *matrix = t->matrix;
     bool gram = n < d;
     int m = gram ? n : d;
-    k->product(run, !gram, gram, m, m, gram ? d : n, 1, x, d, x, d, 0, matrix, m);
+    k->product(run, &(struct product){ .m = m,
+                                       .n = m,
+                                       .k = gram ? d : n,
+                                       .a = { x, d, .transposed = !gram },
+                                       .b = { x, d, .transposed = gram },
+                                       .c = matrix,
+                                       .pitch = m,
+                                       .alpha = 1 });
     double full = 0, diagonal = 0, unit = n - 1;
     for (int i = 0; i < m; i++) {
         double row = 0;
@@ -55,10 +65,14 @@ static double covariance(const struct kernels *k, const struct kernel_run *run, 
     }
     for (int j = 0; j < d; j++) diagonal += (double)var[j] * var[j];
     /* d/dx: 4/((n-1)^2 d) (x x^T) x, or x (x^T x), minus the diagonal's 4/((n-1) d) var x */
-    if (gram)
-        k->product(run, false, false, n, d, n, 1, matrix, n, x, d, 0, product, d);
-    else
-        k->product(run, false, false, n, d, d, 1, x, d, matrix, d, 0, product, d);
+    k->product(run, &(struct product){ .m = n,
+                                       .n = d,
+                                       .k = m,
+                                       .a = { .x = gram ? matrix : x, .pitch = m },
+                                       .b = { .x = gram ? x : matrix, .pitch = d },
+                                       .c = product,
+                                       .pitch = d,
+                                       .alpha = 1 });
     double outer = scale * 4 / (unit * unit * d), inner = scale * 4 / (unit * d);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < d; j++) {
@@ -77,7 +91,8 @@ static void note(struct choice *record, size_t i, bool own, bool forced, double 
     if (!(distance <= record->worst)) record->worst = distance;
 }
 
-/* Variance term of view v, halved, added to out; its gradient, times `scale`, to dx. */
+/* Variance term of view v, halved, added to out; its gradient, times `scale`, to dx: d sqrt(var_j + eps) / dx_ij =
+ * x_ij / ((n - 1) sqrt(var_j + eps)), where x is centred. */
 static void variance(const struct loss_views *views, int v, const struct parts *t, const struct loss_hinge *hinge,
                      double scale, struct level_report *out)
 {

@@ -1,5 +1,12 @@
-/* The loss of one level: variance, invariance, covariance of two views (VICReg; Bardes, Ponce, LeCun 2022), with the
- * variance term halved as there, and its gradient. "Loss" in assets/docs/method.md. */
+/* The loss of one level: variance, invariance, covariance of two views a, b [n, d] (VICReg; Bardes, Ponce, LeCun 2022,
+ * equations 1 to 6, with the means of the authors' code), and its gradient. "Loss" in assets/docs/method.md.
+ *
+ *     total = sim * inv + std * var + cov * cov
+ *     inv = |a - b|^2 / (n d)
+ *     var = sum over a, b of mean over j of max(0, 1 - sqrt(var_j + 1e-4)) / 2
+ *     cov = sum over a, b of (sum over i != j of C_ij^2) / d,   C = x' x / (n - 1), x centred
+ *
+ * The variance term is halved, as there; other libraries do not halve it. */
 #ifndef MLVICX_TRAIN_LOSS_H
 #define MLVICX_TRAIN_LOSS_H
 

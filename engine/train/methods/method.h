@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/base/levels.h"
+
 enum { METHOD_LEVELS = 2, METHOD_TERMS = 4 };
 
 /** A number that is reported: "inv". Its unit and one line of help; all static. */
@@ -65,14 +67,25 @@ struct method_info {
     const char *name, *help;
     int views; /* of each image: 2, or 1 */
     int levels;
-    const char *level[METHOD_LEVELS]; /* their names: "global", "local" */
+    enum engine_level level[METHOD_LEVELS]; /* what each is computed on */
     int terms;
     struct metric_def term[METHOD_TERMS];
     struct term_weight weight[METHOD_TERMS];
     double plateau; /* total of a level, with the usual weights, while its views share nothing; 0: not known */
-    bool judged;    /* it is given verdicts: its views can share something */
     unsigned stats; /* bits 1 << enum level_stat: which are reported */
     bool labels;    /* it reads labels, and its network ends in a classifier (model_shape.classes) */
 };
+
+/** Whether it is given verdicts: its loss is computed on embeddings, whose views can share something. */
+static inline bool method_is_judged(const struct method_info *m)
+{
+    return m->level[0] < LEVEL_JUDGED;
+}
+
+/** What a level of its loss is called: "global". */
+static inline const char *method_level_name(const struct method_info *m, int level)
+{
+    return level_table[m->level[level]].loss;
+}
 
 #endif

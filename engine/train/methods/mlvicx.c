@@ -13,9 +13,11 @@ static void heads(struct graph *g, const struct encoder_maps *maps)
     const struct head_stage local[] = { { dim, true, true, false },
                                         { dim, true, true, false },
                                         { dim, true, false, false } };
-    heads_stages(g, &(struct head){ "global", "z", global, 3, false, true }, maps->h);
+    heads_stages(g, &(struct head){ level_table[LEVEL_Z].loss, level_table[LEVEL_Z].name, global, 3, false, true },
+                 maps->h);
     if (!s->local) return;
-    heads_stages(g, &(struct head){ "local", "d", local, 3, false, true }, heads_fuse(g, maps->cells));
+    heads_stages(g, &(struct head){ level_table[LEVEL_D].loss, level_table[LEVEL_D].name, local, 3, false, true },
+                 heads_fuse(g, maps->cells));
 }
 
 const struct method REAL_NAME(method_mlvicx) = {
@@ -23,12 +25,11 @@ const struct method REAL_NAME(method_mlvicx) = {
               .help = "variance, invariance, covariance at a global and a local level, with context gates",
               .views = 2,
               .levels = 2,
-              .level = { "global", "local" },
+              .level = { LEVEL_Z, LEVEL_D },
               .terms = LOSS_TERMS,
               .term = LOSS_TERM,
               .weight = LOSS_WEIGHT,
               .plateau = LOSS_PLATEAU,
-              .judged = true,
               .stats = STATS_ALL },
     .heads = heads,
     .scratch = loss_scratch,

@@ -15,9 +15,9 @@ static void append(struct reported *out, int *n, const struct method_info *m, st
     row.unit = def->unit;
     row.help = def->help;
     if (row.kind == REPORTED_TERM)
-        snprintf(row.name, sizeof row.name, "%s.%s.%s", level_total.name, m->level[row.level], def->name);
+        snprintf(row.name, sizeof row.name, "%s.%s.%s", level_total.name, method_level_name(m, row.level), def->name);
     else
-        snprintf(row.name, sizeof row.name, "%s.%s", def->name, m->level[row.level]);
+        snprintf(row.name, sizeof row.name, "%s.%s", def->name, method_level_name(m, row.level));
     out[(*n)++] = row;
 }
 

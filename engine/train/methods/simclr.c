@@ -1,5 +1,11 @@
 /* SimCLR (Chen, Kornblith, Norouzi, Hinton 2020): among all other images of both views, of unit length, each finds its
- * partner; normalised temperature-scaled cross-entropy over 2n rows. */
+ * partner; normalised temperature-scaled cross-entropy (equation 1) over 2n rows:
+ *
+ *     loss = mean over i of -log(exp(s_ip) / sum over j != i of exp(s_ij)),   s = u u' / temperature
+ *
+ * p is the partner of i, u the rows of unit length.
+ * ds_ij = (softmax_ij - [j = p]) / 2n. u appears on both sides of s, so du = (ds + ds') u / temperature, and through
+ * the unit length dz = (du - u (u . du)) / |z|. */
 #include <math.h>
 
 #include "engine/model/heads.h"
@@ -48,7 +54,8 @@ static void unit_rows(const struct kernel_run *run, int rows, int d, const real 
     }
 }
 
-/* Cross-entropy of row i against its partner; the row becomes its gradient: probability less the partner's 1. */
+/* Cross-entropy of row i of s [rows, rows] against its partner; the row becomes its gradient: probability less the
+ * partner's 1. The largest similarity is taken out before exp, which so never overflows. */
 static double row_loss(real *s, int rows, int i, int partner, bool *hit)
 {
     double most = -INFINITY, sum = 0, own = s[partner];
@@ -83,7 +90,14 @@ static struct level_report loss(const struct kernels *k, const struct kernel_run
         level_centre(run, n, d, views->z + (size_t)v * n * d, t.centred + (size_t)v * n * d, t.var + (size_t)v * d);
     level_statistics(n, d, t.centred, t.var, &out);
     unit_rows(run, rows, d, views->z, &t);
-    k->product(run, false, true, rows, rows, d, (real)(1 / w->temperature), t.unit, d, t.unit, d, 0, t.matrix, rows);
+    k->product(run, &(struct product){ .m = rows,
+                                       .n = rows,
+                                       .k = d,
+                                       .a = { .x = t.unit, .pitch = d },
+                                       .b = { t.unit, d, .transposed = true },
+                                       .c = t.matrix,
+                                       .pitch = rows,
+                                       .alpha = (real)(1 / w->temperature) });
     for (int i = 0; i < rows; i++) {
         bool hit;
         out.term[NCE] += row_loss(t.matrix + (size_t)i * rows, rows, i, (i + n) % rows, &hit) / rows;
@@ -91,7 +105,14 @@ static struct level_report loss(const struct kernels *k, const struct kernel_run
     }
     out.total = out.term[NCE];
     symmetrise(t.matrix, rows);
-    k->product(run, false, false, rows, d, rows, 1, t.matrix, rows, t.unit, d, 0, t.centred, d);
+    k->product(run, &(struct product){ .m = rows,
+                                       .n = d,
+                                       .k = rows,
+                                       .a = { .x = t.matrix, .pitch = rows },
+                                       .b = { .x = t.unit, .pitch = d },
+                                       .c = t.centred,
+                                       .pitch = d,
+                                       .alpha = 1 });
     double unit = views->scale / (w->temperature * rows);
 #pragma omp parallel for num_threads(run->threads) schedule(static)
     for (int i = 0; i < rows; i++) {
@@ -107,7 +128,8 @@ static void heads(struct graph *g, const struct encoder_maps *maps)
 {
     const struct head_stage stages[] = { { g->net->shape.dim, true, true, false },
                                          { model_out(&g->net->shape), true, false, false } };
-    heads_stages(g, &(struct head){ "global", "z", stages, 2, false, false }, maps->h);
+    heads_stages(g, &(struct head){ level_table[LEVEL_Z].loss, level_table[LEVEL_Z].name, stages, 2, false, false },
+                 maps->h);
 }
 
 const struct method REAL_NAME(method_simclr) = {
@@ -115,11 +137,10 @@ const struct method REAL_NAME(method_simclr) = {
               .help = "each image finds its other view among all images of the batch",
               .views = 2,
               .levels = 1,
-              .level = { "global" },
+              .level = { LEVEL_Z },
               .terms = 2,
               .term = { { "nce", "nats", "cross-entropy of finding the other view" },
                         { "accuracy", "", "share of rows whose nearest row is their other view" } },
-              .judged = true,
               .stats = 1u << STAT_RHO | 1u << STAT_GAIN | 1u << STAT_ALIGNMENT },
     .heads = heads,
     .scratch = scratch,

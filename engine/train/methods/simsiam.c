@@ -1,5 +1,5 @@
 /* SimSiam (Chen, He 2021): what is predicted from one view is drawn to the projection of the other, which is taken for
- * constant. */
+ * constant: loss = mean over images of -(cos(p1, z2) + cos(p2, z1)) / 2 (equation 2). */
 #include "engine/model/heads.h"
 #include "engine/train/methods/cosine.h"
 #include "engine/train/methods/methods.h"
@@ -25,7 +25,9 @@ static void heads(struct graph *g, const struct encoder_maps *maps)
                                             { out, true, false, true } };
     const struct head_stage predictor[] = { { narrow, true, true, false }, { out, false, false, false } };
     bool predicts = s->predictor && g->net->training;
-    int z = heads_stages(g, &(struct head){ "global", "z", projector, 3, predicts, false }, maps->h);
+    int z = heads_stages(
+        g, &(struct head){ level_table[LEVEL_Z].loss, level_table[LEVEL_Z].name, projector, 3, predicts, false },
+        maps->h);
     if (predicts) heads_stages(g, &(struct head){ "predictor", "p", predictor, 2, false, false }, z);
 }
 
@@ -34,10 +36,9 @@ const struct method REAL_NAME(method_simsiam) = {
               .help = "each view predicts the projection of the other, taken for constant",
               .views = 2,
               .levels = 1,
-              .level = { "global" },
+              .level = { LEVEL_Z },
               .terms = 1,
               .term = { { "cosine", "", "mean of -cos(prediction, other projection); -1 is best" } },
-              .judged = true,
               .stats = 1u << STAT_RHO | 1u << STAT_ALIGNMENT },
     .heads = heads,
     .scratch = cosine_scratch,

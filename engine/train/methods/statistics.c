@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+/* Column by column, since each dimension has a mean and a variance of its own; two passes, in double. */
 void level_centre(const struct kernel_run *run, int n, int d, const real *x, real *centred, real *var)
 {
 #pragma omp parallel for num_threads(run->threads) schedule(static)
@@ -18,6 +19,9 @@ void level_centre(const struct kernel_run *run, int n, int d, const real *x, rea
     }
 }
 
+/* rho: mean over dimensions of the correlation of both views over the images; a dimension that does not vary counts as
+ * 0. alignment: mean over images of |u - v|^2 = 2 - 2 cos(u, v), u and v the centred views of unit length (Wang, Isola
+ * 2020). */
 void level_statistics(int n, int d, const real *x, const real *var, struct level_report *out)
 {
     const real *b = x + (size_t)n * d;

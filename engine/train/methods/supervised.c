@@ -1,5 +1,11 @@
 /* Learning with labels: cross-entropy of a linear classifier over h. Classes that exclude one another share a softmax,
- * others have a sigmoid each; a label that is not known counts for nothing. */
+ * others have a sigmoid each; a label that is not known counts for nothing.
+ *
+ *     sigmoid: sum over known labels y of w_k y log(1 + exp(-x)) + (1 - y) log(1 + exp(x)),   over their number
+ *     softmax: sum over images of w_y (log(sum over k of exp(x_k)) - x_y),                    over the sum of the w_y
+ *
+ * Both are divided by what a whole step has (struct method: mass), so micro-batches with unequal labels add up to it.
+ */
 #include <math.h>
 
 #include "engine/model/heads.h"
@@ -50,6 +56,7 @@ static double binary_row(int classes, const real *x, const int8_t *labels, const
     return sum;
 }
 
+/* The same for classes that exclude one another; dx_k = slope * w (softmax_k - [k = y]). */
 static double softmax_row(int classes, const real *x, const int8_t *labels, const struct loss_weights *w, double slope,
                           real *dx)
 {
@@ -107,7 +114,7 @@ const struct method REAL_NAME(method_supervised) = {
               .help = "cross-entropy of the labels, over a linear classifier",
               .views = 1,
               .levels = 1,
-              .level = { "labels" },
+              .level = { LEVEL_LOGITS },
               .terms = 1,
               .term = { { "cross_entropy", "", "mean over the labels that are known; 0 is best" } },
               .labels = true },

@@ -40,7 +40,7 @@ static int draw_spark(const struct board_trace *t, const struct area *a, int y, 
             if (!isnan(t->value[k])) sum += (double)t->value[k], got++;
         if (got) value[shown++] = (float)(sum / got);
     }
-    if (shown) chart_spark(a, y, x, shown, ink, value, shown, NAN, NAN);
+    if (shown) chart_spark(a, y, x, shown, &(struct chart_spark){ value, shown, NAN, NAN, ink });
     return shown;
 }
 

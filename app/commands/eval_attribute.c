@@ -1,0 +1,138 @@
+/* `eval --probe-for`: how well a linear probe on frozen features tells facts of the images that no finding should need,
+ * beside the same probe on a random encoder of the same shape. What features tell better than chance may become a
+ * shortcut; what a random encoder tells as well lies open in the pixels. Nothing is recorded. */
+#include "app/commands/evaluation.h"
+#include "app/worker/eval_facts.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "app/cli/json.h"
+#include "app/cli/process.h"
+#include "app/session/areas.h"
+#include "engine/base/text.h"
+#include "engine/evaluate/delong.h"
+
+/* Both probes of all facts. */
+struct probed {
+    struct eval_facts facts;
+    struct eval_result own, random;
+    char name[STORE_NAME]; /* of the random encoder */
+    bool gates;
+};
+
+static bool probe(const struct eval_encoder *c, const struct probed *p, struct eval_result *r, struct err *e)
+{
+    struct eval_features f;
+    if (!eval_features_read(&f, c, &p->facts.task, p->gates, NULL, NULL, e)) return false;
+    bool ok = eval_score(r, &f, &p->facts.task, PROTOCOL_LINEAR, 100, 1, e);
+    eval_features_clear(&f);
+    return ok;
+}
+
+static bool probe_both(struct evaluation *v, struct probed *p, struct err *e)
+{
+    struct eval_encoder random;
+    struct settings shape = v->encoder.settings;
+    if (!eval_encoder_random(&random, &shape, v->channels, e)) return false;
+    snprintf(p->name, sizeof p->name, "%s", random.name);
+    bool ok = probe(&v->encoder, p, &p->own, e) && probe(&random, p, &p->random, e);
+    eval_encoder_close(&random);
+    return ok;
+}
+
+/* Two-sided p of the difference of both areas, by patient where some have several images; NaN: none. */
+static bool p_of(const struct probed *p, int c, double *out, struct err *e)
+{
+    const struct eval_task *t = &p->facts.task;
+    const struct delong_images images = { t->test.n, t->classes, t->test.labels + c, t->test.patients };
+    struct delong d;
+    *out = NAN;
+    if (!delong_areas(p->own.test + c, p->random.test + c, &images, &d, e)) return false;
+    double difference = p->own.classes[c].auc - p->random.classes[c].auc;
+    if (!isnan(difference))
+        *out = significance_p(difference, delong_difference(delong_is_clustered(&d) ? &d.clustered : &d.plain));
+    return true;
+}
+
+/* Better than chance: the whole interval lies above .5. */
+static bool is_told(const struct eval_result *r, int c)
+{
+    return eval_interval(&r->details[c])->lo > .5;
+}
+
+static json_t *fact_json(const struct probed *p, int c, double p_value)
+{
+    const struct interval *i = eval_interval(&p->own.details[c]), *k = eval_interval(&p->random.details[c]);
+    return json_pack("{s:o, s:o, s:i, s:i, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "fact",
+                     json_text(p->facts.fact[c]), "value", json_text(p->facts.value[c]), "positives",
+                     p->own.classes[c].positives, "negatives", p->own.classes[c].negatives, "auc",
+                     json_number(p->own.classes[c].auc), "lo", json_number(i->lo), "hi", json_number(i->hi), "told",
+                     is_told(&p->own, c), "auc_random", json_number(p->random.classes[c].auc), "lo_random",
+                     json_number(k->lo), "hi_random", json_number(k->hi), "difference",
+                     json_number(p->own.classes[c].auc - p->random.classes[c].auc), "p", json_number(p_value));
+}
+
+static const char *interval_text(const struct interval *i, char out[40])
+{
+    char lo[16], hi[16];
+    snprintf(out, 40, isnan(i->lo) ? "-" : "(%s - %s)", areas_text(i->lo, 3, lo), areas_text(i->hi, 3, hi));
+    return out;
+}
+
+static void show_fact(const struct probed *p, int c, double p_value)
+{
+    char name[2 * EVAL_FACT_NAME + 2], a[16], b[16], d[16], at[40], other[40], chance[16];
+    double difference = p->own.classes[c].auc - p->random.classes[c].auc;
+    snprintf(name, sizeof name, "%s %s", p->facts.fact[c], p->facts.value[c]);
+    snprintf(d, sizeof d, isnan(difference) ? "-" : "%+.3f", difference);
+    app_print("%-24s %7d %7d  %6s %-15s  %6s %-15s %7s %6s%s\n", name, p->own.classes[c].positives,
+              p->own.classes[c].negatives, areas_text(p->own.classes[c].auc, 3, a),
+              interval_text(eval_interval(&p->own.details[c]), at), areas_text(p->random.classes[c].auc, 3, b),
+              interval_text(eval_interval(&p->random.details[c]), other), d, areas_text(p_value, 3, chance),
+              is_told(&p->own, c) ? "  told" : "");
+}
+
+static int show(struct evaluation *v, const struct probed *p)
+{
+    struct err e;
+    json_t *facts = json_array();
+    if (!v->app->json)
+        app_print("%s, on %s: linear probe on all training images, tested on %d; beside %s\n\n"
+                  "%-24s %7s %7s  %6s %-15s  %6s %-15s %7s %6s\n",
+                  v->encoder.name, v->task.data.dataset.name, v->task.test.n, p->name, "", "with", "without", "AUC",
+                  "95 %", "random", "95 %", "more", "p");
+    for (int c = 0; c < p->facts.count; c++) {
+        double value;
+        if (!p_of(p, c, &value, &e)) {
+            json_decref(facts);
+            return app_fail(v->app, &e);
+        }
+        if (v->app->json)
+            json_array_append_new(facts, fact_json(p, c, value));
+        else
+            show_fact(p, c, value);
+    }
+    if (v->app->json)
+        return app_print_json(v->app, json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "run",
+                                                json_text(v->own ? v->encoder.name : NULL), "init",
+                                                json_text(v->own ? NULL : v->encoder.name), "step",
+                                                v->own ? json_integer(v->encoder.step) : json_null(), "task",
+                                                json_text(v->task.data.dataset.name), "random", json_text(p->name),
+                                                "context", p->gates, "facts", facts));
+    json_decref(facts);
+    return app_finish(v->app);
+}
+
+int evaluation_probe(struct evaluation *v)
+{
+    struct probed p = { .gates = v->request.gates[1] };
+    struct err e;
+    bool ok = eval_task_check_fit(&v->task, &e) &&
+              eval_facts_make(&p.facts, v->store, &v->task, v->request.probe_for, &e) && probe_both(v, &p, &e);
+    int status = ok ? show(v, &p) : app_fail(v->app, &e);
+    eval_result_clear(&p.own);
+    eval_result_clear(&p.random);
+    eval_facts_clear(&p.facts);
+    return status;
+}

@@ -1,0 +1,268 @@
+/* A run that an evaluation trains: its settings follow from the encoder, the task and one configuration. It is known
+ * again by a digest of all that its weights depend on, whatever its name is, so that an evaluation that was interrupted
+ * goes on with the runs that there are, and encoders that would train the same run share it. */
+#include "app/commands/evaluation.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "app/cli/process.h"
+#include "app/commands/queue.h"
+#include "app/commands/train.h"
+#include "engine/base/text.h"
+#include "store/checkpoint.h"
+#include "store/command.h"
+#include "store/database/files.h"
+#include "store/metric.h"
+#include "store/probe.h"
+
+/* ---- its settings ---- */
+
+static bool set_number(struct settings *s, const char *key, double value, struct err *e)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.17g", value);
+    return settings_set(s, key, text, e);
+}
+
+/* What the first weights are. */
+static bool set_init(const struct evaluation *v, const struct child *c, struct settings *s, struct err *e)
+{
+    struct store_checkpoint row;
+    char path[STORE_PATH];
+    if (c->protocol == PROTOCOL_SCRATCH) return settings_set(s, "model.init", "kaiming", e);
+    if (!v->own) return settings_set(s, "model.init", arguments_text(v->arguments, "init", ""), e);
+    return store_checkpoint_find(v->store, v->encoder.run_id, v->encoder.step, &row, e) &&
+           store_checkpoint_name_check(row.path, e) && store_run_path(v->store, v->encoder.run_id, row.path, path, e) &&
+           settings_set(s, "model.init", path, e);
+}
+
+static bool settle_settings(const struct evaluation *v, struct child *c, struct err *e)
+{
+    static const char *const more[] = { "data.size", "data.threads", "train.seed", "train.threads",
+                                        "kernels",   "autotune",     NULL };
+    struct settings *s = &c->settings;
+    const char *set;
+    settings_init(s);
+    bool ok = settings_preset(s, v->preset, e) && settings_set(s, "method.name", "supervised", e) &&
+              train_inherit(s, &v->given, METHOD_supervised, more, e) &&
+              settings_set(s, "model.context", c->gates ? "on" : "off", e) &&
+              settings_set(s, "data.name", v->task.data.dataset.name, e) &&
+              settings_set(s, "train.on_divergence", "lower", e) && set_number(s, "data.labels", c->percent, e) &&
+              set_number(s, "data.draw", c->draw, e) && set_number(s, "optim.lr", c->rate, e) && set_init(v, c, s, e);
+    for (int i = 0; ok && (set = arguments_nth(v->arguments, "set", i)); i++)
+        if (strncmp(set, "model.", 6) != 0) ok = settings_assign(s, set, e);
+    return ok && settings_check(s, e);
+}
+
+/* Weights that it begins with by their digest, not by where they are. */
+static bool settle_identity(const struct evaluation *v, struct child *c, struct err *e)
+{
+    struct settings plain = c->settings;
+    struct text all = { 0 };
+    if (!settings_set(&plain, "model.init", "kaiming", e)) return false;
+    text_printf(&all, "weights %s\ndata %s\n", c->protocol == PROTOCOL_SCRATCH ? "" : v->encoder.weights,
+                v->task.data.dataset.digest);
+    settings_write_ini(&plain, &all);
+    digest_bytes(text_str(&all), all.length, c->identity);
+    bool ok = !all.broken || err_set(e, ERR_MEMORY, "eval: no memory");
+    text_clear(&all);
+    return ok;
+}
+
+/* ---- the run ---- */
+
+/* The settings of a run are still those that it was made with. Those that its making settles differ by right; a rate
+ * that was lowered is told. */
+static bool is_as_made(const struct evaluation *v, const struct child *c, const struct store_run *run, struct err *e)
+{
+    static const char *const settled[] = { "model.init", "data.batch", "optim.lr" };
+    struct settings now;
+    size_t n;
+    const struct setting *rows = settings_table(&n);
+    settings_init(&now);
+    if (!settings_read_ini(&now, run->config, "configuration of the run", e)) return false;
+    for (size_t i = 0; i < n; i++) {
+        char is[SETTINGS_TEXT], was[SETTINGS_TEXT];
+        bool may = false;
+        for (size_t k = 0; k < sizeof settled / sizeof settled[0]; k++) may = may || !strcmp(rows[i].name, settled[k]);
+        settings_get(&now, &rows[i], is);
+        settings_get(&c->settings, &rows[i], was);
+        if (!may && strcmp(is, was) != 0) return false;
+    }
+    if (now.optim.lr != c->settings.optim.lr)
+        app_note(v->app, "run %s: its optim.lr was changed on its way, from %g to %g", run->name, c->settings.optim.lr,
+                 now.optim.lr);
+    return true;
+}
+
+/* Its state, and what it reached. */
+static bool look(const struct evaluation *v, struct child *c, enum store_state *state, struct err *e)
+{
+    static const char *const names[] = { STORE_VALIDATION_METRIC };
+    struct store_run run;
+    int64_t id, best;
+    struct store_points points;
+    if (!store_run_get(v->store, c->run, &run, e)) return false;
+    *state = store_run_state(v->store, &run);
+    snprintf(c->name, sizeof c->name, "%s", run.name);
+    store_run_clear(&run);
+    c->finished = *state == STORE_FINISHED;
+    c->auc = NAN;
+    if (!c->finished) return true;
+    if (!store_metric_id(v->store, names[0], &id, e) || !store_checkpoint_best(v->store, c->run, &best, e) ||
+        !store_points_read(v->store, c->run, id, best, best, &points, e))
+        return false;
+    if (points.count) c->auc = points.rows[points.count - 1].value;
+    store_points_clear(&points);
+    return true;
+}
+
+static bool find(struct evaluation *v, struct child *c, struct err *e)
+{
+    struct store_run run;
+    enum store_state state;
+    struct err why;
+    if (!store_run_find_identity(v->store, c->identity, &c->run, e)) return false;
+    if (!c->run) return true;
+    if (!store_run_get(v->store, c->run, &run, e)) return false;
+    bool same = is_as_made(v, c, &run, &why);
+    store_run_clear(&run);
+    if (!same) c->run = 0;
+    return !same || look(v, c, &state, e);
+}
+
+bool child_settle(struct evaluation *v, struct child *c, struct err *e)
+{
+    c->run = 0;
+    c->finished = false;
+    return settle_settings(v, c, e) && settle_identity(v, c, e) && find(v, c, e);
+}
+
+/* "small-finetune10-d1-r0.001"; `again` numbers further ones of that name. */
+static void name_child(const struct evaluation *v, struct child *c, int again)
+{
+    char stem[STORE_NAME];
+    snprintf(stem, sizeof stem, "%.24s", v->own ? v->encoder.name : "init");
+    int n = snprintf(c->name, sizeof c->name, "%s-%s%g-d%d-r%g", stem, protocol_names[c->protocol], c->percent, c->draw,
+                     c->rate);
+    if (!c->gates && v->given.model.context) n += snprintf(c->name + n, sizeof c->name - (size_t)n, "-off");
+    if (again > 1) snprintf(c->name + n, sizeof c->name - (size_t)n, "-%d", again);
+}
+
+bool child_make(struct evaluation *v, struct child *c, struct err *e)
+{
+    enum store_state state;
+    enum { NAMES = 100 };
+    for (int again = 1; !c->run && again < NAMES; again++) {
+        name_child(v, c, again);
+        const struct train_row row = {
+            .preset = v->preset, .name = c->name, .parent = v->encoder.run_id, .identity = c->identity
+        };
+        if (train_create(v->app, &c->settings, &row, &c->run, e)) break;
+        c->run = 0;
+        if (e->code != ERR_CONFLICT) return err_wrap(e, "eval: %s", c->name);
+        if (!find(v, c, e)) return false; /* another process may just have made it */
+    }
+    return c->run ? look(v, c, &state, e) : err_wrap(e, "eval: %s", c->name);
+}
+
+/* ---- training it ---- */
+
+/* A worker that this process started. */
+struct own {
+    pid_t pid; /* 0: none */
+    struct death death;
+    bool asked; /* to stop */
+};
+
+static void nap(void)
+{
+    static const struct timespec time = { .tv_nsec = 100000000 };
+    nanosleep(&time, NULL);
+}
+
+/* Once more where someone asked this process to end: its worker saves and stops. */
+static bool pass_on(const struct evaluation *v, const struct child *c, struct own *own, struct err *e)
+{
+    int64_t ignored;
+    if (!process_asked() || own->asked) return true;
+    own->asked = true;
+    return !own->pid || store_command_insert(v->store, c->run, "stop", NULL, &ignored, e);
+}
+
+static bool interrupted(const struct child *c, struct err *e)
+{
+    return err_set(e, ERR_INTERRUPTED,
+                   "eval: asked to end; run %s and those before it stay, and the same command goes on", c->name);
+}
+
+/* One look at a run that someone trains: false if it ended badly. */
+static bool watch(struct evaluation *v, struct child *c, struct own *own, struct err *e)
+{
+    struct store_run run;
+    int status;
+    nap();
+    if (own->pid && waitpid(own->pid, &status, WNOHANG) == own->pid) {
+        own->pid = 0;
+        if (death_after(&own->death, v->store, c->run, status, e)) return false;
+    }
+    if (!pass_on(v, c, own, e) || !store_run_get(v->store, c->run, &run, e)) return false;
+    app_progress(v->app, false, "%s %g %%, draw %d, rate %g: step %lld of %lld", protocol_names[c->protocol],
+                 c->percent, c->draw, c->rate, (long long)run.step, (long long)run.steps);
+    store_run_clear(&run);
+    return true;
+}
+
+static bool begin(struct evaluation *v, struct child *c, struct own *own, struct err *e)
+{
+    if (process_asked()) return interrupted(c, e);
+    if (train_launch(v->app, c->run, NULL, false, &own->pid, &own->death, e)) return true;
+    own->pid = 0;
+    struct store_run run; /* another process may have been faster */
+    struct err ignored;
+    bool alive = e->code == ERR_CONFLICT && store_run_get(v->store, c->run, &run, &ignored);
+    if (!alive) return false;
+    enum store_state state = store_run_state(v->store, &run);
+    store_run_clear(&run);
+    return state == STORE_RUNNING || state == STORE_PAUSED || state == STORE_FINISHED;
+}
+
+/* What is to be done about a run in this state. */
+static bool act(struct evaluation *v, struct child *c, struct own *own, enum store_state state, bool *tried,
+                struct err *e)
+{
+    struct store_run run;
+    if (own->pid || state == STORE_RUNNING || state == STORE_PAUSED || state == STORE_UNKNOWN) {
+        *tried = true;
+        if (process_asked() && !own->pid) return interrupted(c, e);
+        return watch(v, c, own, e);
+    }
+    if (process_asked()) return interrupted(c, e);
+    if (!store_run_get(v->store, c->run, &run, e)) return false;
+    bool waits = state == STORE_QUEUED && run.place;
+    store_run_clear(&run);
+    if (waits) return queue_ensure(v->store, e) && watch(v, c, own, e);
+    if (*tried)
+        return err_set(e, ERR_INTERNAL,
+                       "run %s: is %s before its end; mlvicx log %s tells why, the same command goes on", c->name,
+                       store_state_name(state), c->name);
+    *tried = true;
+    return begin(v, c, own, e);
+}
+
+bool child_finish(struct evaluation *v, struct child *c, struct err *e)
+{
+    struct own own = { 0 };
+    bool tried = false;
+    process_catch(PROCESS_FOLLOWS);
+    for (;;) {
+        enum store_state state;
+        if (!look(v, c, &state, e)) return false;
+        if (c->finished && !own.pid) return true;
+        if (!act(v, c, &own, state, &tried, e)) return false;
+    }
+}

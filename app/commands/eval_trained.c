@@ -1,0 +1,302 @@
+/* The protocols that train: for each share and draw of the labels one run a rate. Validation chooses rate and epoch,
+ * then the test images are scored once, by the chosen run. What is in the store already is neither trained nor scored
+ * again. */
+#include "app/commands/evaluation.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/cli/json.h"
+#include "app/commands/queue.h"
+#include "app/session/predictions.h"
+#include "engine/base/text.h"
+#include "store/checkpoint.h"
+#include "store/queue.h"
+
+/* One configuration: the same labels, a run for each rate. */
+struct configuration {
+    struct child runs[MOST_RATES];
+    int count;
+    char settings[DIGEST_HEX_SIZE]; /* of the protocol, rates and settings of training */
+};
+
+bool evaluation_trains(const struct request *q)
+{
+    return q->protocol[PROTOCOL_FINETUNE] || q->protocol[PROTOCOL_SCRATCH];
+}
+
+/* ---- checks ---- */
+
+/* Keys that options of eval decide. */
+static bool check_set(const struct evaluation *v, const char *set, struct err *e)
+{
+    static const struct {
+        const char *key, *option;
+    } taken[] = { { "method.name", "--protocol" }, { "data.name", "--task" },       { "data.labels", "--labels" },
+                  { "data.draw", "--draws" },      { "optim.lr", "--rates" },       { "data.size", "--size" },
+                  { "model.init", "--init" },      { "model.context", "--context" } };
+    struct settings scratch;
+    settings_init(&scratch);
+    if (!settings_assign(&scratch, set, e)) return false;
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
+        if (!strncmp(set, taken[i].key, strlen(taken[i].key)) && set[strlen(taken[i].key)] == '=')
+            return err_set(e, ERR_USAGE, "--set %s: eval sets it; take %s", set, taken[i].option);
+    if (v->own && !strncmp(set, "model.", 6))
+        return err_set(e, ERR_USAGE, "--set %s: a run brings its own network; --set is of the training", set);
+    return true;
+}
+
+bool evaluation_trained_check(const struct evaluation *v, struct err *e)
+{
+    const char *init = arguments_text(v->arguments, "init", ""), *set;
+    if (!v->recorded)
+        return err_set(e, ERR_CONFLICT, "--protocol finetune, scratch: they make runs, and this store is only read");
+    if (v->request.protocol[PROTOCOL_FINETUNE] && !strcmp(init, "random"))
+        return err_set(e, ERR_USAGE, "--protocol finetune: there is nothing to tune in a random encoder; take scratch");
+    if (v->task.made_validation || v->task.train == v->task.fit.n)
+        return err_set(
+            e, ERR_DATA,
+            "data set %s: has no validation images, which choose rate and epoch; import it with a val folder "
+            "or --splits",
+            v->task.data.dataset.name);
+    for (int i = 0; (set = arguments_nth(v->arguments, "set", i)); i++)
+        if (!check_set(v, set, e)) return false;
+    return true;
+}
+
+/* ---- configurations ---- */
+
+/* The protocol with its settings, which are the same for all shares and draws. */
+static bool digest_settings(const struct request *q, struct configuration *f, struct err *e)
+{
+    struct settings s = f->runs[0].settings;
+    struct text all = { 0 };
+    text_printf(&all, "%s\n", protocol_settings(f->runs[0].protocol));
+    for (int i = 0; i < q->rate_count; i++) text_printf(&all, "rate %.17g\n", q->rates[i]);
+    bool ok = settings_set(&s, "model.init", "kaiming", e) && settings_set(&s, "data.labels", "100", e) &&
+              settings_set(&s, "data.draw", "0", e) && settings_set(&s, "optim.lr", "1", e);
+    settings_write_ini(&s, &all);
+    digest_bytes(text_str(&all), all.length, f->settings);
+    ok = ok && (!all.broken || err_set(e, ERR_MEMORY, "eval: no memory"));
+    text_clear(&all);
+    return ok;
+}
+
+static bool settle(struct evaluation *v, enum protocol protocol, bool gates, double percent, int draw,
+                   struct configuration *f, struct err *e)
+{
+    const struct request *q = &v->request;
+    f->count = q->rate_count;
+    bool ok = true;
+    for (int i = 0; ok && i < f->count; i++) {
+        f->runs[i] = (struct child){
+            .protocol = protocol, .gates = gates, .percent = percent, .draw = draw, .rate = q->rates[i]
+        };
+        ok = child_settle(v, &f->runs[i], e);
+    }
+    return ok && digest_settings(q, f, e);
+}
+
+/* Each configuration in turn; of all labels there is one draw. */
+static bool each(struct evaluation *v,
+                 bool (*visit)(struct evaluation *v, struct configuration *f, void *ctx, struct err *e), void *ctx,
+                 struct err *e)
+{
+    const struct request *q = &v->request;
+    struct configuration *f = malloc(sizeof *f);
+    if (!f) return err_set(e, ERR_MEMORY, "eval: no memory");
+    bool ok = true;
+    for (int p = PROTOCOL_FINETUNE; ok && p <= PROTOCOL_SCRATCH; p++)
+        for (int gates = 1; ok && q->protocol[p] && gates >= 0; gates--)
+            for (int k = 0; ok && q->gates[gates] && k < q->percent_count; k++)
+                for (int draw = 1; ok && draw <= (q->percents[k] >= 100 ? 1 : q->draws); draw++)
+                    ok = settle(v, (enum protocol)p, gates, q->percents[k], draw, f, e) && visit(v, f, ctx, e);
+    free(f);
+    return ok;
+}
+
+/* ---- the queue ---- */
+
+struct tally {
+    json_t *list;
+    int queued, finished, under_way;
+};
+
+static bool enqueue(struct evaluation *v, struct configuration *f, void *ctx, struct err *e)
+{
+    struct tally *t = ctx;
+    for (int i = 0; i < f->count; i++) {
+        struct child *c = &f->runs[i];
+        struct err why;
+        if (!c->run && !child_make(v, c, e)) return false;
+        bool added = !c->finished && store_queue_add(v->store, c->run, &why);
+        if (!c->finished && !added && why.code != ERR_CONFLICT) return err_set(e, why.code, "%s", why.msg);
+        t->queued += added;
+        t->finished += c->finished;
+        t->under_way += !c->finished && !added;
+        json_array_append_new(t->list, json_pack("{s:I, s:o, s:s, s:b, s:o, s:i, s:o, s:b}", "id", (json_int_t)c->run,
+                                                 "name", json_text(c->name), "protocol", protocol_names[c->protocol],
+                                                 "context", c->gates, "fraction", json_number(c->percent), "draw",
+                                                 c->draw, "rate", json_number(c->rate), "finished", c->finished));
+    }
+    return true;
+}
+
+int evaluation_trained_queue(struct evaluation *v)
+{
+    struct tally t = { .list = json_array() };
+    struct err e;
+    if (!each(v, enqueue, &t, &e) || (t.queued && !queue_ensure(v->store, &e))) {
+        json_decref(t.list);
+        return app_fail(v->app, &e);
+    }
+    if (v->app->json) return app_print_json(v->app, t.list);
+    json_decref(t.list);
+    app_print("%d %s queued, %d under way, %d finished; the same command without --queue scores them\n", t.queued,
+              text_number(t.queued, "run", "runs"), t.under_way, t.finished);
+    return 0;
+}
+
+/* ---- scoring ---- */
+
+/* The run that validation prefers, the first of equals. */
+static struct child *choose(struct configuration *f)
+{
+    struct child *best = &f->runs[0];
+    for (int i = 1; i < f->count; i++)
+        if (isnan(best->auc) ? !isnan(f->runs[i].auc) : f->runs[i].auc > best->auc) best = &f->runs[i];
+    return best;
+}
+
+static bool score_child(struct evaluation *v, const struct child *c, struct eval_result *r, struct err *e)
+{
+    struct eval_encoder encoder;
+    struct store_run run;
+    if (!store_run_get(v->store, c->run, &run, e)) return false;
+    bool ok = eval_encoder_run(&encoder, v->store, &run, STORE_STANDING, 0, v->channels, e);
+    store_run_clear(&run);
+    ok = ok && eval_apply(r, &encoder, &v->task, NULL, NULL, e);
+    if (ok) r->images = encoder.labelled;
+    eval_encoder_close(&encoder);
+    return ok;
+}
+
+static void describe(struct eval_result *r, const struct configuration *f, const struct child *c)
+{
+    r->protocol = c->protocol;
+    r->gates = c->gates;
+    r->percent = c->percent;
+    r->draw = c->draw;
+    r->child = c->run;
+    r->rate = c->rate;
+    snprintf(r->trained, sizeof r->trained, "%s", c->name);
+    snprintf(r->settings, sizeof r->settings, "%s", f->settings);
+}
+
+/* That row is of this configuration, weights and data. */
+static bool is_recorded(const struct evaluation *v, const struct configuration *f, const struct child *c,
+                        const struct store_evaluation *row)
+{
+    return !strcmp(row->settings, f->settings) && !strcmp(row->weights, v->encoder.weights) &&
+           !strcmp(row->data, v->task.data.dataset.digest) && row->step == v->encoder.step &&
+           !strcmp(row->task, v->task.data.dataset.name) && !strcmp(row->protocol, protocol_names[c->protocol]) &&
+           row->child_run_id == c->run && row->seed == c->draw && row->fraction == c->percent &&
+           !strcmp(row->split, "test") && row->size == v->encoder.config.model.size &&
+           (v->own || !strcmp(row->init, v->encoder.name));
+}
+
+/* What it predicted, put where its scoring would have put it; false where an image of the task has no prediction. */
+static bool put_back(const struct evaluation *v, const struct predictions *p, struct eval_result *r)
+{
+    const struct eval_task *t = &v->task;
+    size_t classes = (size_t)t->classes;
+    const struct {
+        const uint32_t *images;
+        int n;
+        double *scores;
+    } subsets[] = { { t->fit.images + t->train, t->fit.n - t->train, r->validation },
+                    { t->test.images, t->test.n, r->test } };
+    for (int k = 0; k < 2; k++)
+        for (int i = 0, at = 0; i < subsets[k].n; i++) {
+            while (at < p->n && p->images[at] < subsets[k].images[i]) at++;
+            if (at == p->n || p->images[at] != subsets[k].images[i]) return false;
+            memcpy(subsets[k].scores + (size_t)i * classes, p->scores + (size_t)at * classes, classes * sizeof(double));
+        }
+    return true;
+}
+
+/* How many images it learned from, as its row tells. */
+static int images_of(const struct store_evaluation *row)
+{
+    json_t *detail = row->detail ? json_loads(row->detail, 0, NULL) : NULL;
+    int images = (int)json_integer_value(json_object_get(detail, "images"));
+    json_decref(detail);
+    return images;
+}
+
+/* The figures of an earlier invocation, from the predictions that it left; *found whether there are any. */
+static bool recall(struct evaluation *v, const struct configuration *f, const struct child *c, struct eval_result *r,
+                   bool *found, struct err *e)
+{
+    struct store_evaluations list;
+    *found = false;
+    if (!store_evaluation_list(v->store, v->encoder.run_id, &list, e)) return false;
+    bool ok = true;
+    for (size_t i = list.count; ok && i-- > 0 && !*found;) {
+        struct predictions p;
+        if (!is_recorded(v, f, c, &list.rows[i])) continue;
+        ok = predictions_read(v->store, &list.rows[i], &v->task.data, &p, e);
+        if (ok && p.n) {
+            *r = (struct eval_result){ .strength = NAN, .images = images_of(&list.rows[i]) };
+            ok = eval_result_init(r, &v->task, e);
+            *found = ok && put_back(v, &p, r);
+            ok = ok && (!*found || eval_figures(r, &v->task, e));
+            if (!ok || !*found) eval_result_clear(r);
+        }
+        predictions_clear(&p);
+    }
+    store_evaluations_clear(&list);
+    return ok;
+}
+
+/* Of all labels the other draws are the same. */
+static bool repeat(struct evaluation *v, struct err *e)
+{
+    struct eval_result *first = &v->results[v->count - 1];
+    for (int draw = 2; first->percent >= 100 && draw <= v->request.draws; draw++) {
+        struct eval_result *r = &v->results[v->count];
+        if (!eval_result_copy(r, first, &v->task, e)) return eval_result_clear(r), false;
+        r->draw = draw;
+        v->count++;
+    }
+    return true;
+}
+
+static bool score(struct evaluation *v, struct configuration *f, void *ctx, struct err *e)
+{
+    (void)ctx;
+    struct eval_result *r = &v->results[v->count];
+    bool found = false;
+    for (int i = 0; i < f->count; i++) {
+        struct child *c = &f->runs[i];
+        if ((!c->run && !child_make(v, c, e)) || (!c->finished && !child_finish(v, c, e))) return false;
+    }
+    const struct child *best = choose(f);
+    if (!recall(v, f, best, r, &found, e) || (!found && !score_child(v, best, r, e))) return false;
+    describe(r, f, best);
+    int before = v->count++;
+    app_progress(v->app, false, "%s %g %%, draw %d: %s, of %d", protocol_names[best->protocol], best->percent,
+                 best->draw, best->name, f->count);
+    const struct eval_record record = { v->app, &v->task, &v->encoder, v->own };
+    /* recorded anew where they were there: what was asked for last is the newest */
+    if (!repeat(v, e) || !eval_record(&record, r, v->count - before, e)) return false;
+    v->recorded_count = v->count;
+    return true;
+}
+
+bool evaluation_trained_score(struct evaluation *v, struct err *e)
+{
+    return each(v, score, NULL, e);
+}

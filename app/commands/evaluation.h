@@ -1,0 +1,87 @@
+/* An evaluation on its way: what was asked for, what is scored, what came of it. Private to eval*.c. */
+#ifndef MLVICX_APP_EVALUATION_H
+#define MLVICX_APP_EVALUATION_H
+
+#include "app/cli/command.h"
+#include "app/commands/eval_record.h"
+#include "app/worker/eval_groups.h"
+
+enum { MOST_PERCENTS = 16, MOST_DRAWS = 100, MOST_RATES = 8 };
+
+/** What was asked for. */
+struct request {
+    bool protocol[PROTOCOL_COUNT], usual; /* usual: nothing was said */
+    bool per_class, queue;
+    double percents[MOST_PERCENTS], rates[MOST_RATES];
+    int percent_count, rate_count, draws, size;
+    bool gates[2]; /* off, on */
+    const char *task, *by, *probe_for;
+};
+
+/** Everything of one invocation. */
+struct evaluation {
+    struct app *app;
+    struct store *store;
+    struct request request;
+    const struct arguments *arguments;
+    struct eval_task task;
+    struct eval_encoder encoder;
+    struct settings given; /* of the encoder, as its run was told, or as typed: what is automatic is so still */
+    char preset[32];
+    int channels;
+    struct eval_groups groups;           /* count 0: none were asked for */
+    bool own;                            /* a run's encoder */
+    bool recorded;                       /* the store takes rows */
+    struct eval_result *results, *parts; /* parts [count, groups]; zeroed where the result has no scores of its own */
+    int count, applied;                  /* the first of them are of its own classifier */
+    int recorded_count;                  /* as many are in the store already */
+    double began;
+};
+
+/* ---- eval_show.c ---- */
+
+int evaluation_show(const struct evaluation *v);
+int evaluation_show_json(const struct evaluation *v);
+
+/* ---- eval_trained.c: finetune and scratch ---- */
+
+/** Whether one of them was asked for. */
+bool evaluation_trains(const struct request *q);
+/** Check what they need before anything is made: a store that takes rows, validation images, --set. */
+bool evaluation_trained_check(const struct evaluation *v, struct err *e);
+/** Make what runs there are not yet, put those that are not finished into the queue, and tell. The exit status. */
+int evaluation_trained_queue(struct evaluation *v);
+/** Train what is not trained yet, score the best of each configuration, and record each at once. Configurations that
+ * an earlier invocation recorded are read again. */
+bool evaluation_trained_score(struct evaluation *v, struct err *e);
+
+/* ---- eval_child.c: a run of one configuration ---- */
+
+/** What a run of a trained protocol is of. */
+struct child {
+    enum protocol protocol;
+    bool gates;
+    double percent, rate;
+    int draw;
+    struct settings settings; /* filled by child_settle */
+    char identity[65];        /* digest of all that its weights depend on */
+    int64_t run;              /* 0: not made yet */
+    char name[STORE_NAME];
+    bool finished;
+    double auc; /* its highest on validation; NaN: none */
+};
+
+/** Settings, identity, and the run that there is already, if any. */
+bool child_settle(struct evaluation *v, struct child *c, struct err *e);
+/** The run exists. */
+bool child_make(struct evaluation *v, struct child *c, struct err *e);
+/** Train it here until it is finished, or wait for whoever trains it. ERR_INTERRUPTED: it is stopped, and goes on the
+ * next time. */
+bool child_finish(struct evaluation *v, struct child *c, struct err *e);
+
+/* ---- eval_attribute.c: --probe-for ---- */
+
+/** How well frozen features predict facts of the images, beside a random encoder of the same shape; the exit status. */
+int evaluation_probe(struct evaluation *v);
+
+#endif

@@ -1,0 +1,67 @@
+#include "engine/base/pool.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK = 1 << 16, ALIGN = 16 };
+
+struct pool_chunk {
+    struct pool_chunk *next;
+    size_t used, size;
+    _Alignas(ALIGN) unsigned char bytes[];
+};
+
+/* `size` bytes at a multiple of `align`. What is larger than half a chunk gets one of its own, behind the one that is
+ * being filled. */
+static unsigned char *take(struct pool *p, size_t size, size_t align)
+{
+    struct pool_chunk *c = p->chunks;
+    size_t at = c ? (c->used + align - 1) / align * align : 0;
+    if (c && at <= c->size && c->size - at >= size) {
+        c->used = at + size;
+        return c->bytes + at;
+    }
+    size_t room = size > CHUNK / 2 ? size : CHUNK;
+    if (room > SIZE_MAX - sizeof *c) return NULL;
+    struct pool_chunk *fresh = calloc(1, sizeof *fresh + room);
+    if (!fresh) return NULL;
+    fresh->size = room;
+    fresh->used = size;
+    p->bytes += sizeof *fresh + room;
+    if (c && size > CHUNK / 2) {
+        fresh->next = c->next;
+        c->next = fresh;
+    } else {
+        fresh->next = c;
+        p->chunks = fresh;
+    }
+    return fresh->bytes;
+}
+
+void *pool_take(struct pool *p, size_t size)
+{
+    return take(p, size, ALIGN);
+}
+
+char *pool_bytes(struct pool *p, const char *bytes, size_t n)
+{
+    char *copy = (char *)take(p, n + 1, 1);
+    return copy ? memcpy(copy, bytes, n) : NULL; /* the NUL is there: chunks are zeroed, and dealt out once */
+}
+
+char *pool_text(struct pool *p, const char *s, char *last)
+{
+    static char nothing[1];
+    if (!s || !*s) return nothing;
+    return last && !strcmp(last, s) ? last : pool_bytes(p, s, strlen(s));
+}
+
+void pool_clear(struct pool *p)
+{
+    for (struct pool_chunk *c = p->chunks, *next; c; c = next) {
+        next = c->next;
+        free(c);
+    }
+    *p = (struct pool){ 0 };
+}

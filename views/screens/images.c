@@ -332,8 +332,6 @@ static void draw_numbers(const struct images *v, const struct area *a)
     char all[FORMAT_SIZE], labels[300];
     area_printf(a, 0, 0, INK_STRONG, "%s %s", format_count(v->set.count, all),
                 text_number(v->set.count, "image", "images"));
-    area_part(a, 1, 0, INK_DIM, "%lld %s", (long long)v->set.data.classes_count,
-              text_number(v->set.data.classes_count, "class", "classes"));
     if (v->chosen < v->set.count)
         area_field(a, 2, 0, a->w, -1, INK_NORMAL,
                    image_set_labels(&v->set, v->set.shown[v->chosen], labels, sizeof labels));
@@ -566,10 +564,9 @@ static const struct key_bind keys[] = {
 /* Of one image. */
 static const struct key_bind one_keys[] = {
     { KEYS_ESCAPE, 0, "grid", "grid", "all images", NULL, 0, 0 },
-    { KEYS_RIGHT, 0, "right", "next", "the next image", NULL, 0, 0 },
-    { KEYS_LEFT, 0, "left", "before", "the image before", NULL, 0, 0 },
-    { 'a', 0, "draw-again", "draw again", "the two views as another epoch draws them", NULL, 0, 0 },
-    { 'b', 0, "boxes", "boxes", "show or hide boxes and outlines", NULL, 0, 0 },
+    { KEYS_RIGHT, 0, "right", "next", "", NULL, 0, 0 },
+    { 'a', 0, "draw-again", "draw again", "", NULL, 0, 0 },
+    { 'b', 0, "boxes", "boxes", "", NULL, 0, 0 },
     { 0 },
 };
 

@@ -285,8 +285,7 @@ static void draw_signs(const struct spectrum *v, const struct area *a, int y, in
         [GRADE_FINE] = INK_NORMAL, [GRADE_PLATEAU] = INK_ACCENT, [GRADE_WATCH] = INK_WATCH, [GRADE_BAD] = INK_BAD
     };
     const struct spectrum_row *r = &v->data.row[level];
-    int x = 1 + area_printf(a, y, 1, INK_DIM, a->w < 100 ? "%s" : "%s signs", level_table[level].loss),
-        begun = x;
+    int x = 1 + area_printf(a, y, 1, INK_DIM, a->w < 100 ? "%s" : "%s signs", level_table[level].loss), begun = x;
     for (int grade = GRADE_BAD; grade >= GRADE_FINE; grade--)
         for (int i = 0; i < SIGN_COUNT && r->judged; i++) {
             const struct verdict_sign *sign = &r->verdict.sign[i];

@@ -38,7 +38,7 @@ says "finished" "the list shows states" runs
 [ "$(sed -n 2p "$dir/out" | awk '{print $2}')" = second ] && [ "$(wc -l <"$dir/out")" -eq 3 ]
 verdict $? "newest first"
 run runs --json && keys "id name state method dataset epoch epochs step steps loss loss_global loss_local images_per_second auc \
-rankme_global rankme_local verdict_global verdict_local best seed created tags" 4
+rankme_global rankme_local eta_seconds verdict_global verdict_local best seed created tags" 4
 verdict $? "the list as JSON has the promised keys"
 
 # ---- tags, notes, names ----

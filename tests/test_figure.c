@@ -70,7 +70,7 @@ static void spans_hold_what_they_were_shown(void **state)
         bool log;
         double least, most;
     } rows[] = {
-        { 0, 0.83, false, 0, 0.9 },    { -3, 4, false, -3, 4 },    { 0, 0, false, -0.5, 0.5 },
+        { 0, 0.83, false, 0, 0.9 },    { -3, 4, false, -3, 4 },    { 0, 0, false, 0, 1 },
         { 0.02, 70, true, 0.01, 100 }, { -1, 50, true, NAN, NAN }, /* what a logarithm cannot show is skipped */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -248,9 +248,14 @@ verdict $? "and deletes on y"
 # ---- keys of the user ----
 mkdir -p "$dir/config/mlvicx"
 printf 'runs.sort = z\nruns.mark = /\n' >"$dir/config/mlvicx/keys"
-keys --screen runs --columns 160 <<'END' && shows "keys: line 2: / means filter on the screen Runs; it cannot mean mark, too" && shows "z sort"
+keys --screen runs --columns 160 <<'END' && shows "keys: line 2: / means filter on the screen Runs; it cannot mean mark, too"
 :save-display SCREEN
 END
-verdict $? "the key file is read, and what is wrong is named by its line"
+verdict $? "what is wrong in the key file is named by its line"
+keys --screen runs --columns 160 <<'END' && shows "  z  " && shows "sort by a column"
+?
+:save-display SCREEN
+END
+verdict $? "the key file is read"
 
 finish

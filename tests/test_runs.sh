@@ -38,7 +38,7 @@ says "finished" "the list shows states" runs
 [ "$(sed -n 2p "$dir/out" | awk '{print $2}')" = second ] && [ "$(wc -l <"$dir/out")" -eq 3 ]
 verdict $? "newest first"
 run runs --json && keys "id name state method dataset epoch epochs step steps loss loss_global loss_local images_per_second auc \
-rankme_global rankme_local verdict_global verdict_local best seed created tags" 4
+rankme_global rankme_local eta_seconds verdict_global verdict_local best seed created tags" 4
 verdict $? "the list as JSON has the promised keys"
 
 # ---- tags, notes, names ----
@@ -124,7 +124,8 @@ refused 1 "No such file" "a folder that is not there is told" export first metri
 refused 1 "no regular file" "a device is not replaced" export first metrics -o /dev/null
 for view in loss variance covariance spectrum; do
     run export first figure --screen $view -o "$dir/$view.png" && [ "$(head -c 4 "$dir/$view.png" | tail -c 3)" = PNG ] || break
-    run export first@2 figure --screen $view --format csv && grep -q ^first, "$dir/out" || break
+    run export first@2 figure --screen $view --format csv && grep -q '^first,.*,mlvicx$' "$dir/out" &&
+        head -n 1 "$dir/out" | grep -q ',method$' || break
 done
 [ $view = spectrum ] && grep -q '^first,z,2,1,' "$dir/out"
 verdict $? "figures as pictures and as numbers"

@@ -31,6 +31,7 @@ json_t *run_summary_json(const struct run_summary *f)
     json_object_set_new(o, "steps", json_integer(r->steps));
     for (int i = SUMMARY_LOSS; i <= SUMMARY_RANKME_LOCAL; i++)
         json_object_set_new(o, run_summary_name(i), json_number(f->value[i]));
+    json_object_set_new(o, "eta_seconds", json_number(f->value[SUMMARY_ETA]));
     for (int i = SUMMARY_VERDICT_GLOBAL; i <= SUMMARY_VERDICT_LOCAL; i++)
         json_object_set_new(o, run_summary_name(i), json_text(run_summary_verdict(f->value[i])));
     double best = f->value[SUMMARY_BEST_STEP];

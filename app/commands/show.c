@@ -386,10 +386,11 @@ static void print_phase(const struct all *a, const char *name, double whole)
 /* Where the time of a step goes, in the order of a step; phases that do not occur at every step are listed below. */
 static void print_phases(const struct all *a)
 {
-    static const char *const order[] = { "wait", "forward", "heads", "loss", "backward", "update", "record", NULL };
+    static const char *const order[] = { "wait", "forward", "heads", "loss", "backward", "update", NULL };
     static const struct {
         const char *name, *what;
     } beside[] = {
+        { "record", "after each step" },
         { "load", "waiting for the disk beside the step" },
         { "augment", "of a processor beside the step" },
         { "diagnose", "each time" },
@@ -402,7 +403,13 @@ static void print_phases(const struct all *a)
         if (!strcmp(a->phases[i].name, "step")) whole = a->phases[i].seconds;
     if (isnan(whole)) return;
     app_print("\nstep       %.4g s, mean of the newest %d\n", whole, PHASE_STEPS);
-    for (int o = 0; order[o]; o++) print_phase(a, order[o], whole);
+    double rest = whole;
+    for (int o = 0; order[o]; o++) {
+        print_phase(a, order[o], whole);
+        for (int i = 0; i < a->phase_count; i++)
+            if (!strcmp(a->phases[i].name, order[o])) rest -= a->phases[i].seconds;
+    }
+    if (rest > 0) app_print("  %-9s %9.2f ms %5.1f %%\n", "rest", 1e3 * rest, 100 * rest / whole);
     for (size_t o = 0; o < sizeof beside / sizeof beside[0]; o++)
         for (int i = 0; i < a->phase_count; i++)
             if (!strcmp(a->phases[i].name, beside[o].name))

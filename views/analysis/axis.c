@@ -34,7 +34,10 @@ void axis_finish(struct axis *a, double room)
     double span = a->most - a->least;
     if (span <= 1e-12 * fmax(fabs(a->least), fabs(a->most))) {
         span = fmax(fabs(a->most) * 0.2, 1e-300);
-        if (a->most == 0) span = 1;
+        if (a->most == 0) {
+            a->most = 1; /* what is 0 alone is the floor of what it may become */
+            return;
+        }
         a->least -= span / 2;
         a->most += span / 2;
     }

@@ -34,6 +34,19 @@ static void weigh(const struct settings *s, const struct method_info *m, double 
     }
 }
 
+/* A number of all settings but the seed (FNV-1a of their text). */
+static uint64_t number_of(const struct settings *settings)
+{
+    struct settings s = *settings;
+    struct text t = { 0 };
+    uint64_t h = 0xcbf29ce484222325u;
+    s.train.seed = 0;
+    settings_write_ini(&s, &t);
+    for (const char *p = text_str(&t); *p; p++) h = (h ^ (unsigned char)*p) * 0x100000001b3u;
+    text_clear(&t);
+    return h;
+}
+
 void compared_run_fill(struct compared_run *r, const struct store_run *row, enum store_state state, int place)
 {
     struct settings s;
@@ -43,10 +56,13 @@ void compared_run_fill(struct compared_run *r, const struct store_run *row, enum
     };
     snprintf(r->name, sizeof r->name, "%s", row->name);
     snprintf(r->label, sizeof r->label, "%lld", (long long)row->id);
+    snprintf(r->data, sizeof r->data, "%s", row->dataset);
     settings_init(&s);
     if (row->config && !settings_read_ini(&s, row->config, "", NULL)) settings_init(&s);
     r->method = (enum method_kind)s.method.name;
     r->local = s.model.local;
+    r->alike = number_of(&s);
+    r->images = (double)(s.data.batch * s.optim.accumulate);
     const struct method_info *m = engine_method(r->method);
     weigh(&s, m, r->term_weight, r->level_weight);
     settings_init(&s);
@@ -94,6 +110,11 @@ int64_t comparison_last(const struct comparison *o)
     for (int i = 0; i < o->count; i++)
         if (o->run[i].step > last) last = o->run[i].step;
     return last;
+}
+
+void comparison_ends(const struct comparison *o, double out[1 + SELECTION_MARKS])
+{
+    for (int i = 0; i < o->count; i++) out[i] = (double)o->run[i].step;
 }
 
 bool comparison_live(const struct comparison *o)

@@ -22,8 +22,10 @@ enum meaning {
 struct compared_run {
     int64_t id, step, rewound; /* step: the newest that has points */
     int64_t planned;           /* steps, when it is done           */
-    char name[STORE_NAME], label[24];
+    char name[STORE_NAME], label[24], data[STORE_NAME];
     enum store_state state;
+    uint64_t alike;                                                /* the same for runs that differ in the seed alone */
+    double images;                                                 /* of a step                         */
     int place;                                                     /* 0: the shown one; n: the n-th mark */
     enum method_kind method;                                       /* what it learns from                         */
     double term_weight[METHOD_TERMS], level_weight[METHOD_LEVELS]; /* in the total, as they are now */
@@ -42,6 +44,8 @@ void compared_run_fill(struct compared_run *r, const struct store_run *row, enum
 bool comparison_read(const struct selection *sel, struct comparison *o, bool *changed, struct err *e);
 /** The newest step of all. */
 int64_t comparison_last(const struct comparison *o);
+/** Fill the step at which each run ends so far. */
+void comparison_ends(const struct comparison *o, double out[1 + SELECTION_MARKS]);
 bool comparison_live(const struct comparison *o);
 /** While runs continue: by how much an axis of steps reaches beyond the newest one (1 to 2), such that its end moves
  * seldom: to the planned end of the shown run, or a half, a quarter ... of it. */

@@ -51,6 +51,53 @@ static int list(const struct covariance_data *v, int first, int *out)
     return n;
 }
 
+static int by_size(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* The 99th percentile of magnitudes off the diagonal; 1 where there are none, negative when memory ran out. */
+static double percentile_99(const struct covariance_data *v, const float *values)
+{
+    size_t n = 0, most = (size_t)v->row_count * (size_t)v->column_count;
+    float *sizes = malloc((most + 1) * sizeof *sizes);
+    if (!sizes) return -1;
+    for (int i = 0; i < v->row_count; i++)
+        for (int k = 0; k < v->column_count; k++) {
+            float x = fabsf(values[i * v->column_count + k]);
+            if (v->rows[i] != v->columns[k] && isfinite(x)) sizes[n++] = x;
+        }
+    qsort(sizes, n, sizeof *sizes, by_size);
+    double out = n ? (double)sizes[(size_t)(0.99 * (double)(n - 1))] : 1;
+    free(sizes);
+    return out;
+}
+
+/* From the floor, below which nothing is told from chance, to the 99th percentile: a single strong pair must not make
+ * the rest one tone. The diagonal is left out. */
+static bool find_range(struct covariance_data *v)
+{
+    const double apart = 1.5, smallest = 0.01;
+    double floor = v->level.number[LEVELS_CORR_FLOOR];
+    v->least = floor > 0 && floor < 1 ? floor : 0;
+    v->most = percentile_99(v, v->values);
+    if (v->most < 0) return false;
+    v->most = fmin(1, fmax(v->most, fmax(smallest, apart * v->least)));
+    return true;
+}
+
+bool covariance_data_difference(const struct covariance_data *a, const struct covariance_data *b, float *out,
+                                double *most)
+{
+    if (a->row_count != b->row_count || a->column_count != b->column_count || a->exact != b->exact ||
+        a->level.dims != b->level.dims)
+        return false;
+    for (int i = 0; i < a->row_count * a->column_count; i++) out[i] = a->values[i] - b->values[i];
+    *most = percentile_99(a, out);
+    return *most >= 0;
+}
+
 bool covariance_data_fill(struct covariance_data *v, struct err *e)
 {
     int blocks = v->level.blocks;
@@ -80,7 +127,7 @@ bool covariance_data_fill(struct covariance_data *v, struct err *e)
                                 : (double)plane[(size_t)rows[i] * (size_t)blocks + (size_t)columns[k]];
             values[i * v->column_count + k] = (float)(v->absolute ? fabs(r) : r);
         }
-    return true;
+    return find_range(v) || err_set(e, ERR_MEMORY, "correlations: out of memory");
 }
 
 static bool read_histories(struct covariance_data *v, const struct selection *sel, const char *level, struct err *e)
@@ -132,4 +179,21 @@ void covariance_data_clear(struct covariance_data *v)
     free(v->values);
     free(v->rows);
     free(v->columns);
+}
+
+bool covariance_data_beside(struct covariance_data *v, const struct covariance_data *like, const struct selection *sel,
+                            int64_t run, struct err *e)
+{
+    struct selection other = *sel;
+    struct err why;
+    other.run = run;
+    v->max = like->max, v->clustered = like->clustered, v->absolute = like->absolute;
+    v->window = like->window, v->row = like->row, v->column = like->column;
+    if (!store_run_get(sel->store, run, &other.summary.run, &why)) {
+        v->row_count = 0;
+        return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg); /* removed meanwhile */
+    }
+    bool ok = covariance_data_read(v, &other, e);
+    store_run_clear(&other.summary.run);
+    return ok;
 }

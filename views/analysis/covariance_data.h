@@ -24,6 +24,7 @@ struct covariance_data {
     float *values;
     int *rows, *columns;
     int row_count, column_count;
+    double least, most; /* of the map: the floor of |r|, and the 99th percentile of |r| off the diagonal */
 };
 
 /** Read the run's level at the step that is looked at. */
@@ -31,6 +32,14 @@ bool covariance_data_read(struct covariance_data *v, const struct selection *sel
 /** Fill the matrix anew: window, order or mode changed. */
 bool covariance_data_fill(struct covariance_data *v, struct err *e);
 void covariance_data_clear(struct covariance_data *v);
+/** Read the same level of another run, the window and the modes of `like`; at the step that is looked at, or its newest
+ * before. Empty where that run has no such level. */
+bool covariance_data_beside(struct covariance_data *v, const struct covariance_data *like, const struct selection *sel,
+                            int64_t run, struct err *e);
+/** Fill `out` with a's matrix less b's, and the 99th percentile of its magnitude off the diagonal; false where they
+ * differ in shape. */
+bool covariance_data_difference(const struct covariance_data *a, const struct covariance_data *b, float *out,
+                                double *most);
 /** The correlation of two dimensions, from the embedding; NaN without one. */
 double covariance_data_r(const struct covariance_data *v, int a, int b);
 

@@ -161,6 +161,11 @@ bool loss_chart_of(const struct loss_chart *c, const struct compared_run *r)
     return !c->level && (!c->labels || m->labels);
 }
 
+bool loss_chart_drawn(const struct loss_chart *c, const struct compared_run *runs, int i)
+{
+    return loss_chart_of(c, &runs[i]) && (c->meaning != MEANING_SCORE || !strcmp(runs[i].data, runs[0].data));
+}
+
 bool loss_chart_comparable(const struct loss_chart *c, const struct compared_run *runs, int count)
 {
     int first = -1;

@@ -24,6 +24,9 @@ int loss_charts_list(const struct compared_run *runs, int count, struct loss_cha
 /** Whether a run reports what a chart shows; what is no part of an objective every run does, or every one with labels.
  */
 bool loss_chart_of(const struct loss_chart *c, const struct compared_run *r);
+/** Whether run i of these is drawn on a chart that shows the first of them: it reports it, and a score is of the same
+ * data set, for areas of different classes and images are not comparable. */
+bool loss_chart_drawn(const struct loss_chart *c, const struct compared_run *runs, int i);
 /** Whether these runs' numbers of the chart are of one objective, so that one can be better than another. */
 bool loss_chart_comparable(const struct loss_chart *c, const struct compared_run *runs, int count);
 /** What a run's numbers of the chart are multiplied with in its total. */

@@ -6,10 +6,10 @@
 
 #include "store/event.h"
 
-const char *const loss_x_names[LOSS_X_COUNT] = { "step", "epoch", "hours" };
+const char *const loss_x_names[LOSS_X_COUNT] = { "step", "epoch", "images", "hours" };
 
-static const char *const scale_metrics[LOSS_X_COUNT] = { NULL, "epoch", "time.wall" };
-static const double scale_units[LOSS_X_COUNT] = { 1, 1, 3600 };
+static const char *const scale_metrics[LOSS_X_COUNT] = { NULL, "epoch", NULL, "time.wall" };
+static const double scale_units[LOSS_X_COUNT] = { 1, 1, 1, 3600 };
 
 double loss_data_weight(const struct loss_data *l, int chart, int run)
 {
@@ -35,6 +35,7 @@ double loss_data_x(const struct loss_data *l, int run, double step)
 {
     const struct series *t = &l->scale[run];
     if (l->x == LOSS_STEP || isnan(step)) return step;
+    if (l->x == LOSS_IMAGES) return step * l->comparison.run[run].images;
     if (!t->count) return NAN;
     int low = 0, high = t->count - 1; /* the last point at or before the step */
     while (low < high) {
@@ -150,7 +151,7 @@ static bool read_run(struct loss_data *l, const struct selection *sel, int run, 
                                 .first = first,
                                 .last = last,
                                 .columns = l->columns };
-    if (l->x != LOSS_STEP && !series_continue(&l->scale[run], sel->store, &want, &moved, e)) return false;
+    if (want.metric && !series_continue(&l->scale[run], sel->store, &want, &moved, e)) return false;
     for (int i = 0; i < l->charts; i++) {
         bool anew = moved;
         if (!l->wanted[i] || !loss_chart_of(&l->chart[i], r)) continue;
@@ -172,6 +173,28 @@ bool loss_data_read(struct loss_data *l, const struct selection *sel, bool *chan
     return read_events(l, sel, changed, e);
 }
 
+/* ---- what is usual ---- */
+
+bool loss_data_usual(struct loss_data *l, const struct selection *sel, bool *changed, bool *more, struct err *e)
+{
+    int64_t last = (int64_t)((double)comparison_last(&l->comparison) * comparison_ahead(&l->comparison));
+    *more = false;
+    if (l->x != LOSS_STEP) return true;
+    if (l->usual.of != sel->run) {
+        memset(l->band_last, 0, sizeof l->band_last);
+        if (!usual_find(&l->usual, sel, e)) return false;
+    }
+    bool read = false;
+    for (int i = 0; i < l->charts && l->usual.count >= USUAL_LEAST; i++) {
+        if (!l->wanted[i] || l->band_last[i] == last) continue;
+        if (read) return *more = true;
+        if (!usual_read(&l->usual, sel->store, l->chart[i].metric, last, &l->band[i], e)) return false;
+        l->band_last[i] = last;
+        read = *changed = true;
+    }
+    return true;
+}
+
 void loss_data_forget(struct loss_data *l)
 {
     for (int i = 0; i < LOSS_CHARTS_MOST; i++)
@@ -179,6 +202,7 @@ void loss_data_forget(struct loss_data *l)
     for (int k = 0; k < LOSS_RUNS; k++) series_clear(&l->scale[k]);
     drop_events(l);
     l->event_run = 0;
+    l->usual.of = 0;
 }
 
 void loss_data_clear(struct loss_data *l)

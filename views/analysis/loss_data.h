@@ -6,8 +6,9 @@
 #include "views/analysis/comparison.h"
 #include "views/analysis/loss_charts.h"
 #include "views/analysis/series.h"
+#include "views/analysis/usual.h"
 
-enum loss_x { LOSS_STEP, LOSS_EPOCH, LOSS_TIME, LOSS_X_COUNT };
+enum loss_x { LOSS_STEP, LOSS_EPOCH, LOSS_IMAGES, LOSS_TIME, LOSS_X_COUNT };
 extern const char *const loss_x_names[LOSS_X_COUNT];
 
 enum { LOSS_RUNS = 1 + SELECTION_MARKS, LOSS_EVENTS = 400 };
@@ -36,6 +37,9 @@ struct loss_data {
     struct store_event events[LOSS_EVENTS]; /* of the run that is shown, oldest first; texts owned */
     int event_count;
     int64_t event_run, event_id, event_rewound;
+    struct usual usual;                       /* earlier runs                        */
+    struct usual_band band[LOSS_CHARTS_MOST]; /* of each chart, over steps up to ... */
+    int64_t band_last[LOSS_CHARTS_MOST];      /* this one; 0: not read yet           */
 };
 
 /** Call after comparison_read: finds the charts that there are now. True if they have changed; what was read of the
@@ -43,6 +47,9 @@ struct loss_data {
 bool loss_data_charts(struct loss_data *l);
 /** Reads what is new of the compared runs, after loss_data_charts. `*changed`: something must be redrawn. */
 bool loss_data_read(struct loss_data *l, const struct selection *sel, bool *changed, struct err *e);
+/** Read what is usual of one of the wanted charts that lacks it; `*more`: others still do. Only over steps, and of the
+ * whole run. */
+bool loss_data_usual(struct loss_data *l, const struct selection *sel, bool *changed, bool *more, struct err *e);
 /** Discards what was read: the next call reads everything. */
 void loss_data_forget(struct loss_data *l);
 void loss_data_clear(struct loss_data *l);

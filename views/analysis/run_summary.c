@@ -7,6 +7,7 @@
 #include "engine/diagnose/verdict.h"
 #include "store/metric.h"
 #include "store/probe.h"
+#include "views/analysis/series.h"
 
 static const struct {
     const char *name, *metric;
@@ -21,6 +22,7 @@ static const struct {
     [SUMMARY_RANKME_LOCAL] = { "rankme_local", "d.rankme" },
     [SUMMARY_RATIO_GLOBAL] = { "rankme_ratio_global", "z.rankme_ratio" },
     [SUMMARY_RATIO_LOCAL] = { "rankme_ratio_local", "d.rankme_ratio" },
+    [SUMMARY_ETA] = { "eta", "time.wall" }, /* until it is worked out */
     [SUMMARY_VERDICT_GLOBAL] = { "verdict_global", "z.verdict" },
     [SUMMARY_VERDICT_LOCAL] = { "verdict_local", "d.verdict" },
     [SUMMARY_BEST_STEP] = { "best_step", STORE_VALIDATION_METRIC }, /* until it is looked for */
@@ -54,13 +56,47 @@ static bool read_best(struct store *s, struct run_summary *f, struct err *e)
     return true;
 }
 
+/* Seconds a step that went into what comes after some steps: wall time does not have them. */
+static bool read_aside(struct store *s, int64_t run, int64_t first, int64_t last, double *seconds, struct err *e)
+{
+    static const char *const aside[] = { "time.diagnose", "time.probe", "time.validation", "time.checkpoint" };
+    *seconds = 0;
+    for (size_t i = 0; i < sizeof aside / sizeof aside[0]; i++) {
+        struct series v;
+        if (!series_read(s, run, aside[i], first, last, 1, &v, e)) return false;
+        const struct series_point *p = v.points; /* of a span that may begin a few steps earlier */
+        if (v.count && !isnan(p->mean)) *seconds += p->mean * p->weight / (fmin(p->x1, (double)last) - p->x0 + 1);
+        series_clear(&v);
+    }
+    return true;
+}
+
+/* The steps ahead, at the pace of the last fifth of those that are done: diagnostics, probes and checkpoints in between
+ * count, pauses do not. */
+static bool read_eta(struct store *s, struct run_summary *f, struct err *e)
+{
+    enum { LEAST = 20 };
+    static const char *const wall = "time.wall";
+    double now = f->value[SUMMARY_ETA], then = 0, aside;
+    int64_t step = f->run.step, from = step - (step / 5 > LEAST ? step / 5 : LEAST), at = -1;
+    f->value[SUMMARY_ETA] = NAN;
+    if (f->state != STORE_RUNNING || isnan(now) || f->run.steps <= step) return true;
+    if (from > 0 && !store_metric_latest(s, f->run.id, from, &wall, 1, &then, &at, e)) return false;
+    if (at < 0 && f->run.parent_id) return true; /* a fork that has only begun: since when is not known */
+    if (at < 0) at = 0, then = 0;
+    if (step <= at || now <= then) return true;
+    if (!read_aside(s, f->run.id, at + 1, step, &aside, e)) return false;
+    f->value[SUMMARY_ETA] = (double)(f->run.steps - step) * ((now - then) / (double)(step - at) + aside);
+    return true;
+}
+
 bool run_summary_refresh(struct store *s, struct run_summary *f, struct err *e)
 {
     const char *metrics[SUMMARY_COUNT];
     for (int i = 0; i < SUMMARY_COUNT; i++) metrics[i] = rows[i].metric;
     if (!store_metric_latest(s, f->run.id, -1, metrics, SUMMARY_COUNT, f->value, NULL, e)) return false;
     if (f->run.step == 0) f->value[SUMMARY_EPOCH] = 0;
-    return read_best(s, f, e);
+    return read_eta(s, f, e) && read_best(s, f, e);
 }
 
 bool run_summary_read(struct store *s, struct store_run *run, struct run_summary *f, struct err *e)

@@ -16,6 +16,7 @@ enum summary_value {
     SUMMARY_RANKME_LOCAL,
     SUMMARY_RATIO_GLOBAL,
     SUMMARY_RATIO_LOCAL,
+    SUMMARY_ETA, /* seconds that the steps ahead take; NaN unless it is running */
     SUMMARY_VERDICT_GLOBAL,
     SUMMARY_VERDICT_LOCAL,
     SUMMARY_BEST_STEP, /* of a run that is judged by its own figure on validation images: where that was best */

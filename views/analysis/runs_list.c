@@ -149,6 +149,8 @@ static double number_of(const struct runs_entry *entry, int column)
         return f->state;
     case RUNS_EPOCH:
         return f->run.steps > 0 ? (double)f->run.step / (double)f->run.steps : NAN;
+    case RUNS_ETA:
+        return f->value[SUMMARY_ETA];
     case RUNS_LOSS:
         return f->value[SUMMARY_LOSS];
     case RUNS_TREND: /* how far it fell */

@@ -17,6 +17,7 @@ enum runs_column {
     RUNS_DATA,
     RUNS_METHOD,
     RUNS_EPOCH,
+    RUNS_ETA,
     RUNS_LOSS,
     RUNS_TREND,
     RUNS_AUC,

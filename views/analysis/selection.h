@@ -20,6 +20,7 @@ struct selection {
 
     int64_t marks[SELECTION_MARKS]; /* marked runs, in the order of marking: overlaid on charts, in INK_SERIES(i + 1) */
     int mark_count;
+    int64_t baseline; /* the run that others are held against: the first of the marked ones; 0: none */
 
     int64_t step; /* the selected step; -1: the newest (live) */
     enum engine_level level;

@@ -17,7 +17,8 @@ enum {
 const char *chart_number(double x, char out[CHART_NUMBER])
 {
     double size = fabs(x);
-    if (size == 0) return snprintf(out, CHART_NUMBER, "0"), out;
+    bool count = size == 0 || (size >= 2 && size < 1e4 && size == floor(size)); /* 1 may be a share */
+    if (count) return snprintf(out, CHART_NUMBER, "%.0f", x), out;
     return format_number(x, size < 0.01 ? 5 : size < 1 ? 4 : 3, out);
 }
 
@@ -38,6 +39,23 @@ static int gutter_width(const struct tick *ticks, int n)
     for (int i = 0; i < n; i++)
         if (text_columns(ticks[i].text) > w) w = text_columns(ticks[i].text);
     return w;
+}
+
+/* Leaves out every other tick as long as two share a row, so that steps stay equal. Returns their number. */
+static int thin_ticks(const struct chart_place *p, struct tick *ticks, int n)
+{
+    bool close = true;
+    while (close && n > 2 && !p->y.log) {
+        close = false;
+        for (int i = 1; i < n; i++) close = close || chart_row(p, ticks[i].value) == chart_row(p, ticks[i - 1].value);
+        if (!close) break;
+        int kept = 0, zero = 0;
+        for (int i = 0; i < n; i++)
+            if (ticks[i].value == 0) zero = i;
+        for (int i = zero % 2; i < n; i += 2) ticks[kept++] = ticks[i]; /* 0 stays */
+        n = kept;
+    }
+    return n;
 }
 
 static void draw_y_axis(const struct area *a, const struct chart_place *p, const struct tick *ticks, int n, int gutter)
@@ -123,6 +141,7 @@ int chart_frame(const struct area *a, const struct chart_frame *f, struct chart_
         if (gutter > a->w / 3) gutter = a->w / 3;
     }
     p->plot = area_sub(a, 1, gutter + 1, h, a->w);
+    n = thin_ticks(p, ticks, n);
     draw_y_axis(a, p, ticks, n, gutter);
     draw_x_axis(a, p, f, gutter + 1, below);
     draw_lines(p, f);
@@ -146,15 +165,38 @@ static void span_x(struct axis *x, const struct chart *c)
     for (int i = 0; c->cloud && i < c->cloud->count; i++) axis_hold(x, c->cloud->x[i]);
 }
 
+static void span_curve(struct axis *y, const struct axis *x, const struct chart *c, int i)
+{
+    for (int k = 0; k < c->curves[i].count; k++) {
+        const struct series_point *p = &c->curves[i].points[k];
+        if (p->x1 < x->least || p->x0 > x->most) continue;
+        axis_hold(y, p->mean);
+        if (c->whole) axis_hold(y, p->min), axis_hold(y, p->max);
+    }
+}
+
+/* Whether a curve other than the first would press all others into a stripe: it is many times as far out as they
+ * reach. A logarithmic axis holds them all. */
+static bool stands_out(const struct chart *c, const struct axis *x, int i)
+{
+    const double times = 8;
+    struct axis mine = axis_none(false), rest = axis_none(false);
+    if (i == 0 || c->y.log || is_set(&c->y)) return false;
+    span_curve(&mine, x, c, i);
+    for (int k = 0; k < c->curve_count; k++)
+        if (k != i) span_curve(&rest, x, c, k);
+    double reach = rest.most - rest.least;
+    if (mine.least > mine.most || !(reach > 0)) return false;
+    return fmax(mine.most - rest.most, rest.least - mine.least) > times * reach;
+}
+
 static void span_y(struct axis *y, const struct axis *x, const struct chart *c)
 {
     for (int i = 0; i < c->curve_count; i++)
-        for (int k = 0; k < c->curves[i].count; k++) {
-            const struct series_point *p = &c->curves[i].points[k];
-            if (p->x1 < x->least || p->x0 > x->most) continue;
-            axis_hold(y, p->mean);
-            if (c->whole) axis_hold(y, p->min), axis_hold(y, p->max);
-        }
+        if (!stands_out(c, x, i)) span_curve(y, x, c, i);
+    for (int i = 0; i < c->band_count; i++)
+        if (c->band[i].x0 <= x->most && c->band[i].x1 >= x->least)
+            axis_hold(y, c->band[i].min), axis_hold(y, c->band[i].max);
     for (int i = 0; c->cloud && i < c->cloud->count; i++) axis_hold(y, c->cloud->y[i]);
     if (c->from_zero) axis_hold(y, 0);
 }
@@ -200,7 +242,8 @@ static void lay_values(const struct chart *c, int room, struct values *v)
     char value[CHART_NUMBER];
     v->count = v->width = 0;
     for (int i = 0; i < c->curve_count && i < VALUES_MOST; i++) {
-        const struct series_point *p = chart_at(&c->curves[i], c->cursor);
+        bool over = c->ends && c->cursor > c->ends[i]; /* its run has ended before */
+        const struct series_point *p = over ? NULL : chart_at(&c->curves[i], c->cursor);
         const char *name = c->curves[i].name ? c->curves[i].name : "";
         chart_number(p ? p->mean : (double)NAN, value);
         if (p && p->missing && isnan(p->mean)) snprintf(value, sizeof value, "NaN");
@@ -250,11 +293,23 @@ static void draw_cursor(const struct chart_place *p, int column)
     }
 }
 
+/* "b off the chart ": the curves that reach far beyond it. */
+static void say_off(const struct chart *c, const struct chart_place *p, char *out, size_t size)
+{
+    char letters[VALUES_MOST * 2 + 1] = "";
+    size_t n = 0;
+    for (int i = 0; i < c->curve_count && i < VALUES_MOST; i++)
+        if (stands_out(c, &p->x, i))
+            n += (size_t)snprintf(letters + n, sizeof letters - n, "%c ", (char)chart_letter(i));
+    snprintf(out, size, "%s%s", letters, *letters ? "off the chart " : "");
+}
+
 struct chart_place chart_draw(const struct area *a, const struct chart *c)
 {
-    char note[64];
+    char note[128], off[48];
     struct chart_place p = spans(c);
-    snprintf(note, sizeof note, "%s%s", c->note && note_fits(a, c) ? c->note : "",
+    say_off(c, &p, off, sizeof off);
+    snprintf(note, sizeof note, "%s%s%s", off, c->note && note_fits(a, c) ? c->note : "",
              left_out(c, &p) ? " \u2264 0 left out" : "");
     struct chart_frame f = { .title = c->title,
                              .note = note,

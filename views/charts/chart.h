@@ -55,6 +55,9 @@ struct chart {
     bool whole;       /* ... and holds the envelope, not only the means */
     const struct chart_curve *curves;
     int curve_count;
+    const double *ends; /* of each curve the x at which its run ends: no value beyond it; NULL: not told. Borrowed */
+    const struct series_point *band; /* what is usual: dotted lines along min and max, behind; borrowed */
+    int band_count;
     const struct chart_cloud *cloud; /* NULL: none */
     const struct chart_line *lines;
     int line_count;

@@ -126,6 +126,20 @@ static void draw_letters(const struct chart_place *p, const struct chart *c, con
     }
 }
 
+/* Both edges of the band, a dot in two columns: nothing else is drawn so. */
+static void draw_band(struct dots *d, const struct chart_place *p, const struct chart *c)
+{
+    enum { APART = 3 };
+    const struct chart_curve band = { .points = c->band, .count = c->band_count };
+    for (int i = 0; i < d->w && c->band_count; i += APART) {
+        double x = axis_value(&p->x, (i + 0.5) / d->w);
+        const struct series_point *q = chart_at(&band, x);
+        if (x < c->band[0].x0 || x > c->band[c->band_count - 1].x1) continue;
+        if (!isnan(axis_place(&p->y, q->min))) dots_put(d, dot_y(d, p, q->min), i, INK_DIM);
+        if (!isnan(axis_place(&p->y, q->max))) dots_put(d, dot_y(d, p, q->max), i, INK_DIM);
+    }
+}
+
 void chart_draw_curves(const struct chart_place *p, const struct chart *c)
 {
     struct dots d;
@@ -134,6 +148,7 @@ void chart_draw_curves(const struct chart_place *p, const struct chart *c)
     size_t w = (size_t)d.w;
     struct column *columns = malloc((size_t)n * w * sizeof *columns);
     double *scratch = malloc(w * sizeof *scratch);
+    draw_band(&d, p, c);
     for (int i = n - 1; i >= 0 && columns && scratch; i--) { /* the first curve is drawn last, above the others */
         struct column *mine = columns + (size_t)i * w;
         gather(&d, p, &c->curves[i], mine);

@@ -39,11 +39,18 @@ struct heat_place heat_lay(const struct area *a, const struct heat *h)
     return p;
 }
 
-/* Place on the map: the square root, with the value's sign. */
+/* Place on the map: the square root of the magnitude above the least, with the value's sign. */
 static double share_of(const struct heat *h, double v)
 {
-    double share = h->most > 0 ? sqrt(fmin(1, fabs(v) / h->most)) : 0;
+    double above = fmax(0, fabs(v) - h->least),
+           share = h->most > h->least ? sqrt(fmin(1, above / (h->most - h->least))) : 0;
     return v < 0 ? -share : share;
+}
+
+/* The magnitude at a place 0..1 of the map. */
+static double magnitude_at(const struct heat *h, double place)
+{
+    return h->least + place * place * (h->most - h->least);
 }
 
 static unsigned ink_of(const struct heat *h, double v)
@@ -110,19 +117,21 @@ void heat_legend(const struct area *a, int y, const struct heat *h)
     if (h->with_sign)
         chart_number(-h->most, least);
     else
-        snprintf(least, sizeof least, "0");
+        chart_number(h->least, least);
     chart_number(h->most, most);
     int x = area_text(a, y, 0, INK_DIM, least) + 1, w = a->w - x - text_columns(most) - 1;
     if (w > 24) w = 24;
     for (int i = 0; i < w; i++) {
         double share = w > 1 ? (double)i / (w - 1) : 0, place = h->with_sign ? 2 * share - 1 : share;
-        double v = place * fabs(place) * h->most;
+        double v = copysign(magnitude_at(h, fabs(place)), place);
         if (theme_has_map(h->theme) && !a->canvas->ascii)
             area_put(a, y, x + i, ' ', STYLE_PAPER(ink_of(h, v)));
         else
             area_put(a, y, x + i, theme_ramp(a->canvas->ascii, fabs(place)), INK_NORMAL);
     }
     if (w > 0) x += w + 1 + area_text(a, y, x + w + 1, INK_DIM, most);
-    chart_number(0.25 * h->most, least);
-    area_part(a, y, x + 1, INK_DIM, "half way: %s%s", h->with_sign ? "+-" : "", least);
+    chart_number(magnitude_at(h, 0.5), least);
+    int behind = x + 1 + area_part(a, y, x + 1, INK_DIM, "half way: %s%s", h->with_sign ? "+-" : "", least);
+    if (h->with_sign && h->least > 0)
+        area_part(a, y, behind + 2, INK_DIM, "within +-%s: blank", chart_number(h->least, most));
 }

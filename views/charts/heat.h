@@ -1,6 +1,6 @@
-/* Heatmaps on cells: a matrix between 0 and 1 (or -1 and 1), reduced to the cells there are. Pure: values in, cells
- * out. Colour goes with the square root of the magnitude: correlations crowd near 0, and there their structure is. With
- * the colours of a map a cell shows two values, one above the other; otherwise a ramp of characters does. */
+/* Heatmaps on cells: a matrix, reduced to the cells there are. Pure: values in, cells out. Colour goes with the square
+ * root of how far the magnitude is above the least: correlations crowd near their floor, and there their structure is.
+ * With the colours of a map a cell shows two values, one above the other; otherwise a ramp of characters does. */
 #ifndef MLVICX_VIEWS_HEAT_H
 #define MLVICX_VIEWS_HEAT_H
 
@@ -12,7 +12,8 @@
 struct heat {
     const float *values; /* [rows, cols], NaN: shown as a cross; borrowed */
     int rows, cols;
-    double most;     /* the end of the map: 0..most, or -most..most where it is signed */
+    double least;    /* magnitudes up to it are the beginning of the map (where it is signed, its middle) */
+    double most;     /* magnitudes from it on are its end                                                  */
     bool with_sign;  /* the signed map; its reduction keeps what is farthest from 0   */
     bool max;        /* values that share a cell: their maximum, otherwise the mean   */
     int row, column; /* the cursor; -1: none */

@@ -112,6 +112,9 @@ void table_draw(struct table *t, const struct area *a, int rows, table_cell *cel
             if (t->w[c] && field.w > 0) cell(ctx, row, c, &field, style);
         }
     }
+    /* the last column of the rows says that there are others */
+    if (t->top > 0 && t->body > 1) area_put(a, head, a->w - 1, 0x25b2, INK_ACCENT);
+    if (t->body > 1 && t->top + t->body < rows) area_put(a, head + t->body - 1, a->w - 1, 0x25bc, INK_ACCENT);
 }
 
 /* ---- moving ---------------------------------------------------------------------------------------------- */

@@ -80,7 +80,8 @@ static bool read_run(struct figure *f, int64_t id, const struct figure_kind *k, 
     if (!store_run_get(f->q->store, id, &r->row, e)) return false;
     f->runs++; /* from here on it is cleared with the others */
     text_cell(&r->cell, r->row.name);
-    if (r->cell.broken) return err_set(e, ERR_MEMORY, "figure: memory ran out");
+    text_cell(&r->method, r->row.method);
+    if (r->cell.broken || r->method.broken) return err_set(e, ERR_MEMORY, "figure: memory ran out");
     if (!series_span(f->q->store, id, &r->first, &r->last, &any, e)) return false;
     if (!any) return err_set(e, ERR_NOT_FOUND, "run %s: no metrics yet", r->row.name);
     if (!find_past(f, r, e)) return false;
@@ -112,6 +113,7 @@ static void clear(struct figure *f)
     for (int i = 0; i < f->runs; i++) {
         store_run_clear(&f->run[i].row);
         text_clear(&f->run[i].cell);
+        text_clear(&f->run[i].method);
         levels_clear(&f->run[i].level);
         free(f->run[i].steps);
     }

@@ -145,14 +145,14 @@ static bool draw(struct figure *f, struct err *e)
 static bool csv(struct figure *f, FILE *out, struct err *e)
 {
     (void)e;
-    fputs("run,level,step,row,column,size,mean_abs_r,max_abs_r,max_row,max_column\n", out);
+    fputs("run,level,step,row,column,size,mean_abs_r,max_abs_r,max_row,max_column,method\n", out);
     for (int i = 0; i < f->runs; i++) {
         const struct figure_run *r = &f->run[i];
         int b = r->level.blocks, size = r->level.block_size;
         for (int k = 0; k < b * b; k++)
-            fprintf(out, "%s,%s,%lld,%d,%d,%d,%.9g,%.9g,%.0f,%.0f\n", text_str(&r->cell), f->level,
+            fprintf(out, "%s,%s,%lld,%d,%d,%d,%.9g,%.9g,%.0f,%.0f,%s\n", text_str(&r->cell), f->level,
                     (long long)r->level.step, k / b * size, k % b * size, size, (double)plane(r, 0)[k],
-                    (double)plane(r, 1)[k], (double)plane(r, 2)[k], (double)plane(r, 3)[k]);
+                    (double)plane(r, 1)[k], (double)plane(r, 2)[k], (double)plane(r, 3)[k], text_str(&r->method));
     }
     return true;
 }

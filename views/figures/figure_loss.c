@@ -90,9 +90,9 @@ static void csv_rows(const struct figure_run *r, const char *metric, const struc
     for (int i = 0; i < v->count; i++) {
         const struct series_point *p = &v->points[i];
         int64_t owner = past ? past_owner(&r->past, r->row.id, (int64_t)p->x1) : r->row.id;
-        fprintf(out, "%s,%s,%lld,%lld,%lld,%lld,%.9g,%.9g,%.9g,%lld\n", text_str(&r->cell), metric, (long long)p->x0,
+        fprintf(out, "%s,%s,%lld,%lld,%lld,%lld,%.9g,%.9g,%.9g,%lld,%s\n", text_str(&r->cell), metric, (long long)p->x0,
                 (long long)p->x1, (long long)p->weight, (long long)p->missing, p->min, p->mean, p->max,
-                (long long)owner);
+                (long long)owner, text_str(&r->method));
     }
 }
 
@@ -112,7 +112,7 @@ static bool csv(struct figure *f, FILE *out, struct err *e)
 {
     struct terms terms;
     find_terms(f, &terms);
-    fputs("run,metric,first_step,last_step,n,missing,min,mean,max,recorded_by\n", out);
+    fputs("run,metric,first_step,last_step,n,missing,min,mean,max,recorded_by,method\n", out);
     for (int i = 0; i < f->runs; i++) {
         if (!csv_metric(f, &f->run[i], total.metric, out, e)) return false;
         for (int k = 0; k < terms.count; k++)

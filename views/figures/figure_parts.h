@@ -14,7 +14,7 @@
 
 struct figure_run {
     struct store_run row;     /* owned */
-    struct text cell;         /* owned: its name as a cell of a table */
+    struct text cell, method; /* owned: its name and its method as cells of a table */
     struct level_state level; /* owned; of views that show one */
     int64_t *steps;           /* owned: those at which the level was looked at */
     size_t step_count;

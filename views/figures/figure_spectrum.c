@@ -196,7 +196,7 @@ static bool draw(struct figure *f, struct err *e)
 
 static bool csv(struct figure *f, FILE *out, struct err *e)
 {
-    fputs("run,level,step,rank,eigenvalue,isotropic\n", out);
+    fputs("run,level,step,rank,eigenvalue,isotropic,method\n", out);
     for (int i = 0; i < f->runs; i++) {
         const struct figure_run *r = &f->run[i];
         double *reference;
@@ -205,7 +205,7 @@ static bool csv(struct figure *f, FILE *out, struct err *e)
             fprintf(out, "%s,%s,%lld,%d,%.9g,", text_str(&r->cell), f->level, (long long)r->level.step, k + 1,
                     (double)r->level.eigenvalues[k]);
             if (isfinite(reference[k])) fprintf(out, "%.9g", reference[k]);
-            fputc('\n', out);
+            fprintf(out, ",%s\n", text_str(&r->method));
         }
         free(reference);
     }

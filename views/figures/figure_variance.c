@@ -252,12 +252,12 @@ static bool draw(struct figure *f, struct err *e)
 static bool csv(struct figure *f, FILE *out, struct err *e)
 {
     (void)e;
-    fputs("run,level,step,dimension,deviation\n", out);
+    fputs("run,level,step,dimension,deviation,method\n", out);
     for (int i = 0; i < f->runs; i++) {
         const struct figure_run *r = &f->run[i];
         for (int k = 0; k < r->level.dims; k++)
-            fprintf(out, "%s,%s,%lld,%d,%.9g\n", text_str(&r->cell), f->level, (long long)r->level.step, k,
-                    (double)r->level.deviation[k]);
+            fprintf(out, "%s,%s,%lld,%d,%.9g,%s\n", text_str(&r->cell), f->level, (long long)r->level.step, k,
+                    (double)r->level.deviation[k], text_str(&r->method));
     }
     return true;
 }

@@ -7,7 +7,9 @@
 #include "views/analysis/format.h"
 #include "views/analysis/level_rules.h"
 #include "views/analysis/levels.h"
+#include "views/terminal/announce.h"
 #include "views/workbench/dialogs.h"
+#include "views/workbench/frame.h"
 #include "views/workbench/marks.h"
 #include "views/workbench/message.h"
 #include "views/workbench/show.h"
@@ -95,24 +97,69 @@ static enum figure_screen screen_of(const void *ctx)
     return *(const enum figure_screen *)ctx;
 }
 
-static bool write_both(struct workbench *wb, enum figure_screen screen, const char *picture, const char *numbers,
-                       struct err *e)
+/* The figure of a screen, of the shown run and the marked ones. */
+static struct figure_request request_of(const struct workbench *wb, enum figure_screen screen,
+                                        int64_t runs[FIGURE_RUNS])
 {
-    int64_t runs[FIGURE_RUNS] = { wb->selection.run };
     struct figure_request q = { .store = wb->store,
                                 .runs = runs,
                                 .run_count = 1,
                                 .screen = screen,
                                 .level = level_table[wb->selection.level].name,
-                                .step = wb->selection.step,
-                                .format = FIGURE_PNG,
-                                .path = picture };
+                                .step = wb->selection.step };
+    runs[0] = wb->selection.run;
     for (int i = 0; i < wb->selection.mark_count && q.run_count < FIGURE_RUNS; i++)
         if (wb->selection.marks[i] != wb->selection.run) runs[q.run_count++] = wb->selection.marks[i];
+    return q;
+}
+
+/* Its numbers into the clipboard of the terminal, which may be on another machine. */
+static void copy_numbers(struct workbench *wb, enum figure_screen screen)
+{
+    int64_t runs[FIGURE_RUNS];
+    struct figure_request q = request_of(wb, screen, runs);
+    struct text out = { 0 };
+    char *numbers = NULL, bytes[16];
+    size_t n = 0;
+    struct err e;
+    q.format = FIGURE_CSV;
+    q.stream = open_memstream(&numbers, &n);
+    bool ok = q.stream && figure_write(&q, &e);
+    if (!q.stream) err_set(&e, ERR_MEMORY, "clipboard: memory ran out");
+    if (q.stream) fclose(q.stream);
+    if (!ok)
+        message_fail(wb, &e);
+    else if (!announce_clipboard(numbers, n, &out))
+        message_warn(wb, "%s of numbers are more than terminals take as a clipboard; give a file name",
+                     text_bytes((double)n, bytes));
+    else {
+        if (wb->frame->terminal) terminal_send(wb->frame->terminal, &out);
+        message_say(wb, "%s of numbers were sent to the terminal's clipboard (OSC 52)", text_bytes((double)n, bytes));
+    }
+    text_clear(&out);
+    free(numbers);
+}
+
+static bool write_both(struct workbench *wb, enum figure_screen screen, const char *picture, const char *numbers,
+                       struct err *e)
+{
+    int64_t runs[FIGURE_RUNS];
+    struct figure_request q = request_of(wb, screen, runs);
+    q.format = FIGURE_PNG;
+    q.path = picture;
     if (!figure_write(&q, e)) return false;
     q.format = FIGURE_CSV;
     q.path = numbers;
     return figure_write(&q, e);
+}
+
+static const char clipboard[] = "clipboard";
+
+/* Tab offers it. */
+static const char *complete_clipboard(struct workbench *wb, void *ctx, const char *text, int i)
+{
+    (void)wb, (void)ctx, (void)text;
+    return i == 0 ? clipboard : NULL;
 }
 
 static unsigned file_named(struct workbench *wb, void *ctx, const char *text)
@@ -123,6 +170,10 @@ static unsigned file_named(struct workbench *wb, void *ctx, const char *text)
     bool short_home = text[0] == '~' && text[1] == '/' && home;
     size_t n = strlen(text);
     if (!n) return AFTER_DRAW;
+    if (!strcmp(text, clipboard)) {
+        copy_numbers(wb, screen_of(ctx));
+        return AFTER_DRAW;
+    }
     if (text_ends(text, ".png") || text_ends(text, ".csv")) n -= 4;
     snprintf(picture, sizeof picture, "%s%.*s.png", short_home ? home : "", (int)n - short_home, text + short_home);
     snprintf(numbers, sizeof numbers, "%s%.*s.csv", short_home ? home : "", (int)n - short_home, text + short_home);
@@ -143,10 +194,12 @@ unsigned chart_keys_on_export(struct workbench *wb, void *state, int screen)
     snprintf(initial, sizeof initial, "%s-%s%s%s.png", store_run_stem(&wb->selection.summary.run, stem),
              figure_screen_name((enum figure_screen)screen), level ? "-" : "",
              level ? level_table[wb->selection.level].name : "");
-    dialog_ask(wb, &(struct dialog_question){ .label = "write the figure (PNG, and its numbers as CSV) to ",
+    dialog_ask(wb, &(struct dialog_question){ .label = "write PNG and CSV (Tab: clipboard) to ",
                                               .initial = initial,
                                               .history = "figure",
                                               .done = file_named,
+                                              .complete = complete_clipboard,
+                                              .select = true,
                                               .ctx = (void *)&known[screen] });
     return AFTER_DRAW;
 }

@@ -4,6 +4,7 @@
 
 #include "engine/base/files.h"
 #include "store/checkpoint.h"
+#include "views/analysis/run_board.h"
 #include "views/charts/table.h"
 #include "views/screens/eval_form.h"
 #include "views/workbench/workbench.h"
@@ -45,6 +46,7 @@ struct checkpoints {
     char wanted[DIGEST_HEX_SIZE]; /* digest that it should have */
     double read_share;            /* how far */
     struct eval_form form;
+    struct run_board board; /* of the run: its curves */
 };
 
 enum checkpoint_column {

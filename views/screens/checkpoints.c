@@ -7,6 +7,7 @@
 #include "engine/base/clock.h"
 #include "views/analysis/format.h"
 #include "views/analysis/level_rules.h"
+#include "views/screens/board_charts.h"
 #include "views/screens/checkpoint_rows.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/dialogs.h"
@@ -16,6 +17,8 @@
 #include "views/workbench/run_control.h"
 #include "views/workbench/show.h"
 #include "views/workbench/workbench.h"
+
+enum { CHARTS_LEAST = 8 }; /* rows from which charts stand below the list */
 
 static const struct {
     const char *word;
@@ -60,6 +63,7 @@ static void checkpoints_close(struct workbench *wb, void *state)
     struct checkpoints *c = state;
     (void)wb;
     checkpoint_rows_drop(c);
+    run_board_clear(&c->board);
     eval_form_close(&c->form);
 }
 
@@ -83,6 +87,9 @@ static bool checkpoints_read(struct workbench *wb, void *state, unsigned news)
         if (!checkpoint_rows_read(wb, c, &e)) message_fail(wb, &e);
         eval_form_refresh(&c->form, wb);
     }
+    if (news & NEWS_PAST) run_board_clear(&c->board);
+    if (news & (NEWS_RUN | NEWS_STORE | NEWS_OPEN | NEWS_PAST) && !run_board_read(&c->board, &wb->selection, &e))
+        message_fail(wb, &e);
     return checkpoint_digest_go_on(wb, c) || news & ~(unsigned)NEWS_MORE;
 }
 
@@ -239,6 +246,8 @@ static void checkpoints_draw(struct workbench *wb, void *state, const struct are
         int used = top.y - a->y + 1 + c->count; /* directly below the rows if there are few */
         struct area rest = area_sub(a, used < a->h - below ? used : a->h - below, 0, below, a->w);
         draw_chosen(wb, c, &rest);
+        struct area charts = area_sub(a, used + below + 1, 0, a->h - used - below - 1, a->w);
+        if (charts.h >= CHARTS_LEAST) board_charts_draw(&c->board, (double)c->rows[c->table.chosen].file.step, &charts);
     }
     eval_form_draw(&c->form, wb, a);
 }

@@ -2,6 +2,7 @@
  * strongest pairs. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "views/analysis/format.h"
 #include "views/analysis/level_rules.h"
@@ -11,14 +12,23 @@
 #include "views/analysis/covariance_data.h"
 #include "views/screens/chart_keys.h"
 #include "views/terminal/keys.h"
+#include "views/workbench/marks.h"
 #include "views/workbench/message.h"
 #include "views/workbench/preferences.h"
 #include "views/workbench/workbench.h"
 
-enum { SIDE_W = 34, SIDE_LEAST = 26, PAIRS_H = 8, HISTORY_H = 5 };
+enum { SIDE_W = 34, SIDE_LEAST = 26, PAIRS_H = 8, HISTORY_H = 5, LEGEND_W = 29, MATRIX_LEAST = 16 };
+
+/* What is drawn of the first marked run. */
+enum beside { BESIDE_MATRIX, BESIDE_DIFFERENCE, BESIDE_NOTHING, BESIDE_COUNT };
 
 struct covariance {
-    struct covariance_data data;
+    struct covariance_data data, other; /* of the shown run, of the first marked one */
+    int64_t marked;                     /* 0: none                                   */
+    enum beside beside;
+    float *difference; /* owned; as large as the matrix */
+    double difference_most;
+    bool differs;    /* it is filled */
     int row, column; /* the cursor in the matrix */
     int pair;        /* the strongest pair last jumped to; -1: none */
     struct heat_place place;
@@ -38,7 +48,25 @@ static bool covariance_open(struct workbench *wb, void *state, struct err *e)
 static void covariance_close(struct workbench *wb, void *state)
 {
     (void)wb;
-    covariance_data_clear(&((struct covariance *)state)->data);
+    struct covariance *c = state;
+    covariance_data_clear(&c->data);
+    covariance_data_clear(&c->other);
+    free(c->difference);
+}
+
+/* The same of the marked run, and where both have one shape, their difference. */
+static bool read_beside(struct workbench *wb, struct covariance *c, struct err *e)
+{
+    c->marked = marks_first(wb);
+    c->differs = false;
+    if (!c->marked) return true;
+    if (!covariance_data_beside(&c->other, &c->data, &wb->selection, c->marked, e)) return false;
+    size_t n = (size_t)c->data.row_count * (size_t)c->data.column_count;
+    float *room = realloc(c->difference, (n + 1) * sizeof *room);
+    if (!room) return err_set(e, ERR_MEMORY, "correlations: out of memory");
+    c->difference = room;
+    c->differs = c->other.row_count && covariance_data_difference(&c->data, &c->other, room, &c->difference_most);
+    return true;
 }
 
 static int within(int x, int count)
@@ -52,7 +80,8 @@ static bool covariance_read(struct workbench *wb, void *state, unsigned news)
     struct err e;
     if (!(news & ~(unsigned)(NEWS_SECOND | NEWS_SIZE))) return false;
     if (news & NEWS_PAST) series_clear(&c->data.mean), series_clear(&c->data.floor);
-    if (!covariance_data_read(&c->data, &wb->selection, &e)) message_fail(wb, &e);
+    if (news & NEWS_PAST) series_clear(&c->other.mean), series_clear(&c->other.floor);
+    if (!covariance_data_read(&c->data, &wb->selection, &e) || !read_beside(wb, c, &e)) message_fail(wb, &e);
     c->row = within(c->row, c->data.row_count);
     c->column = within(c->column, c->data.column_count);
     return true;
@@ -66,12 +95,24 @@ static struct heat heat_of(const struct workbench *wb, const struct covariance *
     return (struct heat){ .values = v->values,
                           .rows = v->row_count,
                           .cols = v->column_count,
-                          .most = 1,
+                          .least = v->least,
+                          .most = v->most,
                           .with_sign = v->exact && !v->absolute,
                           .max = v->max,
                           .row = c->row,
                           .column = c->column,
                           .theme = &wb->theme };
+}
+
+/* The matrix less that of the marked run. */
+static struct heat heat_of_difference(const struct workbench *wb, const struct covariance *c)
+{
+    struct heat h = heat_of(wb, c);
+    h.values = c->difference;
+    h.least = 0;
+    h.most = c->difference_most > 0 ? c->difference_most : 1;
+    h.with_sign = true;
+    return h;
 }
 
 static int draw_numbers(const struct covariance *c, const struct area *a)
@@ -195,7 +236,67 @@ static void draw_matrix(const struct workbench *wb, struct covariance *c, const 
     int at = area_printf(a, y, 0, INK_DIM, "%d", v->columns[0] * size) + 1;
     int right = w - text_columns(last);
     area_text(a, y, right > at ? right : at, INK_DIM, last);
-    heat_legend(a, y + 1, &h);
+    struct area legend = area_sub(a, y + 1, 0, 1, w + 2 > LEGEND_W ? w + 2 : LEGEND_W); /* left of what stands beside */
+    heat_legend(&legend, 0, &h);
+}
+
+/* What the marked run's matrix, or the difference from it, comes to. */
+static void say_beside(const struct covariance *c, const struct area *row)
+{
+    char mean[CHART_NUMBER], floor[CHART_NUMBER], ratio[CHART_NUMBER];
+    const double *n = c->other.level.number;
+    int x = area_printf(row, 0, 0, INK_SERIES(1) | STYLE_BOLD, "%s run %lld",
+                        c->beside == BESIDE_DIFFERENCE ? "less" : "beside", (long long)c->marked);
+    if (!c->other.row_count)
+        area_text(row, 0, x + 2, INK_DIM, "nothing of this level is recorded");
+    else if (c->beside == BESIDE_DIFFERENCE && !c->differs)
+        area_text(row, 0, x + 2, INK_WATCH, "of another shape: no difference");
+    else {
+        x += area_part(row, 0, x + 2, INK_NORMAL, "mean |r| %s", chart_number(n[LEVELS_CORR_ABS], mean)) + 2;
+        x += area_part(row, 0, x + 2, INK_NORMAL, "ratio %s", chart_number(n[LEVELS_CORR_RATIO], ratio)) + 2;
+        area_part(row, 0, x + 2, INK_DIM, "floor %s", chart_number(n[LEVELS_CORR_FLOOR], floor));
+    }
+}
+
+/* The matrices of both runs, from one floor to one end; true if there was room. */
+static bool draw_both(const struct workbench *wb, struct covariance *c, const struct area *a)
+{
+    struct heat own = heat_of(wb, c), other = own;
+    int w = (a->w - 2) / 2;
+    if (w < MATRIX_LEAST || !c->other.row_count) return false;
+    other.values = c->other.values;
+    other.rows = c->other.row_count, other.cols = c->other.column_count;
+    other.row = other.column = -1;
+    own.most = other.most = fmax(c->data.most, c->other.most);
+    own.least = other.least = fmin(c->data.least, c->other.least);
+    struct area left = area_sub(a, 0, 0, a->h - 2, w);
+    c->place = heat_draw(&left, &own);
+    int at = c->place.plot.w + 2;
+    struct area right = area_sub(a, 0, at, a->h - 2, a->w - at);
+    struct heat_place place = heat_draw(&right, &other);
+    struct area legend = area_sub(a, place.plot.h > c->place.plot.h ? place.plot.h : c->place.plot.h, 0, 1, a->w);
+    heat_legend(&legend, 0, &own);
+    return true;
+}
+
+static void draw_matrices(const struct workbench *wb, struct covariance *c, const struct area *a)
+{
+    if (!c->marked || c->beside == BESIDE_NOTHING || a->h < 6) {
+        draw_matrix(wb, c, a);
+        return;
+    }
+    struct area row = area_sub(a, a->h - 1, 0, 1, a->w), rest = area_sub(a, 0, 0, a->h - 1, a->w);
+    say_beside(c, &row);
+    if (c->beside == BESIDE_DIFFERENCE && c->differs) {
+        struct heat h = heat_of_difference(wb, c);
+        struct area map = area_sub(&rest, 0, 0, rest.h - 1, rest.w);
+        c->place = heat_draw(&map, &h);
+        struct area legend =
+            area_sub(a, c->place.plot.h, 0, 1, c->place.plot.w + 2 > LEGEND_W ? c->place.plot.w + 2 : LEGEND_W);
+        heat_legend(&legend, 0, &h);
+    } else if (c->beside == BESIDE_DIFFERENCE || !draw_both(wb, c, &rest)) {
+        draw_matrix(wb, c, &rest);
+    }
 }
 
 static void covariance_draw(struct workbench *wb, void *state, const struct area *a)
@@ -215,10 +316,10 @@ static void covariance_draw(struct workbench *wb, void *state, const struct area
     bool beside = a->w >= 2 * SIDE_LEAST, below = !beside && a->h >= 14;
     int beside_w = a->w >= 3 * SIDE_LEAST ? SIDE_W : SIDE_LEAST;
     struct area body = area_sub(a, 1, 0, a->h - 1 - (below ? 6 : 0), beside ? a->w - beside_w - 2 : a->w);
-    draw_matrix(wb, c, &body);
+    draw_matrices(wb, c, &body);
     draw_header(wb, c, a);
     int x = c->place.plot.w + 3 > 30 ? c->place.plot.w + 3 : 30;
-    if (x > a->w - beside_w) x = a->w - beside_w;
+    if (x > a->w - beside_w || (c->marked && c->beside == BESIDE_MATRIX)) x = a->w - beside_w;
     struct area text = beside ? area_sub(a, 1, x, a->h - 1, a->w - x > 2 * SIDE_W ? 2 * SIDE_W : a->w - x)
                               : area_sub(a, a->h - 6, 0, 6, a->w);
     if (beside || below) draw_beside(c, &text);
@@ -229,7 +330,7 @@ static void covariance_draw(struct workbench *wb, void *state, const struct area
 static unsigned fill(struct workbench *wb, struct covariance *c)
 {
     struct err e;
-    if (!covariance_data_fill(&c->data, &e)) message_fail(wb, &e);
+    if (!covariance_data_fill(&c->data, &e) || !read_beside(wb, c, &e)) message_fail(wb, &e);
     c->row = within(c->row, c->data.row_count);
     c->column = within(c->column, c->data.column_count);
     return AFTER_DRAW;
@@ -297,6 +398,17 @@ static unsigned on_absolute(struct workbench *wb, void *state, int argument)
     return toggle(wb, c, &c->data.absolute, "covariance.absolute");
 }
 
+static unsigned on_beside(struct workbench *wb, void *state, int argument)
+{
+    static const char *const said[BESIDE_COUNT] = { "beside it the first marked run", "less the first marked run",
+                                                    "the shown run alone" };
+    struct covariance *c = state;
+    (void)argument;
+    c->beside = (enum beside)((c->beside + 1) % BESIDE_COUNT);
+    message_say(wb, c->marked ? "%s" : "%s; none is marked (space)", said[c->beside]);
+    return AFTER_DRAW;
+}
+
 static int position(const struct covariance_data *v, int dim)
 {
     int i = 0;
@@ -342,6 +454,8 @@ static const struct key_bind keys[] = {
     { 'a', 0, "absolute", "sign", "signed r or |r|, where single dimensions are shown", on_absolute, 0, 0 },
     { 'o', 0, "order", "order", "blocks as stored, or the alike side by side", on_toggle, 0, TOGGLE_ORDER },
     { 'p', 0, "pair", "pair", "the cursor to the next of the strongest pairs", on_pair, 0, 0 },
+    { 'd', 0, "beside", "beside", "the first marked run beside it, or the difference from it, or neither", on_beside, 0,
+      0 },
     { KEYS_UP, 0, "cursor-up", NULL, "the cursor a cell up", on_move, 0, KEYS_UP },
     { KEYS_DOWN, 0, "cursor-down", NULL, "the cursor a cell down", on_move, 0, KEYS_DOWN },
     { KEYS_LEFT, 0, "cursor-left", NULL, "the cursor a cell to the left", on_move, 0, KEYS_LEFT },

@@ -2,251 +2,79 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
-#include "engine/evaluate/probe.h"
-#include "store/snapshot.h"
-#include "views/analysis/image_set.h"
 #include "views/analysis/levels.h"
-#include "views/analysis/pca.h"
-#include "views/charts/chart.h"
-#include "views/charts/picture.h"
+#include "views/screens/embedding_rows.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/dialogs.h"
+#include "views/workbench/marks.h"
 #include "views/workbench/message.h"
 #include "views/workbench/news.h"
 #include "views/workbench/preferences.h"
 #include "views/workbench/show.h"
 #include "views/workbench/workbench.h"
 
-enum { NEAR = 8, GROUPS = 9 };
-static const enum engine_level kept_levels[] = { LEVEL_Z, LEVEL_D, LEVEL_H };
-enum { KEPT = sizeof kept_levels / sizeof *kept_levels };
 static const int pairs[][2] = { { 0, 1 }, { 0, 2 }, { 1, 2 }, { 2, 3 }, { 4, 5 } };
 enum { PAIRS = sizeof pairs / sizeof *pairs };
 static const char signs[] = "abcdefgh.";
-
-struct embedding {
-    struct store_snapshot rows;
-    int64_t loaded_run, loaded_step;
-    int level, loaded_level;
-    struct pca pca;
-    struct image_set set;
-    uint32_t *images; /* [rows], indices in the data set; NULL: unknown which images they are; owned */
-    uint8_t *group;   /* [rows], owned */
-    char names[GROUPS][64];
-    int counts[GROUPS];
-    int label; /* 0: by finding; 1 up: by one class; classes + 1: by split */
-    int pair, zoom, chosen;
-    bool dots;
-    int near[NEAR];
-    double cosine[NEAR];
-    int near_count;
-    struct chart_place place; /* of the last drawing, in an area at origin_y, origin_x */
-    int origin_y, origin_x;
-    struct picture picture;
-};
+enum { SCATTER_LEAST = 34 }; /* columns of each of two scatters */
 
 /* ---- reading ------------------------------------------------------------------------------------------------ */
-
-static void drop_rows(struct embedding *v)
-{
-    store_snapshot_clear(&v->rows);
-    v->rows = (struct store_snapshot){ 0 };
-    pca_clear(&v->pca);
-    free(v->group);
-    free(v->images);
-    v->group = NULL;
-    v->images = NULL;
-    v->near_count = 0;
-    v->loaded_run = 0;
-}
-
-/* Finds the images that the rows belong to, as recorded with the diagnostics. Returns false if they were not
- * recorded, true if the answer is final. */
-static bool recorded_images(struct workbench *wb, struct embedding *v)
-{
-    struct store_snapshot s;
-    size_t n = v->set.data.images_count;
-    if (!n) return true; /* the data set is gone */
-    if (!store_snapshot_get(wb->store, &(struct store_snapshot_key){ wb->selection.run, v->rows.step, "all", "images" },
-                            &s, NULL))
-        return false;
-    bool fits = s.rows * s.cols == v->rows.rows;
-    for (int i = 0; fits && i < v->rows.rows; i++) fits = s.data[i] >= 0 && s.data[i] < (float)n;
-    v->images = fits ? malloc(((size_t)v->rows.rows + 1) * sizeof *v->images) : NULL;
-    for (int i = 0; v->images && i < v->rows.rows; i++) v->images[i] = (uint32_t)s.data[i];
-    store_snapshot_clear(&s);
-    return true;
-}
-
-/* The same for an old run that did not record them: the images that its diagnostics would choose, provided its
- * settings and data set are unchanged. */
-static void choose_images(struct workbench *wb, struct embedding *v)
-{
-    const struct store_contents *c = &v->set.data;
-    size_t n = c->images_count, m = 0;
-    if (!n || !wb->selection.settings_known) return;
-    uint32_t *from = malloc((n + 1) * sizeof *from), *rows = malloc((n + 1) * sizeof *rows);
-    static const enum store_split splits[] = { STORE_SPLIT_VAL, STORE_SPLIT_TRAIN, STORE_SPLIT_NONE };
-    for (int k = 0; from && k < 3 && m == 0; k++)
-        for (size_t i = 0; i < n; i++)
-            if (c->images[i].split == splits[k]) from[m++] = (uint32_t)i;
-    int64_t most = wb->selection.settings.diagnose.images;
-    int count = from && rows ? probe_choose((int)m, (int64_t)m < most ? (int)m : (int)most, rows) : -1;
-    if (count == v->rows.rows) {
-        for (int i = 0; i < count; i++) rows[i] = from[rows[i]];
-        v->images = rows;
-        rows = NULL;
-    }
-    free(rows);
-    free(from);
-}
-
-static int class_count(const struct embedding *v)
-{
-    return v->set.data.labels ? (int)v->set.data.classes_count : 0;
-}
-
-/* The group of a row. By class: 0 yes, 1 no, 2 unknown. By finding: its class (the last group: none). Else its
- * split. */
-static int group_of(const struct embedding *v, int row)
-{
-    int classes = class_count(v);
-    if (!v->images) return 0;
-    const int8_t *labels = v->set.data.labels + (size_t)v->images[row] * (size_t)classes;
-    if (v->label > classes) return (int)v->set.data.images[v->images[row]].split;
-    if (v->label > 0) return labels[v->label - 1] == 1 ? 0 : labels[v->label - 1] == 0 ? 1 : 2;
-    for (int c = 0; c < classes; c++)
-        if (labels[c] == 1) return c < GROUPS - 2 ? c : GROUPS - 2;
-    return GROUPS - 1;
-}
-
-static void name_groups(struct embedding *v)
-{
-    int classes = class_count(v);
-    memset(v->names, 0, sizeof v->names);
-    for (int g = 0; g < GROUPS; g++) {
-        char *name = v->names[g];
-        if (!v->images)
-            snprintf(name, sizeof *v->names, "images");
-        else if (v->label > classes)
-            snprintf(name, sizeof *v->names, "%s", g < STORE_SPLIT_COUNT ? store_split_name((enum store_split)g) : "");
-        else if (v->label > 0)
-            snprintf(name, sizeof *v->names, "%s%.50s",
-                     g == 0   ? ""
-                     : g == 1 ? "no "
-                              : "unsaid ",
-                     v->set.data.classes[v->label - 1]);
-        else if (g == GROUPS - 1)
-            snprintf(name, sizeof *v->names, "no finding");
-        else if (g == GROUPS - 2 && classes > GROUPS - 1)
-            snprintf(name, sizeof *v->names, "another");
-        else if (g < classes)
-            snprintf(name, sizeof *v->names, "%.60s", v->set.data.classes[g]);
-    }
-}
-
-static void group_rows(struct embedding *v)
-{
-    if (v->label > class_count(v) + 1) v->label = 0;
-    if (!v->group) v->group = calloc((size_t)v->rows.rows + 1, 1);
-    memset(v->counts, 0, sizeof v->counts);
-    for (int i = 0; v->group && i < v->rows.rows; i++) v->counts[v->group[i] = (uint8_t)group_of(v, i)]++;
-    name_groups(v);
-}
-
-static void find_near(struct embedding *v)
-{
-    const struct store_snapshot *s = &v->rows;
-    v->near_count = 0;
-    if (v->chosen >= s->rows || !s->data) return;
-    const float *a = s->data + (size_t)v->chosen * s->cols;
-    for (int i = 0; i < s->rows; i++) {
-        const float *b = s->data + (size_t)i * s->cols;
-        double ab = 0, aa = 0, bb = 0;
-        for (int c = 0; c < s->cols; c++)
-            ab += (double)a[c] * b[c], aa += (double)a[c] * a[c], bb += (double)b[c] * b[c];
-        double cosine = aa > 0 && bb > 0 ? ab / sqrt(aa * bb) : 0;
-        if (i == v->chosen) continue;
-        int at = v->near_count < NEAR ? v->near_count++ : NEAR;
-        if (at == NEAR && cosine <= v->cosine[NEAR - 1]) continue;
-        if (at == NEAR) at--;
-        for (; at > 0 && v->cosine[at - 1] < cosine; at--)
-            v->cosine[at] = v->cosine[at - 1], v->near[at] = v->near[at - 1];
-        v->cosine[at] = cosine;
-        v->near[at] = i;
-    }
-}
-
-static bool same_rows(const struct store_snapshot *a, const struct store_snapshot *b)
-{
-    return a->rows == b->rows && a->cols == b->cols && a->data && b->data &&
-           !memcmp(a->data, b->data, (size_t)a->rows * (size_t)a->cols * sizeof *a->data);
-}
-
-/* `anew`: the snapshot of this step may have been replaced since it was read; what was derived from it is kept if it
- * is the same. */
-static bool read_rows(struct workbench *wb, struct embedding *v, bool anew, struct err *e)
-{
-    struct store_snapshot rows = { 0 };
-    int64_t *steps;
-    size_t count;
-    const char *level = level_table[kept_levels[v->level]].name;
-    if (!levels_steps(wb->store, wb->selection.run, level, "embedding", &steps, &count, e)) return false;
-    int at = levels_find(steps, count, wb->selection.step);
-    int64_t step = at >= 0 ? steps[at] : count ? steps[0] : -1;
-    free(steps);
-    bool same = v->loaded_run == wb->selection.run && v->loaded_step == step && v->loaded_level == v->level;
-    if (same && !anew) return true;
-    if (step >= 0 &&
-        !store_snapshot_get(wb->store, &(struct store_snapshot_key){ wb->selection.run, step, level, "embedding" },
-                            &rows, e))
-        return false;
-    if (same && same_rows(&rows, &v->rows)) return store_snapshot_clear(&rows), true;
-    drop_rows(v);
-    v->loaded_run = wb->selection.run;
-    v->loaded_step = step;
-    v->loaded_level = v->level;
-    v->rows = rows;
-    if (step < 0) return true;
-    if (v->chosen >= v->rows.rows) v->chosen = 0;
-    if (!recorded_images(wb, v)) choose_images(wb, v);
-    group_rows(v);
-    find_near(v);
-    return pca_begin(&v->pca, v->rows.data, v->rows.rows, v->rows.cols, e);
-}
-
-static void read_set(struct workbench *wb, struct embedding *v)
-{
-    struct err e;
-    if (image_set_holds(&v->set, wb->store, wb->selection.summary.run.dataset)) return;
-    image_set_close(&v->set);
-    drop_rows(v);
-    if (*wb->selection.summary.run.dataset)
-        image_set_open(&v->set, wb->store, wb->selection.summary.run.dataset, 0, &e); /* it may be gone */
-}
 
 static bool embedding_open(struct workbench *wb, void *state, struct err *e)
 {
     struct embedding *v = state;
     (void)e;
     int64_t level = preference_get_int(wb, "embedding.level", 2);
-    v->level = level >= 0 && level < KEPT ? (int)level : 2;
-    v->label = (int)preference_get_int(wb, "embedding.label", 0);
-    if (v->label < 0) v->label = 0;
+    v->level = level >= 0 && level < EMBEDDING_LEVELS ? (int)level : 2;
+    v->label = (int)preference_get_int(wb, "embedding.label", -1);
     return true;
+}
+
+static void drop(struct embedding *v)
+{
+    embedding_drop(v);
+    image_set_close(&v->set);
+    picture_clear(&v->picture);
+}
+
+static void drop_beside(struct embedding *v)
+{
+    if (v->beside) drop(v->beside);
+    free(v->beside);
+    v->beside = NULL;
+    v->marked = 0;
 }
 
 static void embedding_close(struct workbench *wb, void *state)
 {
-    struct embedding *v = state;
     (void)wb;
-    drop_rows(v);
-    image_set_close(&v->set);
-    picture_clear(&v->picture);
+    drop_beside(state);
+    drop(state);
+}
+
+/* The same level of the first marked run, coloured by the same. */
+static bool read_beside(struct workbench *wb, struct embedding *v, bool anew, struct err *e)
+{
+    struct selection other = wb->selection;
+    int64_t run = marks_first(wb);
+    if (run != v->marked) drop_beside(v);
+    if (!run || !store_run_get(wb->store, run, &other.summary.run, NULL)) return drop_beside(v), true;
+    if (!v->beside) v->beside = calloc(1, sizeof *v->beside);
+    bool ok = v->beside || err_set(e, ERR_MEMORY, "embedding: memory ran out");
+    if (ok) {
+        other.run = v->marked = run;
+        settings_init(&other.settings);
+        other.settings_known = settings_read_ini(&other.settings, other.summary.run.config, "", NULL);
+        v->beside->level = v->level;
+        v->beside->label = v->label;
+        embedding_read_set(&other, v->beside);
+        ok = embedding_read_rows(&other, v->beside, anew, e);
+    }
+    store_run_clear(&other.summary.run);
+    return ok;
 }
 
 static bool embedding_read(struct workbench *wb, void *state, unsigned news)
@@ -254,14 +82,19 @@ static bool embedding_read(struct workbench *wb, void *state, unsigned news)
     struct embedding *v = state;
     struct err e;
     const double slice = 0.015;
-    if (news & (NEWS_OPEN | NEWS_RUN | NEWS_DATA)) read_set(wb, v);
+    bool anew = (news & NEWS_PAST) != 0;
+    if (news & (NEWS_OPEN | NEWS_RUN | NEWS_DATA)) embedding_read_set(&wb->selection, v);
     if (news & (NEWS_OPEN | NEWS_RUN | NEWS_STORE | NEWS_STEP | NEWS_PAST) &&
-        !read_rows(wb, v, (news & NEWS_PAST) != 0, &e))
+        (!embedding_read_rows(&wb->selection, v, anew, &e) || !read_beside(wb, v, anew, &e)))
         message_fail(wb, &e);
-    if (!v->pca.x || v->pca.done) return true;
     double begun = clock_seconds();
-    while (!v->pca.done && clock_seconds() - begun < slice) pca_round(&v->pca);
-    if (!v->pca.done) news_more(wb);
+    bool more = false;
+    struct pca *both[2] = { &v->pca, v->beside ? &v->beside->pca : NULL };
+    for (int i = 0; i < 2; i++) {
+        while (both[i] && both[i]->x && !both[i]->done && clock_seconds() - begun < slice) pca_round(both[i]);
+        more = more || (both[i] && both[i]->x && !both[i]->done);
+    }
+    if (more) news_more(wb);
     return true;
 }
 
@@ -286,24 +119,26 @@ static struct axis span_of(const struct embedding *v, int which)
     return a;
 }
 
-static void group_inks(unsigned inks[GROUPS])
+static void group_inks(unsigned inks[EMBEDDING_GROUPS])
 {
-    for (int g = 0; g < GROUPS; g++) inks[g] = g == GROUPS - 1 ? INK_DIM : INK_SERIES(g);
+    for (int g = 0; g < EMBEDDING_GROUPS; g++) inks[g] = g == EMBEDDING_GROUPS - 1 ? INK_DIM : INK_SERIES(g);
 }
 
 static void draw_head(const struct embedding *v, const struct area *a, const char *by)
 {
-    int x = 1 + area_part(a, 0, 1, INK_NORMAL, "%s at step %lld", level_table[kept_levels[v->level]].title,
+    int x = 1 + area_part(a, 0, 1, INK_NORMAL, "%s at step %lld", level_table[embedding_levels[v->level]].title,
                           (long long)v->rows.step);
     x += area_part(a, 0, x, INK_NORMAL, "   %d probe %s", v->rows.rows, text_number(v->rows.rows, "image", "images"));
     x += area_part(a, 0, x, INK_NORMAL, ", %d %s each", v->rows.cols, text_number(v->rows.cols, "number", "numbers"));
-    x += area_part(a, 0, x, INK_NORMAL, "   by %s", by);
-    if (!v->images) area_part(a, 0, x, INK_NORMAL, " (which images they are is not known)");
+    if (v->images)
+        area_part(a, 0, x, INK_NORMAL, "   by %s", by);
+    else
+        area_part(a, 0, x, INK_NORMAL, "   which images they are is not known");
 }
 
 static void draw_scatter(struct embedding *v, const struct area *a)
 {
-    unsigned inks[GROUPS];
+    unsigned inks[EMBEDDING_GROUPS];
     char title[80], note[80];
     group_inks(inks);
     struct chart_cloud cloud = { .x = axis_of(v, 0),
@@ -334,10 +169,10 @@ static void draw_scatter(struct embedding *v, const struct area *a)
 
 static int draw_legend(const struct embedding *v, const struct area *a)
 {
-    unsigned inks[GROUPS];
+    unsigned inks[EMBEDDING_GROUPS];
     int y = 0;
     group_inks(inks);
-    for (int g = 0; g < GROUPS && y < a->h; g++) {
+    for (int g = 0; g < EMBEDDING_GROUPS && y < a->h; g++) {
         if (!v->counts[g]) continue;
         area_put(a, y, 0, (unsigned char)signs[g], inks[g] | STYLE_BOLD);
         area_field(a, y, 2, a->w - 7, -1, INK_NORMAL, v->names[g]);
@@ -406,8 +241,8 @@ static void embedding_draw(struct workbench *wb, void *state, const struct area 
                                      : "The embedding cannot be spread out.");
         return;
     }
-    int classes = class_count(v), right = a->w >= 60 ? (a->w >= 150 ? 56 : 28) : 0;
-    const char *by = v->label > classes ? "split" : v->label > 0 ? v->set.data.classes[v->label - 1] : "finding";
+    int classes = embedding_classes(v), right = a->w >= 60 ? (a->w >= 150 ? 56 : 28) : 0;
+    const char *by = v->label > classes ? "split" : v->label > 0 ? v->set.data.classes[v->label - 1] : "first finding";
     struct area rest = area_sub(a, a->h > 3, 0, a->h - (a->h > 3), a->w - right);
     if (a->h > 3) draw_head(v, a, by);
     if (!v->pca.done) {
@@ -416,7 +251,16 @@ static void embedding_draw(struct workbench *wb, void *state, const struct area 
     }
     v->origin_y = a->y;
     v->origin_x = a->x;
-    draw_scatter(v, &rest);
+    struct embedding *b = v->beside && v->beside->pca.done && rest.w >= 2 * SCATTER_LEAST ? v->beside : NULL;
+    struct area own = b ? area_sub(&rest, 0, 0, rest.h, rest.w / 2 - 1) : rest;
+    draw_scatter(v, &own);
+    if (b) {
+        struct area other = area_sub(&rest, 1, rest.w / 2, rest.h - 1, rest.w - rest.w / 2);
+        area_printf(&rest, 0, rest.w / 2, INK_SERIES(1) | STYLE_BOLD, "run %lld at step %lld", (long long)v->marked,
+                    (long long)b->rows.step);
+        b->chosen = v->chosen < b->rows.rows ? v->chosen : 0;
+        draw_scatter(b, &other);
+    }
     if (!right) return;
     struct area panel = area_sub(a, 1, a->w - right + 1, a->h - 1, right - 1);
     int y = draw_legend(v, &panel) + 1;
@@ -450,7 +294,7 @@ static unsigned on_move(struct workbench *wb, void *state, int key)
         if (far < least) least = far, best = i;
     }
     if (best >= 0) v->chosen = best;
-    find_near(v);
+    embedding_find_near(v);
     return AFTER_DRAW;
 }
 
@@ -458,7 +302,7 @@ static unsigned on_level(struct workbench *wb, void *state, int argument)
 {
     struct embedding *v = state;
     (void)argument;
-    v->level = (v->level + 1) % KEPT;
+    v->level = (v->level + 1) % EMBEDDING_LEVELS;
     preference_set_int(wb, "embedding.level", v->level);
     return AFTER_DRAW | AFTER_READ;
 }
@@ -468,18 +312,19 @@ static unsigned label_chosen(struct workbench *wb, void *ctx, int row)
     struct embedding *v = ctx;
     v->label = row;
     preference_set_int(wb, "embedding.label", row);
-    if (v->rows.rows) group_rows(v);
+    if (v->rows.rows) embedding_group(v);
+    if (v->beside && v->beside->rows.rows) v->beside->label = row, embedding_group(v->beside);
     return AFTER_DRAW;
 }
 
 static unsigned on_label(struct workbench *wb, void *state, int argument)
 {
     struct embedding *v = state;
-    int n = class_count(v);
+    int n = embedding_classes(v);
     (void)argument;
     const char **rows = calloc((size_t)n + 3, sizeof *rows);
     if (!rows) return AFTER_DRAW;
-    rows[0] = "the finding";
+    rows[0] = "the first finding of each";
     for (int c = 0; c < n; c++) rows[c + 1] = v->set.data.classes[c];
     rows[n + 1] = "the split";
     dialog_choose(wb, "Colour and letter by", rows, v->label, label_chosen, v);
@@ -521,8 +366,8 @@ static unsigned on_step(struct workbench *wb, void *state, int by)
     int64_t *steps;
     size_t count;
     struct err e;
-    const char *level = level_table[kept_levels[v->level]].name;
-    if (!levels_steps(wb->store, wb->selection.run, level, "embedding", &steps, &count, &e))
+    if (!levels_steps(wb->store, wb->selection.run, level_table[embedding_levels[v->level]].name, "embedding", &steps,
+                      &count, &e))
         return message_fail(wb, &e), AFTER_DRAW;
     int at = levels_find(steps, count, wb->selection.step), last = (int)count - 1;
     at = by == TO_FIRST ? 0 : by == TO_LAST ? last : at + by;
@@ -546,7 +391,7 @@ static unsigned embedding_click(struct workbench *wb, void *state, int y, int x)
         double far = hypot(2.0 * (row - y), column - x);
         if (far < least) least = far, v->chosen = i;
     }
-    find_near(v);
+    embedding_find_near(v);
     return AFTER_DRAW;
 }
 

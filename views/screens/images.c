@@ -333,6 +333,17 @@ static void draw_no_pack(const struct images *v, const struct area *a)
     area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_BAD, v->set.why.msg);
 }
 
+/* Where there is no room for a picture: how many images there are, what the chosen one shows. */
+static void draw_numbers(const struct images *v, const struct area *a)
+{
+    char all[FORMAT_SIZE], labels[300];
+    area_printf(a, 0, 0, INK_STRONG, "%s %s", format_count(v->set.count, all),
+                text_number(v->set.count, "image", "images"));
+    if (v->chosen < v->set.count)
+        area_field(a, 2, 0, a->w, -1, INK_NORMAL,
+                   image_set_labels(&v->set, v->set.shown[v->chosen], labels, sizeof labels));
+}
+
 static void images_draw(struct workbench *wb, void *state, const struct area *a)
 {
     struct images *v = state;
@@ -343,6 +354,10 @@ static void images_draw(struct workbench *wb, void *state, const struct area *a)
         return;
     }
     if (a->h > 4) draw_head(v, a);
+    if (a->h < 4 && v->page < PAGE_LABELS) {
+        draw_numbers(v, a);
+        return;
+    }
     if (v->page == PAGE_LABELS)
         image_labels_draw(&rest, &wb->theme, v->counted ? &v->counts : NULL, v->top);
     else if (v->page == PAGE_UNREADABLE)
@@ -537,6 +552,13 @@ static unsigned images_click(struct workbench *wb, void *state, int y, int x)
     return AFTER_DRAW | AFTER_READ;
 }
 
+/* Escape leaves what is shown in place of the grid; then it goes back. */
+static unsigned images_key(struct workbench *wb, void *state, int key)
+{
+    struct images *v = state;
+    return key == KEYS_ESCAPE && v->page != PAGE_GRID ? on_page(wb, state, (int)v->page) : AFTER_UNUSED;
+}
+
 static unsigned images_wheel(struct workbench *wb, void *state, int by)
 {
     (void)wb;
@@ -569,6 +591,21 @@ static const struct key_bind keys[] = {
     { 0 },
 };
 
+/* Of one image. */
+static const struct key_bind one_keys[] = {
+    { KEYS_ESCAPE, 0, "grid", "grid", "all images", NULL, 0, 0 },
+    { KEYS_RIGHT, 0, "right", "next", "", NULL, 0, 0 },
+    { 'a', 0, "draw-again", "draw again", "", NULL, 0, 0 },
+    { 'b', 0, "boxes", "boxes", "", NULL, 0, 0 },
+    { 0 },
+};
+
+static const struct key_bind *images_bar(struct workbench *wb, void *state)
+{
+    (void)wb;
+    return ((struct images *)state)->page == PAGE_ONE ? one_keys : NULL;
+}
+
 const struct screen screen_images = {
     .name = "images",
     .title = "Images",
@@ -587,6 +624,8 @@ const struct screen screen_images = {
     .close = images_close,
     .read = images_read,
     .draw = images_draw,
+    .bar = images_bar,
+    .key = images_key,
     .click = images_click,
     .wheel = images_wheel,
 };

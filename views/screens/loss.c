@@ -9,12 +9,13 @@
 #include "views/terminal/keys.h"
 #include "views/workbench/dialogs.h"
 #include "views/workbench/message.h"
+#include "views/workbench/news.h"
 #include "views/workbench/preferences.h"
 #include "views/workbench/workbench.h"
 
 enum { SPAN_LEAST = 10, MENU_ROW = 48 };
 
-static const int64_t spans[] = { 0, 10000, 1000, 100 };
+static const int64_t spans[] = { 10000, 1000, 100 };
 enum { SPANS = sizeof spans / sizeof *spans };
 
 /* ---- reading ------------------------------------------------------------------------------------------------ */
@@ -27,13 +28,12 @@ static bool loss_open(struct workbench *wb, void *state, struct err *e)
     snprintf(l->hidden, sizeof l->hidden, "%s", preference_get(wb, "loss.hidden", ""));
     l->log_y = preference_get_int(wb, "loss.log_y", 0) != 0;
     l->log_x = preference_get_int(wb, "loss.log_x", 0) != 0;
+    l->seeds = preference_get_int(wb, "loss.seeds", 0) != 0;
     l->smooth = (int)preference_get_int(wb, "loss.smooth", 0);
-    l->span = preference_get_int(wb, "loss.span", 0);
     l->data.weighted = preference_get_int(wb, "loss.weighted", 0) != 0;
     l->data.x = (enum loss_x)preference_get_int(wb, "loss.x", LOSS_STEP);
     if (l->smooth < 0 || l->smooth >= LOSS_SMOOTHINGS) l->smooth = 0;
     if (l->data.x < 0 || l->data.x >= LOSS_X_COUNT) l->data.x = LOSS_STEP;
-    if (l->span < 0) l->span = 0;
     return true;
 }
 
@@ -80,6 +80,8 @@ static bool loss_read(struct workbench *wb, void *state, unsigned news)
     bool changed = l->moved || (news & (NEWS_OPEN | NEWS_RUN | NEWS_SIZE | NEWS_STEP)) != 0;
     if (!(news & ~(unsigned)NEWS_SECOND) && !changed) return false;
     if (news & NEWS_RUN) l->cursor = l->event = -1;
+    if (l->zoomed != wb->selection.run) l->span = 0; /* another run is shown whole */
+    l->zoomed = wb->selection.run;
     if (news & NEWS_STEP) l->cursor = wb->selection.step;
     if (news & NEWS_PAST) {
         loss_data_forget(&l->data);
@@ -97,7 +99,11 @@ static bool loss_read(struct workbench *wb, void *state, unsigned news)
         l->data.wanted[list[layout.first + i]] = true;
     l->data.columns = 2 * (layout.columns ? wb->screen_w / layout.columns : 8);
     choose_span(l, wb);
-    if (!loss_data_read(&l->data, &wb->selection, &changed, &e)) return message_fail(wb, &e), true;
+    bool more;
+    if (!loss_data_read(&l->data, &wb->selection, &changed, &e) ||
+        !loss_data_usual(&l->data, &wb->selection, &changed, &more, &e))
+        return message_fail(wb, &e), true;
+    if (more) news_more(wb);
     return changed;
 }
 
@@ -183,7 +189,6 @@ static unsigned set_span(struct workbench *wb, struct loss *l, int64_t span)
     if (span >= wb->selection.summary.run.step) span = 0;
     if (span && span < SPAN_LEAST) span = SPAN_LEAST;
     l->span = span;
-    preference_set_int(wb, "loss.span", span);
     if (span)
         message_say(wb, "span: %s %s%s", format_count(span, text), text_number(span, "step", "steps"),
                     l->cursor < 0 ? ", the newest" : ", around the cursor");
@@ -202,18 +207,17 @@ static unsigned on_span(struct workbench *wb, void *state, int argument)
 {
     struct loss *l = state;
     (void)argument;
-    for (int i = 0; i < SPANS; i++)
-        if (spans[i] && spans[i] < wb->selection.summary.run.step && (!l->span || spans[i] < l->span))
-            return set_span(wb, l, spans[i]);
+    for (int i = 0; i < SPANS && !l->span; i++)
+        if (spans[i] < wb->selection.summary.run.step) return set_span(wb, l, spans[i]);
     return set_span(wb, l, 0);
 }
 
-enum { TOGGLE_LOG_Y, TOGGLE_LOG_X, TOGGLE_WEIGHTS };
+enum { TOGGLE_LOG_Y, TOGGLE_LOG_X, TOGGLE_WEIGHTS, TOGGLE_SEEDS };
 static unsigned on_toggle(struct workbench *wb, void *state, int which)
 {
-    static const char *const names[] = { "loss.log_y", "loss.log_x", "loss.weighted" };
+    static const char *const names[] = { "loss.log_y", "loss.log_x", "loss.weighted", "loss.seeds" };
     struct loss *l = state;
-    bool *const switches[] = { &l->log_y, &l->log_x, &l->data.weighted };
+    bool *const switches[] = { &l->log_y, &l->log_x, &l->data.weighted, &l->seeds };
     *switches[which] = !*switches[which];
     preference_set_int(wb, names[which], *switches[which]);
     return again(l);
@@ -315,17 +319,46 @@ static unsigned loss_wheel(struct workbench *wb, void *state, int by)
     return on_zoom(wb, state, by < 0);
 }
 
+/* Escape leaves the enlarged chart, then the zoom; then it goes back. */
+static unsigned loss_key(struct workbench *wb, void *state, int key)
+{
+    struct loss *l = state;
+    if (key != KEYS_ESCAPE) return AFTER_UNUSED;
+    if (l->large) return on_enter(wb, state, 0);
+    return l->span ? set_span(wb, l, 0) : AFTER_UNUSED;
+}
+
+/* Of one chart alone. */
+static const struct key_bind large_keys[] = {
+    { KEYS_ESCAPE, 0, "grid", "all charts", "all charts", NULL, 0, 0 },
+    { KEYS_DOWN, 0, "chart-after", "next chart", "the next chart", NULL, 0, 0 },
+    { KEYS_UP, 0, "chart-before", "chart before", "the chart before", NULL, 0, 0 },
+    { 'y', 0, "log-y", "log", "linear or logarithmic y axis", NULL, 0, 0 },
+    { 'k', 0, "smooth", "smooth", "smoothing", NULL, 0, 0 },
+    { '+', 0, "zoom-in", "zoom", "half the span", NULL, 0, 0 },
+    { KEYS_LEFT, 0, "cursor-left", "cursor", "the cursor a column to the left", NULL, 0, 0 },
+    { 'e', 0, "export", "export", "write the figure", NULL, 0, 0 },
+    { 0 },
+};
+
+static const struct key_bind *loss_bar(struct workbench *wb, void *state)
+{
+    (void)wb;
+    return ((struct loss *)state)->large ? large_keys : NULL;
+}
+
 static const struct key_bind keys[] = {
     { 'y', 0, "log-y", "log", "linear or logarithmic y axis (what can be negative stays linear)", on_toggle, 0,
       TOGGLE_LOG_Y },
     { 'k', 0, "smooth", "smooth", "loss_smoothing: none, 2, 5, 10 % of the width; the raw values stay behind",
       on_smooth, 0, 0 },
-    { 'w', 0, "span", "span", "span: all, the newest 10,000, 1,000, 100 steps", on_span, 0, 0 },
-    { 'x', 0, "x-axis", "x", "x axis: step, epoch, hours of training", on_x, 0, 0 },
+    { 'w', 0, "span", "span", "the newest steps alone (10,000, 1,000 or 100), or all; + and - halve and double",
+      on_span, 0, 0 },
+    { 'x', 0, "x-axis", "x", "x axis: step, epoch, images seen, hours of training", on_x, 0, 0 },
     { 't', 0, "terms", "terms", "terms as they are, or with their weights, as in the total", on_toggle, 0,
       TOGGLE_WEIGHTS },
     { 'c', 0, "charts", "charts", "choose which charts are shown", on_charts, 0, 0 },
-    { KEYS_ENTER, 0, "large", "large", "the underlined chart alone, or all", on_enter, 0, 0 },
+    { KEYS_ENTER, 0, "large", "large", "the underlined chart alone, or all (esc: all)", on_enter, 0, 0 },
     { '+', '=', "zoom-in", "zoom", "half the span, around the cursor", on_zoom, 0, true },
     { '-', 0, "zoom-out", NULL, "twice the span", on_zoom, 0, false },
     { 'n', 0, "next-event", "event", "the cursor to the next event", on_event, 0, 1 },
@@ -339,6 +372,8 @@ static const struct key_bind keys[] = {
     { KEYS_DOWN, 0, "chart-after", NULL, "underline the next chart", on_focus, 0, KEYS_DOWN },
     { KEYS_PAGE_UP, 0, "page-up", NULL, "the charts before", on_focus, 0, KEYS_PAGE_UP },
     { KEYS_PAGE_DOWN, 0, "page-down", NULL, "the next charts", on_focus, 0, KEYS_PAGE_DOWN },
+    { 's', 0, "seeds", NULL, "runs that differ in the seed alone: one curve of their mean, with their range behind",
+      on_toggle, 0, TOGGLE_SEEDS },
     { 'l', 0, "log-x", NULL, "linear or logarithmic x axis", on_toggle, 0, TOGGLE_LOG_X },
     CHART_KEYS_STEP,
     { 'e', 0, "export", "export", "write the figure (PNG) and its numbers (CSV)", chart_keys_on_export, 0,
@@ -357,7 +392,10 @@ const struct screen screen_loss = {
         "view correlation and gain. The line is the mean of what a column stands for, the shade behind reaches from "
         "its minimum to its maximum; a red cross marks numbers that are not finite, a triangle an event. A "
         "dashed line is where the loss stays while the views share nothing. Losses of different objectives are not "
-        "comparable: compare probe AUC and rank. Marked runs are drawn too, with letters.",
+        "comparable: compare probe AUC and rank. Marked runs are drawn too, with letters. Two lines of single dots "
+        "bound what is usual: 10 to 90 % of the earlier finished runs of the same method and data, where there are "
+        "three "
+        "or more.",
     .keys = keys,
     .size = sizeof(struct loss),
     .needs_run = true,
@@ -365,6 +403,8 @@ const struct screen screen_loss = {
     .close = loss_close,
     .read = loss_read,
     .draw = loss_draw,
+    .bar = loss_bar,
+    .key = loss_key,
     .click = loss_click,
     .wheel = loss_wheel,
 };

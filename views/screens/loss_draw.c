@@ -2,10 +2,12 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/text.h"
 #include "store/event.h"
+#include "views/analysis/seeds.h"
 #include "views/analysis/format.h"
 #include "views/screens/legend.h"
 #include "views/workbench/layout.h"
@@ -117,14 +119,53 @@ static void write_note(const struct loss_data *v, int chart, bool log, char *out
     const char *before = "not of ";
     if (weight != 1) text_printf(&note, "\u00d7%g ", weight);
     if (log) text_add(&note, "log ");
+    if (v->chart[chart].meaning == MEANING_SCORE && *v->comparison.run[0].data)
+        text_printf(&note, "on %.24s ", v->comparison.run[0].data);
     for (int i = 0; i < v->comparison.count; i++) {
-        if (loss_chart_of(&v->chart[chart], &v->comparison.run[i])) continue;
-        text_printf(&note, "%s%s ", before, v->comparison.run[i].label);
+        const struct compared_run *r = &v->comparison.run[i];
+        if (loss_chart_drawn(&v->chart[chart], v->comparison.run, i)) continue;
+        text_printf(&note, "%s%s", before, r->label);
+        if (loss_chart_of(&v->chart[chart], r)) text_printf(&note, " (%.16s)", r->data);
+        text_add(&note, " ");
         before = "";
     }
     if (is_apart(v, chart)) text_add(&note, "not comparable: other losses ");
     snprintf(out, size, "%.*s", (int)(note.length ? note.length - 1 : 0), text_str(&note));
     text_clear(&note);
+}
+
+/* What is usual, as the curves are drawn; none where x is no step. */
+static int weigh_band(const struct loss_data *v, int chart, struct series_point out[USUAL_COLUMNS])
+{
+    double weight = loss_data_weight(v, chart, 0);
+    if (v->x != LOSS_STEP || !v->band_last[chart]) return 0;
+    for (int i = 0; i < v->band[chart].count; i++) {
+        out[i] = v->band[chart].points[i];
+        out[i].min *= weight, out[i].mean *= weight, out[i].max *= weight;
+    }
+    return v->band[chart].count;
+}
+
+/* The runs that are alike run `first` as one curve. Returns how many they are: 1: it stands alone; 0: it is drawn with
+ * an earlier one. `*points` is filled, and owned by the caller. */
+static int combine(const struct loss_data *v, int chart, int first, struct chart_curve *out, char name[24],
+                   struct series_point **points, double *end)
+{
+    int member[LOSS_RUNS], n = seeds_group(v->comparison.run, v->comparison.count, first, member), longest = 0;
+    struct seeds_curve curves[LOSS_RUNS];
+    if (n < 2) return n;
+    for (int i = 0; i < n; i++) {
+        const struct loss_curve *c = &v->curve[chart][member[i]];
+        curves[i] = (struct seeds_curve){ c->points, c->count };
+        if (c->count > longest) longest = c->count;
+        *end = fmax(*end, loss_data_x(v, member[i], (double)v->comparison.run[member[i]].step));
+    }
+    *points = malloc((size_t)(longest + 1) * sizeof **points);
+    if (!*points) return 1;
+    snprintf(name, 24, "%d seeds", n);
+    *out = (struct chart_curve){ *points, seeds_combine(curves, n, *points), name,
+                                 INK_SERIES(v->comparison.run[first].place), 0 };
+    return n;
 }
 
 static void draw_chart(struct loss *l, const struct area *a, struct loss_place *p, const struct chart_mark *marks,
@@ -133,13 +174,20 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
     const struct loss_data *v = &l->data;
     const struct loss_chart *kind = &v->chart[p->chart];
     struct chart_curve curves[LOSS_RUNS];
-    char note[64], level[48], title[sizeof kind->title + 8];
+    double ends[LOSS_RUNS];
+    struct series_point *combined[LOSS_RUNS] = { NULL };
+    char names[LOSS_RUNS][24];
+    char note[96], level[48], title[sizeof kind->title + 8];
     bool log = l->log_y && kind->log && !is_negative(v, p->chart);
     double plateau = loss_chart_plateau(kind, &v->comparison.run[0]);
     int n = v->comparison.count, count = 0;
     for (int i = 0; i < n; i++) {
         const struct loss_curve *c = &v->curve[p->chart][i];
-        if (!loss_chart_of(kind, &v->comparison.run[i])) continue;
+        if (!loss_chart_drawn(kind, v->comparison.run, i)) continue;
+        ends[count] = loss_data_x(v, i, (double)v->comparison.run[i].step);
+        int alike = l->seeds ? combine(v, p->chart, i, &curves[count], names[i], &combined[i], &ends[count]) : 1;
+        if (alike > 1) count++;
+        if (alike != 1) continue;
         curves[count++] =
             (struct chart_curve){ c->points, c->count, v->comparison.run[i].label,
                                   n > 1 ? INK_SERIES(v->comparison.run[i].place) : legend_ink(kind->meaning, 0),
@@ -147,6 +195,8 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
     }
     snprintf(level, sizeof level, "%.1f: views share nothing", plateau);
     struct chart_line line = { plateau, level, INK_DIM };
+    struct series_point band[USUAL_COLUMNS];
+    int band_count = weigh_band(v, p->chart, band);
     write_note(v, p->chart, log, note, sizeof note);
     snprintf(title, sizeof title, "%s%s", kind->title, is_apart(v, p->chart) ? " \u2260" : "");
     struct area part = area_sub(a, p->y, p->x, p->h, p->w);
@@ -158,6 +208,9 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
                                                   .y.log = log,
                                                   .curves = curves,
                                                   .curve_count = count,
+                                                  .ends = ends,
+                                                  .band = band,
+                                                  .band_count = l->span ? 0 : band_count,
                                                   .lines = &line,
                                                   .line_count = plateau > 0,
                                                   .marks = marks,
@@ -165,22 +218,35 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
                                                   .smooth = loss_smoothing[l->smooth],
                                                   .cursor = l->cursor >= 0 ? loss_data_x(v, 0, (double)l->cursor) : NAN,
                                                   .x_unit = loss_x_names[v->x] });
+    for (int i = 0; i < LOSS_RUNS; i++) free(combined[i]);
+}
+
+/* A part of the run alone: told loudly. Returns the columns that it takes. */
+static int draw_zoom(const struct loss *l, const struct area *a)
+{
+    char first[FORMAT_SIZE], last[FORMAT_SIZE];
+    if (!l->span) return 0;
+    return area_printf(a, 0, 0, INK_WATCH | STYLE_REVERSE, " ZOOM %s-%s  w: all ",
+                       format_count(l->data.shown_first, first), format_count(l->data.shown_last, last)) +
+           1;
 }
 
 static void draw_header(const struct loss *l, const struct area *a)
 {
     const struct loss_data *v = &l->data;
-    char modes[160], span[FORMAT_SIZE];
+    char modes[200], usual[64] = "";
     bool apart = false;
     for (int i = 0; i < v->charts; i++) apart |= is_apart(v, i);
-    snprintf(modes, sizeof modes, "%s%s%s%s%s%s%s by %s", apart ? "\u2260 not comparable \u00b7 " : "",
-             v->weighted ? "as in the total" : "raw terms", l->log_y ? " \u00b7 log y" : "",
-             l->log_x ? " \u00b7 log x" : "", l->smooth ? " \u00b7 smooth" : "", l->span ? " \u00b7 span " : "",
-             l->span ? format_count(l->span, span) : "", loss_x_names[v->x]);
-    int w = text_columns(modes), x = a->w - w - 1;
-    struct area left = area_sub(a, 0, 0, 1, x > 0 ? x : a->w);
+    if (v->usual.count >= USUAL_LEAST && v->x == LOSS_STEP && !l->span)
+        snprintf(usual, sizeof usual, "dots: 10-90 %% of %d earlier runs \u00b7 ", v->usual.count);
+    snprintf(modes, sizeof modes, "%s%s%s%s%s%s%s by %s", a->w >= 100 ? usual : "",
+             apart ? "\u2260 not comparable \u00b7 " : "", v->weighted ? "as in the total" : "raw terms",
+             l->log_y ? " \u00b7 log y" : "", l->log_x ? " \u00b7 log x" : "", l->smooth ? " \u00b7 smooth" : "",
+             l->seeds ? " \u00b7 seeds as one" : "", loss_x_names[v->x]);
+    int w = text_columns(modes), x = a->w - w - 1, loud = draw_zoom(l, a);
+    struct area left = area_sub(a, 0, loud, 1, (x > loud ? x : a->w) - loud);
     legend_draw(&v->comparison, &left, 0, 1);
-    if (x > 0) area_text(a, 0, x, INK_DIM, modes);
+    if (x > loud) area_text(a, 0, x, INK_DIM, modes);
 }
 
 /* The event nearest to the cursor, within the steps of one column; without a cursor, the newest event. */

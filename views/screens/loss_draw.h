@@ -11,9 +11,10 @@ struct loss {
     char hidden[1024]; /* names of hidden charts, a blank around each */
     int focus;         /* the chart that Enter enlarges */
     bool large;
-    int64_t span;   /* steps that are shown; 0: all */
-    int64_t cursor; /* a step; -1: none, the newest values are shown */
-    bool log_y, log_x;
+    int64_t span;             /* steps that are shown; 0: all */
+    int64_t zoomed;           /* the run that the span is of */
+    int64_t cursor;           /* a step; -1: none, the newest values are shown */
+    bool log_y, log_x, seeds; /* seeds: runs that differ in the seed alone are one curve */
     int smooth;
     int event;  /* that the cursor is on; -1: none */
     bool moved; /* a key has changed what is shown */

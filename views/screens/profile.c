@@ -9,11 +9,10 @@
 #include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "store/database/files.h"
-#include "store/metric.h"
 #include "views/analysis/format.h"
-#include "views/analysis/series.h"
 #include "views/charts/chart.h"
 #include "views/analysis/log_end.h"
+#include "views/screens/profile_rows.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/dialogs.h"
 #include "views/workbench/error_log.h"
@@ -23,153 +22,7 @@
 #include "views/workbench/preferences.h"
 #include "views/workbench/workbench.h"
 
-enum { PHASES_MOST = 64, HISTORY = 200 };
-static const int64_t windows[] = { 16, 64, 512, 0 }; /* number of newest steps to average; 0: all */
-enum { WINDOWS = sizeof windows / sizeof *windows };
-
-/* The order of the phases in a step; others follow, by name. A name that contains a dot is a part of the phase
- * before the dot. */
-static const char *const order[] = { "load",     "augment", "wait",     "forward", "heads",      "loss",
-                                     "backward", "update",  "diagnose", "probe",   "checkpoint", "record" };
-
-struct phase {
-    char name[64]; /* without "time." */
-    int64_t metric;
-    int place;
-    bool part;             /* of another phase: not counted twice */
-    double mean, per_step; /* seconds: per occurrence, and per step on average; NaN: never */
-    int64_t times;
-};
-
-struct profile {
-    struct phase phase[PHASES_MOST];
-    int count, chosen, top, height;
-    int window;
-    bool by_time;
-    int64_t since; /* averages start after this step (reset) */
-    int64_t steps; /* that means are of */
-    double step_seconds, speed, sum;
-    struct series history;
-    struct series_point points[HISTORY + 1]; /* the last is the newest value alone */
-    int point_count;
-    struct log_end log, library;
-    /* results of a dry run with this run's settings */
-    int64_t planned; /* run that the job was for, 0: none */
-    bool known;
-    double flops, parameters, activations, scratch, tables, total;
-    double moved; /* least bytes per step: each map and its gradient written and read, the parameters twice */
-    double fma_gflops, memory_gbps; /* peak rates of the machine, measured once and stored; 0: not yet */
-    char kernels[32];
-    int threads;
-};
-
-/* ---- reading ------------------------------------------------------------------------------------------------ */
-
-static int place_of(const char *name)
-{
-    size_t n = strcspn(name, ".");
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        if (strlen(order[i]) == n && !strncmp(order[i], name, n)) return (int)i;
-    return 1000;
-}
-
-static int by_order(const void *a, const void *b)
-{
-    const struct phase *p = a, *q = b;
-    return p->place != q->place ? (p->place > q->place) - (p->place < q->place) : strcmp(p->name, q->name);
-}
-
-static int by_time(const void *a, const void *b)
-{
-    const struct phase *p = a, *q = b;
-    return (p->per_step < q->per_step) - (p->per_step > q->per_step);
-}
-
-/* The phases that this run has; read again while it runs, since some appear late. */
-static bool read_names(struct workbench *wb, struct profile *p, struct err *e)
-{
-    struct store_metrics list;
-    if (!store_metric_list(wb->store, wb->selection.run, &list, e)) return false;
-    p->count = 0;
-    for (size_t i = 0; i < list.count && p->count < PHASES_MOST; i++) {
-        const char *name = list.rows[i].name;
-        if (strncmp(name, "time.", 5) || !strcmp(name, "time.step") || !strcmp(name, "time.wall")) continue;
-        struct phase *f = &p->phase[p->count++];
-        *f = (struct phase){ .metric = list.rows[i].id, .place = place_of(name + 5), .part = strchr(name + 5, '.') };
-        snprintf(f->name, sizeof f->name, "%s", name + 5);
-    }
-    store_metrics_clear(&list);
-    return true;
-}
-
-static bool mean_of(struct workbench *wb, const char *metric, int64_t first, int64_t last, double *mean, int64_t *n,
-                    struct err *e)
-{
-    struct series s;
-    *mean = NAN;
-    *n = 0;
-    if (!series_read(wb->store, wb->selection.run, metric, first, last, 1, &s, e)) return false;
-    if (s.count) *mean = s.points[0].mean, *n = (int64_t)s.points[0].weight;
-    series_clear(&s);
-    return true;
-}
-
-static bool read_means(struct workbench *wb, struct profile *p, struct err *e)
-{
-    int64_t first, last, n;
-    bool any;
-    char name[80];
-    p->steps = 0;
-    p->sum = 0;
-    if (!series_span(wb->store, wb->selection.run, &first, &last, &any, e)) return false;
-    if (!any) return true;
-    if (windows[p->window] && last - windows[p->window] + 1 > first) first = last - windows[p->window] + 1;
-    if (p->since >= first && p->since < last) first = p->since + 1;
-    if (!mean_of(wb, "time.step", first, last, &p->step_seconds, &p->steps, e) ||
-        !mean_of(wb, "images_per_second", first, last, &p->speed, &n, e))
-        return false;
-    for (int i = 0; i < p->count; i++) {
-        struct phase *f = &p->phase[i];
-        snprintf(name, sizeof name, "time.%s", f->name);
-        if (!mean_of(wb, name, first, last, &f->mean, &f->times, e)) return false;
-        f->per_step = f->times && p->steps ? f->mean * (double)f->times / (double)p->steps : 0;
-        if (!f->part) p->sum += f->per_step;
-    }
-    qsort(p->phase, (size_t)p->count, sizeof *p->phase, p->by_time ? by_time : by_order);
-    if (p->chosen < 0) /* initially the phase that takes longest */
-        for (int i = p->chosen = 0; i < p->count; i++)
-            if (p->phase[i].per_step > p->phase[p->chosen].per_step) p->chosen = i;
-    return true;
-}
-
-static bool read_history(struct workbench *wb, struct profile *p, struct err *e)
-{
-    int64_t first, last;
-    bool any;
-    char name[80];
-    series_clear(&p->history);
-    p->history = (struct series){ 0 };
-    p->point_count = 0;
-    if (p->chosen >= p->count) p->chosen = p->count - 1;
-    if (p->chosen < 0) p->chosen = 0;
-    if (!series_span(wb->store, wb->selection.run, &first, &last, &any, e)) return false;
-    if (!any || p->count == 0) return true;
-    snprintf(name, sizeof name, "time.%s", p->phase[p->chosen].name);
-    if (!series_read(wb->store, wb->selection.run, name, first, last, HISTORY, &p->history, e)) return false;
-    if (p->history.count > HISTORY) p->history.count = HISTORY;
-    for (int i = 0; i < p->history.count; i++) {
-        const struct series_point *s = &p->history.points[i];
-        p->points[i] =
-            (struct series_point){ s->x0, s->x1, 1e3 * s->min, 1e3 * s->mean, 1e3 * s->max, s->weight, s->missing };
-    }
-    int n = p->history.count;
-    p->point_count = n;
-    if (!n) return true;
-    struct series_point *end = &p->points[p->point_count++];
-    if (!series_end(wb->store, wb->selection.run, name, &p->points[n - 1], end, e)) return false;
-    end->min *= 1e3, end->mean *= 1e3, end->max *= 1e3;
-    return true;
-}
+/* ---- reading -------------------------------------------------------------------------------------------------- */
 
 static void planned(struct workbench *wb, void *ctx, int status, const char *output)
 {
@@ -229,7 +82,7 @@ static bool profile_open(struct workbench *wb, void *state, struct err *e)
     struct profile *p = state;
     (void)e;
     int64_t window = preference_get_int(wb, "profile.window", 1);
-    p->window = window >= 0 && window < WINDOWS ? (int)window : 1;
+    p->window = window >= 0 && window < PROFILE_WINDOWS ? (int)window : 1;
     p->by_time = preference_get_int(wb, "profile.by_time", 0) != 0;
     p->since = -1;
     p->fma_gflops = 1e-3 * (double)preference_get_int(wb, "profile.fma_mflops", 0);
@@ -251,7 +104,7 @@ static bool profile_read(struct workbench *wb, void *state, unsigned news)
     if (p->since > wb->selection.summary.run.step) p->since = -1; /* it was taken back */
     if (news & (NEWS_OPEN | NEWS_RUN) && wb->selection.summary.state != STORE_RUNNING) plan(wb, p);
     if (news & (NEWS_OPEN | NEWS_RUN | NEWS_STORE | NEWS_STEP)) {
-        if (!read_names(wb, p, &e) || !read_means(wb, p, &e) || !read_history(wb, p, &e)) message_fail(wb, &e);
+        if (!profile_read_rows(wb, p, &e)) message_fail(wb, &e);
     }
     if (news & ~(unsigned)NEWS_MORE) { /* logs grow without a commit */
         log_end_read(&p->log, store_file(wb->store, STORE_RUN, wb->selection.run, "log", FOLDER_READ, NULL, NULL));
@@ -301,18 +154,21 @@ static void draw_phases(struct profile *p, const struct area *a, bool mono)
         bool here = p->top + i == p->chosen;
         unsigned paper = here ? STYLE_PAPER(INK_CHOSEN) | (mono ? STYLE_REVERSE : 0) : 0;
         char ms[FORMAT_SIZE];
-        double share = p->sum > 0 ? f->per_step / p->sum : 0;
+        double share = p->step_seconds > 0 && f->within ? f->per_step / p->step_seconds : 0;
         area_fill(a, i, 0, 1, a->w < 40 ? a->w : 40, ' ', paper);
         int left = f->part ? 3 : 1, number = a->w < 28 ? a->w - 9 : 19; /* shorten the name, not the number */
         area_field(a, i, left, number - left, -1, (here ? INK_STRONG : INK_NORMAL) | paper, f->name);
         area_field(a, i, number, 9, 1, INK_NORMAL | paper, milliseconds(f->per_step, ms));
-        area_part(a, i, 29, INK_STRONG | paper, "%5.1f %%", 100 * share);
+        if (f->within)
+            area_part(a, i, 29, INK_STRONG | paper, "%5.1f %%", 100 * share);
+        else
+            area_part(a, i, 30, INK_DIM | paper, "beside");
         if (f->times && f->times < p->steps / 2) area_text(a, i, 37, INK_DIM | paper, "*");
         int room = a->w - 41, eighths = (int)(share * room * 8 + 0.5);
         unsigned ink = f->part                    ? INK_DIM
                        : !strcmp(f->name, "wait") ? INK_WATCH
                                                   : INK_SERIES(f->place % INK_SERIES_COUNT);
-        if (room < 4) continue;
+        if (room < 4 || !f->within) continue;
         area_fill(a, i, 40, 1, eighths / 8, 0x2588, ink);
         if (eighths % 8) area_put(a, i, 40 + eighths / 8, (uint32_t)(0x2590 - eighths % 8), ink);
     }
@@ -443,7 +299,7 @@ static unsigned on_window(struct workbench *wb, void *state, int argument)
 {
     struct profile *p = state;
     (void)argument;
-    p->window = (p->window + 1) % WINDOWS;
+    p->window = (p->window + 1) % PROFILE_WINDOWS;
     p->since = -1;
     preference_set_int(wb, "profile.window", p->window);
     return AFTER_DRAW | AFTER_READ;
@@ -472,11 +328,12 @@ static unsigned write_table(struct workbench *wb, void *ctx, const char *path)
     const struct profile *p = ctx;
     struct text t = { 0 };
     struct err e;
-    text_add(&t, "phase,seconds_per_step,share,times,seconds_each\n");
+    text_add(&t, "phase,seconds_per_step,share_of_step,times,seconds_each\n");
     for (int i = 0; i < p->count; i++) {
         const struct phase *f = &p->phase[i];
-        text_printf(&t, "%s,%.9g,%.6g,%lld,", f->name, f->per_step, p->sum > 0 ? f->per_step / p->sum : 0,
-                    (long long)f->times);
+        text_printf(&t, "%s,%.9g,", f->name, f->per_step);
+        if (f->within && p->step_seconds > 0) text_printf(&t, "%.6g", f->per_step / p->step_seconds);
+        text_printf(&t, ",%lld,", (long long)f->times);
         if (f->times) text_printf(&t, "%.9g", f->mean);
         text_add(&t, "\n");
     }
@@ -543,7 +400,7 @@ static unsigned on_peaks(struct workbench *wb, void *state, int argument)
 
 static const struct key_bind keys[] = {
     { 's', 0, "sort", "sort", "by time, or in the order of a step", on_sort, 0, 0 },
-    { 'w', 0, "window", "steps", "means of the newest 16, 64, 512 or all steps", on_window, 0, 0 },
+    { 'w', 0, "window", "steps", "means of the newest 16, 100, 512 or all steps", on_window, 0, 0 },
     { 'r', 0, "reset", "reset", "means begin now", on_reset, 0, 0 },
     { 'm', 0, "measure", "plan", "plan these settings again: arithmetic and memory of a step", on_measure, 0, 0 },
     { 'p', 0, "peaks", "peaks", "measure what this machine can do: multiply-adds and memory", on_peaks, 0, 0 },
@@ -561,8 +418,10 @@ const struct screen screen_profile = {
     .brief = "Prof",
     .digit = '0',
     .about =
-        "The time of a step by phase. What happens only now and then (a star: diagnose, probe, checkpoint) is spread "
-        "over all steps. wait is time that the step stood still because images were not ready: above a tenth, give "
+        "The time of a step by phase: shares of the step add up to 100 %, rest is what no phase is told of. What runs "
+        "beside the step has no share: load and augment in other threads, record, diagnose, probe and checkpoint after "
+        "it, spread over all steps (a star: only now and then). wait is time that the step stood still because images "
+        "were not ready: above a tenth, give "
         "data.threads more. GFLOP/s counts the arithmetic of the plan over the time of a step (3x3 convolutions as "
         "direct sums, which "
         "Winograd undercuts); GB/s what a step must move at least.",

@@ -153,7 +153,9 @@ static void draw_history(const struct spectrum *v, const struct area *a)
     const struct spectrum_data *s = &v->data;
     struct chart_curve curves[1 + SELECTION_MARKS];
     struct chart_line lines[2];
+    double ends[1 + SELECTION_MARKS];
     char note[PAST_NOTE];
+    comparison_ends(&s->comparison, ends);
     for (int i = 0; i < s->comparison.count; i++)
         curves[i] = (struct chart_curve){ s->history[i].points, s->history[i].count,
                                           s->comparison.count > 1 ? s->comparison.run[i].label : NULL,
@@ -164,6 +166,7 @@ static void draw_history(const struct spectrum *v, const struct area *a)
                        .title_ink = INK_STRONG,
                        .curves = curves,
                        .curve_count = s->comparison.count,
+                       .ends = ends,
                        .lines = lines,
                        .cursor = (double)s->step,
                        .x_unit = "step" };
@@ -264,29 +267,35 @@ static int draw_table(const struct spectrum *v, const struct area *a)
     return rows;
 }
 
-/* "global signs  shared 0.7 fine (0.15)  directions 3.1 fine (1.2, 1.1) ..." */
+/* "crowding -0.71 bad (-1.1)": a sign with as much as the width allows. */
+static void sign_text(const struct verdict_sign *sign, const struct verdict_rule *rule, int w, struct text *t)
+{
+    char number[VERDICT_NUMBER], watch[VERDICT_NUMBER], bad[VERDICT_NUMBER];
+    text_printf(t, "%s %s", rule->name, verdict_number(sign->value, number));
+    if (sign->grade || w >= 140) text_printf(t, " %s", verdict_grade(sign));
+    if (w < 160) return;
+    text_printf(t, isnan(rule->bad) ? " (%s)" : " (%s, %s)", verdict_number(rule->watch, watch),
+                verdict_number(rule->bad, bad));
+}
+
+/* "global signs  crowding -0.71 bad  shared 0.7 ...": the worst first; those at the end go where there is no room. */
 static void draw_signs(const struct spectrum *v, const struct area *a, int y, int level)
 {
     static const unsigned inks[] = {
-        [GRADE_FINE] = INK_GOOD, [GRADE_PLATEAU] = INK_ACCENT, [GRADE_WATCH] = INK_WATCH, [GRADE_BAD] = INK_BAD
+        [GRADE_FINE] = INK_NORMAL, [GRADE_PLATEAU] = INK_ACCENT, [GRADE_WATCH] = INK_WATCH, [GRADE_BAD] = INK_BAD
     };
     const struct spectrum_row *r = &v->data.row[level];
-    bool any = false;
-    int x = 1 + area_printf(a, y, 1, INK_DIM, "%s signs ", level_table[level].loss);
-    for (int i = 0; i < SIGN_COUNT && r->judged; i++) {
-        const struct verdict_sign *sign = &r->verdict.sign[i];
-        const struct verdict_rule *rule = &verdict_rules[i];
-        char number[VERDICT_NUMBER], watch[VERDICT_NUMBER], bad[VERDICT_NUMBER];
-        if (isnan(sign->value)) continue;
-        any = true;
-        x += area_printf(a, y, x, INK_NORMAL, a->w < 130 ? " %.4s %s " : "  %s %s ", rule->name,
-                         verdict_number(sign->value, number));
-        if (sign->grade || a->w >= 140) x += area_text(a, y, x, inks[sign->grade], verdict_grade(sign));
-        if (a->w >= 160)
-            x += area_printf(a, y, x, INK_DIM, isnan(rule->bad) ? " (%s)" : " (%s, %s)",
-                             verdict_number(rule->watch, watch), verdict_number(rule->bad, bad));
-    }
-    if (!any) area_text(a, y, x, INK_DIM, r->known ? "not recorded for this run" : "no numbers at this step");
+    int x = 1 + area_printf(a, y, 1, INK_DIM, a->w < 100 ? "%s" : "%s signs", level_table[level].loss), begun = x;
+    for (int grade = GRADE_BAD; grade >= GRADE_FINE; grade--)
+        for (int i = 0; i < SIGN_COUNT && r->judged; i++) {
+            const struct verdict_sign *sign = &r->verdict.sign[i];
+            struct text t = { 0 };
+            if (isnan(sign->value) || (int)sign->grade != grade) continue;
+            sign_text(sign, &verdict_rules[i], a->w, &t);
+            x += 2 + area_part(a, y, x + 2, inks[sign->grade], "%s", text_str(&t));
+            text_clear(&t);
+        }
+    if (x == begun) area_text(a, y, x + 1, INK_DIM, r->known ? "not recorded for this run" : "no numbers at this step");
 }
 
 /* A single line, if there is no room for more. */

@@ -405,3 +405,18 @@ void terminal_flush(struct terminal *t, bool all, int cursor_y, int cursor_x)
     if (cursor_y >= 0) move(cursor_y, cursor_x);
     refresh();
 }
+
+/* After what curses has written, whole, between two of its updates. */
+void terminal_send(struct terminal *t, const struct text *sequences)
+{
+    const char *at = text_str(sequences);
+    size_t left = sequences->length;
+    (void)t;
+    fflush(stdout);
+    while (left > 0) {
+        ssize_t n = write(STDOUT_FILENO, at, left);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return;
+        at += n, left -= (size_t)n;
+    }
+}

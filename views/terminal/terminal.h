@@ -52,5 +52,7 @@ bool terminal_pending(struct terminal *t);
 bool terminal_asked_to_leave(void);
 /** Sends what has changed since the last call. `all`: everything (Ctrl-L). `cursor_y` -1: no cursor. */
 void terminal_flush(struct terminal *t, bool all, int cursor_y, int cursor_x);
+/** Send sequences that change no cell (announce.h). */
+void terminal_send(struct terminal *t, const struct text *sequences);
 
 #endif

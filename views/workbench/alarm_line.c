@@ -72,9 +72,10 @@ bool alarm_of(struct store *s, const struct store_run *run, enum store_state sta
     return true;
 }
 
-bool alarm_of_any(struct store *s, const struct store_runs *live, char *out, size_t size, unsigned *ink)
+bool alarm_of_any(struct store *s, const struct store_runs *live, char *out, size_t size, unsigned *ink, int64_t *id)
 {
     bool found = false;
+    *id = 0;
     for (size_t i = 0; i < live->count; i++) {
         const struct store_run *run = &live->rows[i];
         enum store_state state = store_run_state(s, run);
@@ -87,6 +88,7 @@ bool alarm_of_any(struct store *s, const struct store_runs *live, char *out, siz
         else
             snprintf(out, size, "%lld %s: %s", (long long)run->id, run->name, text);
         *ink = as;
+        *id = run->id;
         found = true;
     }
     return found;

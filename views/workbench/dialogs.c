@@ -60,6 +60,7 @@ void dialog_ask(struct workbench *wb, const struct dialog_question *q)
     snprintf(m->u.line.history, sizeof m->u.line.history, "%s", q->history ? q->history : "");
     snprintf(m->u.line.text, sizeof m->u.line.text, "%s", q->initial ? q->initial : "");
     m->u.line.at = (int)strlen(m->u.line.text);
+    m->u.line.selected = q->select && *m->u.line.text;
 }
 
 /* Line `past` (1: the newest) of a history, which is stored as the lines of one setting. */
@@ -182,9 +183,20 @@ static int word_before(const char *text, int at)
     return at;
 }
 
+/* A selected text is replaced by what is typed, taken away as a whole, and kept by everything else. True if the key is
+ * done with. */
+static bool line_unselect(struct dialog *m, int key)
+{
+    bool was = m->u.line.selected, away = key == KEYS_BACKSPACE || key == KEYS_DELETE;
+    m->u.line.selected = false;
+    if (was && (away || (key >= ' ' && key < KEYS_FIRST))) line_set(m, "");
+    return was && away;
+}
+
 static unsigned line_key(struct workbench *wb, struct dialog *m, int key)
 {
     char *text = m->u.line.text;
+    if (line_unselect(m, key)) return AFTER_DRAW;
     int at = m->u.line.at;
     if (key != KEYS_TAB) m->u.line.completion = -1;
     switch (key) {
@@ -254,7 +266,8 @@ static void line_draw(struct workbench *wb, struct dialog *m, const struct area 
     if (room < text_columns(m->u.line.text) + 2) room = row->w - x, remark[0] = '\0';
     int behind = text_columns(head) - (room - 1); /* scrolled out on the left */
     struct area field = area_sub(row, 0, x, 1, room);
-    area_text(&field, 0, behind > 0 ? -behind : 0, INK_STRONG, m->u.line.text);
+    area_text(&field, 0, behind > 0 ? -behind : 0, INK_STRONG | (m->u.line.selected ? STYLE_REVERSE : 0),
+              m->u.line.text);
     if (*remark) area_text(row, 0, row->w - text_columns(remark) - 1, fine ? INK_DIM : INK_BAD, remark);
     *cursor_y = row->y;
     *cursor_x = row->x + x + text_columns(head) - (behind > 0 ? behind : 0);
@@ -518,6 +531,7 @@ bool dialog_paste(struct workbench *wb, const char *text)
     struct dialog *m = &wb->dialogs->front;
     if (m->kind != DIALOG_LINE) return false;
     m->u.line.completion = -1;
+    line_unselect(m, ' ');
     while (*text) line_insert(m, (int)text_decode(&text));
     return true;
 }

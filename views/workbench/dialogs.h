@@ -19,7 +19,8 @@ struct dialog {
     union {
         struct {
             char text[DIALOG_TEXT];
-            int at; /* of the cursor, bytes */
+            int at;        /* of the cursor, bytes */
+            bool selected; /* the whole text: what is typed replaces it */
             char history[32], kept[DIALOG_TEXT], typed[DIALOG_TEXT];
             int past, completion; /* position in the history; index of the shown completion, -1 none */
             unsigned (*done)(struct workbench *wb, void *ctx, const char *text);
@@ -59,6 +60,7 @@ struct dialog_question {
      * acceptable. May be NULL. */
     bool (*check)(struct workbench *wb, void *ctx, const char *text, char *remark, size_t size);
     void *ctx;
+    bool select; /* the initial text is selected: what is typed replaces it */
 };
 void dialog_ask(struct workbench *wb, const struct dialog_question *q);
 /** Asks for an explicit y, for anything that destroys data. Any other key means no. */

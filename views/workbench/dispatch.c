@@ -3,6 +3,7 @@
 
 #include "store/run.h"
 #include "views/terminal/keys.h"
+#include "views/workbench/advice.h"
 #include "views/workbench/command_line.h"
 #include "views/workbench/dialogs.h"
 #include "views/workbench/frame.h"
@@ -143,6 +144,8 @@ const struct key_bind dispatch_keys[] = {
     { 'C', 0, "checkpoint", NULL, "save the shown run now", run_control_checkpoint, NEEDS_RUN | NEEDS_WRITE, 0 },
     { 'L', 0, "set", NULL, "change a setting of the shown run while it goes on", run_control_settings,
       NEEDS_RUN | NEEDS_WRITE, 0 },
+    { '!', KEYS_ENTER, "advice", NULL,
+      "do what the alarm line says: its run, and the setting that it advises, filled in", advice_on_follow, 0, 0 },
     { 'N', 0, "new", NULL, "begin a new run", on_new, NEEDS_WRITE, 0 },
     { '<', 0, "older-run", NULL, "show the next older run", on_run, 0, -1 },
     { '>', 0, "newer-run", NULL, "show the next newer run", on_run, 0, 1 },

@@ -10,6 +10,7 @@
 #include "views/analysis/format.h"
 #include "views/analysis/runs_list.h"
 #include "views/terminal/keys.h"
+#include "views/workbench/advice.h"
 #include "views/workbench/alarm_line.h"
 #include "views/workbench/dialogs.h"
 #include "views/workbench/jobs.h"
@@ -23,36 +24,48 @@
 #include "views/workbench/signs.h"
 #include "views/workbench/workbench.h"
 
+enum { FOLLOW = 9 };       /* columns of "! does it" */
 enum { TITLE_LEAST = 36 }; /* columns from which the title names the program and the run */
 
 /* ---- title --------------------------------------------------------------------------------------------- */
 
-/* "ep 9/30", "ETA 3h12", "41 img/s", "2s ago": the parts of the title after the run's name, most important first. */
-static int title_parts(const struct workbench *wb, char parts[7][48])
+enum { PARTS = 8, PART = 48 };
+
+/* How old the numbers are: of a live run since its last sign of life, of another since it ended. */
+static bool age_part(const struct workbench *wb, char out[PART])
+{
+    const struct run_summary *f = &wb->selection.summary;
+    char age[CLOCK_ISO_SIZE];
+    bool ended = f->run.ended_at > 0;
+    double at = ended ? f->run.ended_at : f->run.heartbeat_at;
+    if (at <= 0 || wb->now < at) return false;
+    double seconds = wb->now - at;
+    if (seconds < 2 * 86400)
+        snprintf(out, PART, "%s ago", clock_duration(seconds, age));
+    else
+        snprintf(out, PART, "%.0f days ago", floor(seconds / 86400));
+    return true;
+}
+
+/* "1,200/5,000", "ETA 3h12", "ep 9/30", "2s ago", "41 img/s": the parts of the title after the run's name and health,
+ * most important first. */
+static int title_parts(const struct workbench *wb, char parts[PARTS][PART])
 {
     const struct run_summary *f = &wb->selection.summary;
     const struct store_run *r = &f->run;
     char a[FORMAT_SIZE], b[FORMAT_SIZE];
     int n = 0;
-    double speed = f->value[SUMMARY_SPEED];
-    bool alive = f->state == STORE_RUNNING;
-    if (*wb->alarms->waits) snprintf(parts[n++], 48, "cannot write %s", clock_duration(wb->now - r->heartbeat_at, a));
-    snprintf(parts[n++], 48, "%s/%s", format_count(r->step, a), format_count(r->steps, b));
-    if (r->epochs && f->value[SUMMARY_EPOCH] >= 0)
-        snprintf(parts[n++], 48, "ep %.0f/%lld", floor(f->value[SUMMARY_EPOCH]), (long long)r->epochs);
     double best = f->value[SUMMARY_BEST_STEP];
+    if (*wb->alarms->waits) snprintf(parts[n++], PART, "cannot write %s", clock_duration(wb->now - r->heartbeat_at, a));
+    snprintf(parts[n++], PART, "%s/%s", format_count(r->step, a), format_count(r->steps, b));
+    if (!isnan(f->value[SUMMARY_ETA])) snprintf(parts[n++], PART, "ETA %s", clock_duration(f->value[SUMMARY_ETA], a));
+    if (r->epochs && f->value[SUMMARY_EPOCH] >= 0)
+        snprintf(parts[n++], PART, "ep %.0f/%lld", floor(f->value[SUMMARY_EPOCH]), (long long)r->epochs);
+    n += age_part(wb, parts[n]);
     if (!isnan(best))
-        snprintf(parts[n++], 48, "best ep %lld: %.3f", (long long)run_summary_epoch(f, best), f->value[SUMMARY_AUC]);
-    if (alive && speed > 0 && wb->selection.settings_known && r->steps > r->step)
-        snprintf(parts[n++], 48, "ETA %s",
-                 clock_duration(
-                     (double)(r->steps - r->step) *
-                         (double)(wb->selection.settings.data.batch * wb->selection.settings.optim.accumulate) / speed,
-                     a));
-    if (alive && speed > 0) snprintf(parts[n++], 48, "%s img/s", format_number(speed, 3, a));
-    if (alive || f->state == STORE_LOST || f->state == STORE_UNKNOWN)
-        if (r->heartbeat_at > 0 && wb->now >= r->heartbeat_at)
-            snprintf(parts[n++], 48, "%s ago", clock_duration(wb->now - r->heartbeat_at, a));
+        snprintf(parts[n++], PART, "best ep %lld: %.3f", (long long)run_summary_epoch(f, best), f->value[SUMMARY_AUC]);
+    if (f->state == STORE_RUNNING && f->value[SUMMARY_SPEED] > 0)
+        snprintf(parts[n++], PART, "%s img/s", format_number(f->value[SUMMARY_SPEED], 3, a));
     return n;
 }
 
@@ -72,20 +85,33 @@ static int draw_read_only(const struct workbench *wb, const struct area *row, in
     return x + 2;
 }
 
-/* The verdict on the run, by word and colour, where one was given: the same as in the list of runs. */
-static int draw_health(const struct workbench *wb, const struct area *row, int x)
+/* The verdict on the shown run, by sign, word and colour, where one was given: the same as in the list of runs. False
+ * if there is none, or no room for it. */
+static bool health_text(const struct workbench *wb, char *out, size_t size, unsigned *ink)
 {
-    char level, text[24];
+    char level;
     enum verdict_word word = runs_verdict(&wb->selection.summary, &level);
     bool well = verdict_worry(word) <= verdict_worry(VERDICT_LEARNING) || !level;
-    if (word == VERDICT_UNKNOWN) return x;
-    snprintf(text, sizeof text, "%s%s%c", verdict_words[word], well ? "" : " ", well ? '\0' : level);
-    if (x + text_columns(text) + 1 > row->w) return x;
-    return x + 1 + area_text(row, 0, x + 1, ink_of_verdict(word) | STYLE_PAPER(INK_BAR), text) + 1;
+    struct text t = { 0 };
+    if (word == VERDICT_UNKNOWN) return false;
+    text_add_char(&t, sign_of_verdict(word));
+    text_printf(&t, " %s%s%c", verdict_words[word], well ? "" : " ", well ? '\0' : level);
+    snprintf(out, size, "%s", text_str(&t));
+    *ink = ink_of_verdict(word);
+    text_clear(&t);
+    return true;
+}
+
+static int draw_health(const struct workbench *wb, const struct area *row, int x)
+{
+    char text[48];
+    unsigned ink;
+    if (!health_text(wb, text, sizeof text, &ink) || x + text_columns(text) + 1 > row->w) return x;
+    return x + 1 + area_text(row, 0, x + 1, ink | STYLE_PAPER(INK_BAR), text) + 1;
 }
 
 /* Where there is no room for more than the run's number, its sign and how far it is. */
-static void draw_short_title(const struct workbench *wb, const struct area *row, char parts[7][48])
+static void draw_short_title(const struct workbench *wb, const struct area *row, char parts[PARTS][PART])
 {
     unsigned ink, paper = STYLE_PAPER(INK_BAR);
     const char *state = store_state_name(wb->selection.summary.state);
@@ -97,10 +123,73 @@ static void draw_short_title(const struct workbench *wb, const struct area *row,
     area_part(row, 0, x, ink | paper, "%s", state);
 }
 
+static void draw_run_title(struct workbench *wb, const struct area *row, int x)
+{
+    unsigned paper = STYLE_PAPER(INK_BAR), ink;
+    char parts[PARTS][PART], name[STORE_NAME + 32];
+    snprintf(name, sizeof name, "%lld %s", (long long)wb->selection.run, wb->selection.summary.run.name);
+    int n = title_parts(wb, parts), room = row->w - x - 14;
+    int w = text_columns(name) < room ? text_columns(name) : room;
+    area_field(row, 0, x, w, -1, INK_STRONG | paper, name);
+    x += w > 0 ? w + 1 : 0;
+    uint32_t sign = sign_of_state(wb->selection.summary.state, &ink);
+    area_put(row, 0, x, sign, ink | paper);
+    x += 2 + area_text(row, 0, x + 2, ink | paper, store_state_name(wb->selection.summary.state)) + 1;
+    x = draw_health(wb, row, x);
+    for (int i = 0; i < n; i++) {
+        int columns = text_columns(parts[i]);
+        if (x + columns + 1 > row->w) break;
+        area_text(row, 0, x + 1, (i > 0 ? INK_DIM : *wb->alarms->waits ? INK_WATCH : INK_NORMAL) | paper, parts[i]);
+        x += columns + 2;
+    }
+}
+
+/* The shown run on a screen that is about others, too: "17 ● ▲ LEARNING  ETA 3m12", right of `x` and left of `end`.
+ * Returns where it begins. */
+static int draw_shown_run(const struct workbench *wb, const struct area *row, int x, int end)
+{
+    unsigned paper = STYLE_PAPER(INK_BAR), ink, health_ink = INK_DIM;
+    const struct run_summary *f = &wb->selection.summary;
+    char health[48] = "", eta[CLOCK_ISO_SIZE + 8] = "", took[CLOCK_ISO_SIZE], id[24];
+    if (!wb->selection.run) return end;
+    if (runs_verdict(f, NULL) == VERDICT_UNKNOWN && isnan(f->value[SUMMARY_ETA])) return end; /* nothing to tell */
+    uint32_t sign = sign_of_state(f->state, &ink);
+    health_text(wb, health, sizeof health, &health_ink);
+    if (!isnan(f->value[SUMMARY_ETA]))
+        snprintf(eta, sizeof eta, " ETA %s", clock_duration(f->value[SUMMARY_ETA], took));
+    snprintf(id, sizeof id, "%lld ", (long long)wb->selection.run);
+    int w = text_columns(id) + 1 + (*health ? text_columns(health) + 1 : 0) + text_columns(eta);
+    if (x + w + 2 > end) return end;
+    int at = end - w - 1, begin = at;
+    at += area_text(row, 0, at, INK_STRONG | paper, id);
+    area_put(row, 0, at++, sign, ink | paper);
+    if (*health) at += 1 + area_text(row, 0, at + 1, health_ink | paper, health);
+    area_text(row, 0, at, INK_NORMAL | paper, eta);
+    return begin;
+}
+
+/* What the screen is about, the store's folder, the shown run, the time. */
+static void draw_place_title(struct workbench *wb, const struct area *row, int x)
+{
+    unsigned paper = STYLE_PAPER(INK_BAR);
+    const struct screen *screen = wb->screens[wb->show->current];
+    char what[160] = "", line[STORE_PATH + 192], clock[CLOCK_ISO_SIZE];
+    if (screen->place && wb->show->states[wb->show->current])
+        screen->place(wb, wb->show->states[wb->show->current], what, sizeof what);
+    snprintf(line, sizeof line, "%s%s%s", what, *what ? "   " : "", store_dir(wb->store));
+    format_time_of_day(wb->now, clock);
+    int end = row->w - (int)strlen(clock) - 1;
+    area_text(row, 0, end, INK_DIM | paper, clock);
+    end = draw_shown_run(wb, row, x + text_columns(what) + (*what > 0), end);
+    int room = end - x - 1;
+    if (room > 8)
+        area_field(row, 0, x, room, -1, INK_NORMAL | paper, text_columns(line) <= room || !*what ? line : what);
+}
+
 static void draw_title(struct workbench *wb, const struct area *row)
 {
     unsigned paper = STYLE_PAPER(INK_BAR);
-    char parts[7][48];
+    char parts[PARTS][PART];
     area_fill(row, 0, 0, 1, row->w, ' ', INK_NORMAL | paper);
     bool of_run = wb->selection.run && wb->screens[wb->show->current]->needs_run;
     if (of_run && row->w < TITLE_LEAST) {
@@ -108,36 +197,10 @@ static void draw_title(struct workbench *wb, const struct area *row)
         return;
     }
     int x = draw_read_only(wb, row, area_text(row, 0, 0, INK_STRONG | paper, " mlvicx  "));
-    if (of_run) {
-        char name[STORE_NAME + 32];
-        snprintf(name, sizeof name, "%lld %s", (long long)wb->selection.run, wb->selection.summary.run.name);
-        int room = row->w - x - 14;
-        int w = text_columns(name) < room ? text_columns(name) : room;
-        area_field(row, 0, x, w, -1, INK_STRONG | paper, name);
-        x += w > 0 ? w + 1 : 0;
-        unsigned ink;
-        uint32_t sign = sign_of_state(wb->selection.summary.state, &ink);
-        area_put(row, 0, x, sign, ink | paper);
-        x += 2 + area_text(row, 0, x + 2, ink | paper, store_state_name(wb->selection.summary.state)) + 1;
-        x = draw_health(wb, row, x);
-        int n = title_parts(wb, parts);
-        for (int i = 0; i < n; i++) {
-            int w2 = text_columns(parts[i]);
-            if (x + w2 + 1 > row->w) break;
-            area_text(row, 0, x + 1, (i > 0 ? INK_DIM : *wb->alarms->waits ? INK_WATCH : INK_NORMAL) | paper, parts[i]);
-            x += w2 + 2;
-        }
-        return;
-    }
-    char what[128] = "", line[STORE_PATH + 160];
-    if (wb->screens[wb->show->current]->place && wb->show->states[wb->show->current])
-        wb->screens[wb->show->current]->place(wb, wb->show->states[wb->show->current], what, sizeof what);
-    snprintf(line, sizeof line, "%s%s%s", what, *what ? "   " : "", store_dir(wb->store));
-    char clock[CLOCK_ISO_SIZE];
-    format_time_of_day(wb->now, clock);
-    int room = row->w - x - (int)strlen(clock) - 2;
-    if (room > 8) area_field(row, 0, x, room, -1, INK_NORMAL | paper, line);
-    area_text(row, 0, row->w - (int)strlen(clock) - 1, INK_DIM | paper, clock);
+    if (of_run)
+        draw_run_title(wb, row, x);
+    else
+        draw_place_title(wb, row, x);
 }
 
 /* ---- tabs ---------------------------------------------------------------------------------------------- */
@@ -245,6 +308,13 @@ static int alarm_columns(const struct workbench *wb, int jobs)
     return w - jobs - (w > 20);
 }
 
+/* Whether the line has an alarm, and neither a message nor a request. */
+static bool alarm_alone(const struct workbench *wb)
+{
+    char text[700];
+    return !wb->message->text[0] && !requests_text(wb, text, sizeof text) && advice_run(wb);
+}
+
 int frame_alarm_rows(const struct workbench *wb)
 {
     char text[700], jobs[128];
@@ -263,34 +333,70 @@ static void draw_alarm(struct workbench *wb, const struct area *rows)
     unsigned ink;
     alarm_text(wb, text, sizeof text, &ink);
     int w = jobs_columns(wb, !*text, jobs, sizeof jobs), room = alarm_columns(wb, w);
-    int count = notice_fit(text, room, rows->h, &n);
-    for (int i = 0; i < count; i++) area_text(rows, i, rows->w > 20, ink, n.row[i]);
+    int count = notice_fit(text, room, rows->h, &n), end = 0;
+    for (int i = 0; i < count; i++) end = (rows->w > 20) + area_text(rows, i, rows->w > 20, ink, n.row[i]);
     if (w) area_text(rows, rows->h - 1, rows->w - w, INK_ACCENT, jobs);
+    struct advice advice;
+    bool follows = alarm_alone(wb) && advice_parse(text, &advice);
+    if (follows && end + FOLLOW + 2 <= rows->w - w) { /* the key that does it */
+        int x = end + 2 + area_text(rows, count - 1, end + 2, INK_KEY, "!");
+        area_text(rows, count - 1, x, INK_DIM, " does it");
+    }
 }
 
-static int draw_key(const struct workbench *wb, const struct area *row, int x, const struct key_bind *k)
+/* The action of the screen that a row of the key bar stands for: the user may have given it another key. */
+static const struct key_bind *action_of(const struct workbench *wb, const struct key_bind *k)
 {
+    for (const struct key_bind *own = wb->screens[wb->show->current]->keys; !k->act && own && own->name; own++)
+        if (!strcmp(own->name, k->name)) return own;
+    return k;
+}
+
+static int draw_key(struct workbench *wb, const struct area *row, int x, const struct key_bind *k)
+{
+    struct frame *f = wb->frame;
     char name[KEYS_NAME];
-    int twin;
-    keys_name(keymap_key(wb->keymap, wb->show->current, k, &twin), name);
+    int twin, key = keymap_key(wb->keymap, wb->show->current, action_of(wb, k), &twin);
+    keys_name(key, name);
     int w = text_columns(name) + 1 + text_columns(k->label) + 2;
-    if (x + w - 2 > row->w) return 0;
+    if (x + w - 2 > row->w || f->bar_count == FRAME_KEYS) return 0;
     unsigned paper = STYLE_PAPER(INK_BAR);
     int at = x + area_text(row, 0, x, INK_KEY | paper, name);
     area_text(row, 0, at + 1, INK_NORMAL | paper, k->label);
+    f->bar_x[f->bar_count] = x;
+    f->bar_w[f->bar_count] = w - 2;
+    f->bar_key[f->bar_count++] = key;
     return w;
+}
+
+int frame_key_at(const struct workbench *wb, int x)
+{
+    const struct frame *f = wb->frame;
+    for (int i = 0; i < f->bar_count; i++)
+        if (x >= f->bar_x[i] && x < f->bar_x[i] + f->bar_w[i]) return f->bar_key[i];
+    return 0;
+}
+
+/* Whether a key does something now. */
+static bool works(const struct workbench *wb, const struct key_bind *k)
+{
+    return k->label && !(k->needs & NEEDS_WRITE && wb->read_only) && !(k->needs & NEEDS_RUN && !wb->selection.run);
 }
 
 static void draw_bar(struct workbench *wb, const struct area *row)
 {
-    const struct key_bind *tables[2] = { wb->screens[wb->show->current]->keys, wb->keymap->everywhere };
+    const struct screen *v = wb->screens[wb->show->current];
+    void *state = wb->show->states[wb->show->current];
+    const struct key_bind *now = v->bar && state ? v->bar(wb, state) : NULL,
+                          *tables[2] = { now ? now : v->keys, wb->keymap->everywhere };
     int x = 1;
     area_fill(row, 0, 0, 1, row->w, ' ', INK_NORMAL | STYLE_PAPER(INK_BAR));
+    wb->frame->bar_count = 0;
     int keep = row->w > 40 ? 26 : 0; /* help and back always fit */
     for (int t = 0; t < 2; t++)
         for (const struct key_bind *k = tables[t]; k && k->name; k++) {
             bool own;
-            if (!k->label || (k->needs & NEEDS_WRITE && wb->read_only)) continue;
+            if (!works(wb, k)) continue;
             if (t == 1 && keymap_find(wb->keymap, wb->show->current, k->key, &own) != k)
                 continue; /* the screen has its own */
             struct area room = area_sub(row, 0, 0, 1, t == 0 ? row->w - keep : row->w);
@@ -348,8 +454,10 @@ void frame_draw(struct workbench *wb)
     if (l.title >= 0) row = area_sub(&all, l.title, 0, 1, all.w), draw_title(wb, &row);
     if (l.tabs >= 0) draw_tabs(wb, &wb->frame->tabs);
     draw_screens(wb, &screen);
-    if (l.bar >= 0) row = area_sub(&all, l.bar, 0, 1, all.w), draw_bar(wb, &row);
+    wb->frame->bar = area_sub(&all, l.bar, 0, l.bar >= 0, all.w);
+    if (l.bar >= 0) draw_bar(wb, &wb->frame->bar);
     struct area alarm = area_sub(&all, l.alarm >= 0 ? l.alarm : all.h - 1, 0, l.alarm_h, all.w);
+    wb->frame->alarm = l.alarm >= 0 ? alarm : area_sub(&alarm, 0, 0, 0, 0);
     struct area line = area_sub(&alarm, l.alarm_h - 1, 0, 1, all.w);
     if (l.alarm >= 0 || wb->message->text[0]) draw_alarm(wb, &alarm);
     if (wb->dialogs->front.kind) dialog_draw(wb, &screen, &line, &wb->frame->cursor_y, &wb->frame->cursor_x);

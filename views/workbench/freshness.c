@@ -20,6 +20,7 @@
 #include "views/workbench/marks.h"
 #include "views/workbench/message.h"
 #include "views/workbench/news.h"
+#include "views/workbench/notify.h"
 #include "views/workbench/show.h"
 #include "views/workbench/workbench.h"
 
@@ -39,8 +40,8 @@ static void read_alarms(struct workbench *wb)
         wb->alarms->text[0] = '\0';
     wb->alarms->elsewhere[0] = '\0';
     if (!store_run_list_live(wb->store, &live, NULL)) return;
-    if (!alarm_of_any(wb->store, &live, wb->alarms->elsewhere, sizeof wb->alarms->elsewhere,
-                      &wb->alarms->elsewhere_ink))
+    if (!alarm_of_any(wb->store, &live, wb->alarms->elsewhere, sizeof wb->alarms->elsewhere, &wb->alarms->elsewhere_ink,
+                      &wb->alarms->elsewhere_run))
         wb->alarms->elsewhere[0] = '\0';
     store_runs_clear(&live);
 }
@@ -173,6 +174,8 @@ bool freshness_workers(struct workbench *wb)
     if (!store_run_list_live(wb->store, &live, NULL)) return false;
     for (size_t i = 0; i < live.count; i++)
         now = now * 31 + (uint64_t)live.rows[i].id * STORE_STATE_COUNT + store_run_state(wb->store, &live.rows[i]);
+    notify_runs(wb, &live);
+    notify_alarm(wb);
     store_runs_clear(&live);
     bool other = noted || now != wb->freshness->workers;
     wb->freshness->workers = now;

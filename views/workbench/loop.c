@@ -17,7 +17,9 @@
 #include "views/workbench/freshness.h"
 #include "views/workbench/jobs.h"
 #include "views/workbench/keymap.h"
+#include "views/workbench/marks.h"
 #include "views/workbench/message.h"
+#include "views/workbench/notify.h"
 #include "views/workbench/mouse.h"
 #include "views/workbench/panes.h"
 #include "views/workbench/preferences.h"
@@ -91,6 +93,7 @@ static bool workbench_open(struct workbench *wb, const struct workbench_config *
     wb->now = clock_wall();
     wb->refresh->change = store_change_counter(wb->store);
     if (!choose_first(wb, c, e)) return false;
+    marks_recall(wb);
     if (wb->read_only) message_warn_read_only(wb, "");
     read_keymap(wb);
     if (c->script) {
@@ -176,6 +179,7 @@ struct whole {
     struct jobs jobs;
     struct keymap keymap;
     struct message message;
+    struct notify notify;
     struct panes panes;
     struct store_access access;
     struct preferences preferences;
@@ -195,6 +199,7 @@ static struct workbench *assemble(struct whole *w)
                                 .jobs = &w->jobs,
                                 .keymap = &w->keymap,
                                 .message = &w->message,
+                                .notify = &w->notify,
                                 .panes = &w->panes,
                                 .access = &w->access,
                                 .preferences = &w->preferences,

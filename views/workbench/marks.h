@@ -8,7 +8,14 @@
 struct workbench;
 
 bool marks_has(const struct workbench *wb, int64_t run);
+/** The first marked run that is not the shown one; 0: none. */
+int64_t marks_first(const struct workbench *wb);
 /** Marks or unmarks; false (with a message) if there are SELECTION_MARKS already. */
 bool marks_set(struct workbench *wb, int64_t run, bool mark);
+
+/** Makes a run the baseline, which stays the first mark, in later sessions, too; the baseline itself: no longer. */
+void marks_pin(struct workbench *wb, int64_t run);
+/** Marks the baseline of former sessions, if it is still there. */
+void marks_recall(struct workbench *wb);
 
 #endif

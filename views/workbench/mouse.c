@@ -2,7 +2,9 @@
 #include "views/workbench/mouse.h"
 
 #include "views/terminal/keys.h"
+#include "views/workbench/advice.h"
 #include "views/workbench/dialogs.h"
+#include "views/workbench/dispatch.h"
 #include "views/workbench/frame.h"
 #include "views/workbench/panes.h"
 #include "views/workbench/refresh.h"
@@ -32,6 +34,9 @@ unsigned mouse_event(struct workbench *wb, const struct terminal_event *event)
         show_screen(wb, wb->screens[tab]->name);
         return AFTER_DRAW;
     }
+    int key = !wheel && within(&wb->frame->bar, event) ? frame_key_at(wb, event->x) : 0;
+    if (key) return dispatch_key(wb, key);
+    if (!wheel && within(&wb->frame->alarm, event) && advice_run(wb)) return advice_on_follow(wb, NULL, 0);
     if ((v->needs_run && !wb->selection.run) || !state) return AFTER_NOTHING;
     if (wheel) return v->wheel ? v->wheel(wb, state, event->key) : AFTER_NOTHING;
     return within(s, event) && v->click ? v->click(wb, state, event->y - s->y, event->x - s->x) : AFTER_NOTHING;

@@ -156,16 +156,45 @@ static const struct setting *live_row(int i)
     return NULL;
 }
 
+static unsigned ask_value(struct workbench *wb, const struct setting *row, const char *value)
+{
+    char label[96], now[SETTINGS_TEXT];
+    settings_get(&wb->selection.settings, row, now);
+    snprintf(label, sizeof label, "%s = ", row->name);
+    dialog_ask(wb, &(struct dialog_question){ .label = label,
+                                              .initial = *value ? value : now,
+                                              .select = true,
+                                              .done = give_value,
+                                              .check = check_value,
+                                              .ctx = (void *)row });
+    return AFTER_DRAW;
+}
+
 static unsigned choose_setting(struct workbench *wb, void *ctx, int i)
 {
     (void)ctx;
-    const struct setting *row = live_row(i);
-    char label[96], value[SETTINGS_TEXT];
-    settings_get(&wb->selection.settings, row, value);
-    snprintf(label, sizeof label, "%s = ", row->name);
-    dialog_ask(wb,
-               &(struct dialog_question){
-                   .label = label, .initial = value, .done = give_value, .check = check_value, .ctx = (void *)row });
+    return ask_value(wb, live_row(i), "");
+}
+
+/* Whether settings of the shown run can change now; if not, a message says why. */
+static bool can_change(struct workbench *wb)
+{
+    bool alive = wb->selection.summary.state == STORE_RUNNING || wb->selection.summary.state == STORE_PAUSED;
+    if (!alive)
+        run_control_ask(wb, "set", NULL); /* which says why not */
+    else if (!wb->selection.settings_known)
+        message_warn(wb, "run %lld: its settings are not understood by this version", (long long)wb->selection.run);
+    return alive && wb->selection.settings_known;
+}
+
+unsigned run_control_fill(struct workbench *wb, const struct setting *row, const char *value)
+{
+    if (wb->read_only)
+        message_warn_read_only(wb, "set");
+    else if (row->change != SETTING_LIVE)
+        message_warn(wb, "%s cannot change while a run goes on; Y on Runs begins one with other settings", row->name);
+    else if (can_change(wb))
+        return ask_value(wb, row, value);
     return AFTER_DRAW;
 }
 
@@ -177,12 +206,7 @@ unsigned run_control_settings(struct workbench *wb, void *state, int argument)
     const char *rows[MOST + 1];
     int n = 0;
     (void)state;
-    if (wb->selection.summary.state != STORE_RUNNING && wb->selection.summary.state != STORE_PAUSED)
-        return run_control_ask(wb, "set", NULL);
-    if (!wb->selection.settings_known) {
-        message_warn(wb, "run %lld: its settings are not understood by this version", (long long)wb->selection.run);
-        return AFTER_DRAW;
-    }
+    if (!can_change(wb)) return AFTER_DRAW;
     for (const struct setting *row; n < MOST && (row = live_row(n)); n++) {
         char value[SETTINGS_TEXT];
         settings_get(&wb->selection.settings, row, value);

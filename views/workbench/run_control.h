@@ -5,6 +5,7 @@
 #ifndef MLVICX_VIEWS_RUN_CONTROL_H
 #define MLVICX_VIEWS_RUN_CONTROL_H
 
+#include "engine/base/settings.h"
 #include "views/workbench/workbench.h"
 
 /** Actions of keys (screen.h). */
@@ -14,6 +15,9 @@ unsigned run_control_stop(struct workbench *wb, void *state, int argument);
 unsigned run_control_checkpoint(struct workbench *wb, void *state, int argument);
 /** A menu of the settings that may change while a run is in progress, then a line for the value. */
 unsigned run_control_settings(struct workbench *wb, void *state, int argument);
+
+/** Asks for the value of a setting, `value` filled in ("": the value that it has); says why where it cannot change. */
+unsigned run_control_fill(struct workbench *wb, const struct setting *row, const char *value);
 
 /** Sends a request to the shown run's worker; shows a message if it has none. */
 unsigned run_control_ask(struct workbench *wb, const char *verb, const char *argument);

@@ -72,6 +72,9 @@ struct screen {
     void (*draw)(struct workbench *wb, void *state, const struct area *a);
     /** For a screen that is not about one run: its title line ("14 runs, 1 running"). */
     void (*place)(struct workbench *wb, void *state, char *out, size_t size);
+    /** The keys that matter in the state that it is in, for the key bar (an enlarged chart, an empty list); NULL, also
+     * as an answer: those of `keys`. Rows without `act`: a key does what `keys` (of the same name) or `key` say. */
+    const struct key_bind *(*bar)(struct workbench *wb, void *state);
     /** Handles a key before the tables do (forms): AFTER_UNUSED passes it on. */
     unsigned (*key)(struct workbench *wb, void *state, int key);
     /** A click, relative to the area that it drew last; and the wheel: by -1 or 1. */

@@ -22,3 +22,9 @@ unsigned ink_of_verdict(enum verdict_word word)
     static const unsigned inks[] = { INK_DIM, INK_GOOD, INK_ACCENT, INK_WATCH, INK_BAD };
     return inks[verdict_worry(word)];
 }
+
+uint32_t sign_of_verdict(enum verdict_word word)
+{
+    static const uint32_t signs[] = { ' ', 0x25b2, 0x2500, '!', 0x25bc }; /* by worry */
+    return signs[verdict_worry(word)];
+}

@@ -36,6 +36,7 @@ struct workbench {
     struct jobs *jobs;
     struct keymap *keymap;
     struct message *message;
+    struct notify *notify;
     struct panes *panes;
     struct store_access *access;
     struct preferences *preferences;

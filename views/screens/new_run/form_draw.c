@@ -6,6 +6,8 @@
 #include "engine/base/text.h"
 #include "views/screens/new_run/form_data.h"
 
+enum { PANEL_MOST = 60, COLUMN_W = 66 }; /* columns of the text beside the form, of each column of rows */
+
 static const char *value_of(const struct form *f, const struct form_row *row, char out[SETTINGS_TEXT])
 {
     switch (row->kind) {
@@ -123,14 +125,21 @@ static void draw_below(const struct new_run *n, const struct area *a)
 void form_draw(struct new_run *n, const struct area *a)
 {
     int panel_w = a->w >= 100 ? a->w * 42 / 100 : 0, below = !panel_w && a->h >= 12 ? 7 : 0;
+    if (panel_w > PANEL_MOST) panel_w = PANEL_MOST;
     struct area form = area_sub(a, 0, 0, a->h - below, a->w - panel_w);
-    n->height = form.h;
+    int columns = form.w / COLUMN_W > 1 ? form.w / COLUMN_W : 1;
+    n->column_h = form.h;
+    n->column_w = form.w / columns;
+    n->height = columns * form.h;
     if (n->chosen >= n->form.count) n->chosen = n->form.count - 1; /* another method has fewer settings */
     if (n->chosen < n->top) n->top = n->chosen;
-    if (n->chosen >= n->top + form.h) n->top = n->chosen - form.h + 1;
+    if (n->chosen >= n->top + n->height) n->top = n->chosen - n->height + 1;
     if (n->top > 0 && n->top == n->chosen && n->form.rows[n->top - 1].kind == FORM_HEADING) n->top--;
-    if (n->top > n->form.count - form.h) n->top = n->form.count > form.h ? n->form.count - form.h : 0;
-    for (int i = 0; i < form.h && n->top + i < n->form.count; i++) draw_row(n, n->top + i, &form, i);
+    if (n->top > n->form.count - n->height) n->top = n->form.count > n->height ? n->form.count - n->height : 0;
+    for (int i = 0; i < n->height && n->top + i < n->form.count; i++) {
+        struct area column = area_sub(&form, 0, i / form.h * n->column_w, form.h, n->column_w - (columns > 1));
+        draw_row(n, n->top + i, &column, i % form.h);
+    }
     if (panel_w) {
         struct area right = area_sub(a, 0, a->w - panel_w + 2, a->h, panel_w - 3);
         area_fill(a, 0, a->w - panel_w, a->h, 1, 0x2502, INK_DIM);

@@ -53,7 +53,17 @@ bool form_takes_parent(const struct form *f)
     return engine_method((enum method_kind)f->now.method.name)->labels;
 }
 
-/* Preset, data set and name come first, whatever their group; then what the method reads. */
+/* Those that are changed most often stand at the top, whatever their group. */
+static const char *const often[] = { "optim.epochs", "optim.lr", "data.batch" };
+
+static bool is_often(const char *name)
+{
+    for (size_t i = 0; i < sizeof often / sizeof often[0]; i++)
+        if (!strcmp(often[i], name)) return true;
+    return false;
+}
+
+/* Preset, data set, name and what is changed most often come first; then what the method reads, in groups. */
 static void make_rows(struct form *f)
 {
     size_t n, group = (size_t)-1;
@@ -64,9 +74,12 @@ static void make_rows(struct form *f)
     add_row(f, FORM_SETTING, "data.name", settings_find("data.name", NULL));
     add_row(f, FORM_NAME, "name of the run", NULL);
     if (form_takes_parent(f)) add_row(f, FORM_PARENT, "parent", NULL);
+    for (size_t i = 0; i < sizeof often / sizeof often[0]; i++)
+        add_row(f, FORM_SETTING, often[i], settings_find(often[i], NULL));
     for (size_t i = 0; i < n; i++) {
         size_t length = group_length(rows[i].name);
-        if (!strcmp(rows[i].name, "data.name") || !settings_reads(&rows[i], (enum method_kind)f->now.method.name))
+        if (!strcmp(rows[i].name, "data.name") || is_often(rows[i].name) ||
+            !settings_reads(&rows[i], (enum method_kind)f->now.method.name))
             continue;
         if (length != group || strncmp(last, rows[i].name, length))
             add_row(f, FORM_HEADING, heading_of(rows[i].name, length), NULL);

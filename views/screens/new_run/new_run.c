@@ -169,9 +169,9 @@ static unsigned on_reset(struct workbench *wb, void *state, int argument)
 static unsigned new_click(struct workbench *wb, void *state, int y, int x)
 {
     struct new_run *n = state;
-    (void)x;
-    int row = n->top + y;
-    if (y >= n->height || row >= n->form.count || n->form.rows[row].kind == FORM_HEADING) return AFTER_NOTHING;
+    if (n->column_w < 1 || y >= n->column_h || x / n->column_w * n->column_h >= n->height) return AFTER_NOTHING;
+    int row = n->top + x / n->column_w * n->column_h + y;
+    if (row >= n->form.count || n->form.rows[row].kind == FORM_HEADING) return AFTER_NOTHING;
     if (row == n->chosen) return field_edit(wb, n);
     n->chosen = row;
     return AFTER_DRAW;

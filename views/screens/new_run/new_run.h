@@ -14,8 +14,9 @@ struct new_run {
     struct estimate estimate;
     struct importing importing;
     struct store_datasets data;
-    int chosen, top, height;
-    int changes; /* of the form as last seen, and when it became so */
+    int chosen, top, height; /* rows of the form: the chosen one, the first that is shown, as many as are shown */
+    int column_h, column_w;  /* of each column of them */
+    int changes;             /* of the form as last seen, and when it became so */
     double changed_at;
     bool stale;                    /* data sets came or went */
     int64_t newest;                /* data set, to see what was imported */

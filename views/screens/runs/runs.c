@@ -1,4 +1,5 @@
 /* Runs: the table of all runs, with a summary of the selected one below. All screens show the selected run. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,9 +7,13 @@
 #include "engine/base/text.h"
 #include "store/run.h"
 #include "views/analysis/format.h"
+#include "views/screens/board_charts.h"
 #include "views/screens/runs/runs_cells.h"
 #include "views/screens/runs/runs_change.h"
 #include "views/analysis/runs_list.h"
+#include "views/screens/runs/runs_compare.h"
+#include "views/screens/runs/runs_layout.h"
+#include "views/screens/runs/runs_saved.h"
 #include "views/screens/runs/runs_short.h"
 #include "views/screens/runs/welcome.h"
 #include "views/terminal/keys.h"
@@ -21,6 +26,7 @@
 #include "views/workbench/workbench.h"
 
 enum { NARROW = 30, NARROW_NAME = 6 }; /* columns of a screen that has room for one number, and of a name there */
+enum { WIDE = 110 };                   /* columns of a table that has room for the words of states and for long names */
 enum { SIGHT = 48 };                   /* rows whose numbers are read before the first frame */
 static const double slice = 0.015;     /* seconds of reading at a time */
 
@@ -28,13 +34,17 @@ struct runs {
     struct runs_list list;
     struct table table;
     struct runs_short about;
+    struct marked marked;
     struct welcome welcome;
+    struct runs_saved saved;
     char filter[512];
     /* the filter text that was last checked, and the result */
     char checked[512], remark[520];
     bool checked_well;
-    int column; /* selected last in the list of columns */
-    int name;   /* width of the longest name */
+    int column;  /* selected last in the list of columns */
+    int name;    /* width of the longest name */
+    int table_w; /* of the table as it was drawn last */
+    bool ruled;  /* there was a rule below it, which tells the filter */
 };
 
 static const char *const group_names[RUNS_GROUPS] = { "none", "data", "method", "tag" };
@@ -92,6 +102,7 @@ static void runs_close(struct workbench *wb, void *state)
     (void)wb;
     runs_list_clear(&r->list);
     runs_short_clear(&r->about);
+    marked_clear(&r->marked);
 }
 
 /* Names and tags are as wide as their longest text, up to a limit. */
@@ -166,7 +177,12 @@ static bool runs_read(struct workbench *wb, void *state, unsigned news)
         if (line >= 0) r->table.chosen = line;
     }
     read_sight(wb, r);
-    if (news & (NEWS_OPEN | NEWS_STORE | NEWS_RUN) && !runs_short_read(&r->about, wb, &e)) message_fail(wb, &e);
+    if (news & NEWS_PAST) run_board_clear(&r->about.board);
+    if (news & (NEWS_OPEN | NEWS_STORE | NEWS_RUN | NEWS_PAST) && !runs_short_read(&r->about, wb, &e))
+        message_fail(wb, &e);
+    if ((news & (NEWS_OPEN | NEWS_STORE) || !marked_current(&r->marked, &wb->selection)) &&
+        !marked_read(&r->marked, &wb->selection, &e))
+        message_fail(wb, &e);
     if (!runs_list_fill(&r->list, wb->store, news & NEWS_OPEN ? 0 : slice, &more, &e)) message_fail(wb, &e);
     if (more) {
         news_more(wb);
@@ -204,23 +220,17 @@ static bool draw_heading(void *ctx, int row, const struct area *line)
     return true;
 }
 
-/* Rows of the part below the table, 0 if there is no room: a third, and what a short table leaves. */
-static int short_rows(int h, int lines)
-{
-    if (h < 11) return 0;
-    int rows = h / 3 < 5 ? 5 : h / 3 < 12 ? h / 3 : 12, left = h - lines - 3;
-    return left <= rows ? rows : left < 24 ? left : 24;
-}
-
 /* In the narrowest screen the AUC stands beside the names: the one number that can be compared. */
 static void draw_table(struct runs *r, const struct area *a, struct drawing *g)
 {
     struct table *t = &r->table;
-    bool narrow = a->w < NARROW, verdict = t->hidden[RUNS_VERDICT], loss = t->hidden[RUNS_LOSS];
+    bool narrow = a->w < NARROW, verdict = t->hidden[RUNS_VERDICT], loss = t->hidden[RUNS_LOSS],
+         eta = t->hidden[RUNS_ETA];
+    if (!r->list.states[STORE_RUNNING]) t->hidden[RUNS_ETA] = true; /* nothing is on its way */
     t->least[RUNS_NAME] = narrow ? NARROW_NAME : runs_columns[RUNS_NAME].least;
     if (narrow && !t->hidden[RUNS_AUC]) t->hidden[RUNS_VERDICT] = t->hidden[RUNS_LOSS] = true;
     table_draw(t, a, r->list.line_count, draw_cell, draw_heading, g);
-    t->hidden[RUNS_VERDICT] = verdict, t->hidden[RUNS_LOSS] = loss;
+    t->hidden[RUNS_VERDICT] = verdict, t->hidden[RUNS_LOSS] = loss, t->hidden[RUNS_ETA] = eta;
 }
 
 static void runs_draw(struct workbench *wb, void *state, const struct area *a)
@@ -231,18 +241,23 @@ static void runs_draw(struct workbench *wb, void *state, const struct area *a)
         welcome_draw(&r->welcome, wb, a);
         return;
     }
-    int below = short_rows(a->h, r->list.line_count), h = a->h - (below ? below + 1 : 0);
-    r->table.want[RUNS_STATE] = a->w >= 130 ? 10 : 1;
-    r->table.want[RUNS_NAME] = a->w < 130 && r->name > 20 ? 20 : r->name; /* others want room, too */
-    struct area top = area_sub(a, 0, 0, h, a->w), rest = area_sub(a, h + 1, 1, below, a->w - 2);
-    draw_table(r, &top, &g);
-    if (r->list.count && !r->list.line_count)
-        area_printf(a, h > 2 ? 2 : 0, 2, INK_DIM, "No run fits '%s'. / changes the filter, esc takes it away.",
-                    r->filter);
-    if (!below) return;
-    area_rule(a, h, INK_DIM);
-    if (*r->filter) area_printf(a, h, 2, INK_ACCENT, " /%s: %d of %d ", r->filter, r->list.fits, r->list.count);
-    runs_short_draw(&r->about, wb, &rest);
+    bool several = wb->selection.mark_count > 1 || a->w >= RUNS_BESIDE; /* the baseline alone needs room to spare */
+    struct runs_layout l = runs_layout(a, r->list.line_count, several && r->marked.runs > 1);
+    r->table_w = l.table.w;
+    r->table.want[RUNS_STATE] = l.table.w >= WIDE ? 10 : 1;
+    r->table.want[RUNS_NAME] = l.table.w < WIDE && r->name > 20 ? 20 : r->name; /* others want room, too */
+    draw_table(r, &l.table, &g);
+    if (!r->list.line_count)
+        area_printf(&l.table, l.table.h > 2 ? 2 : 0, 2, INK_DIM,
+                    "No run fits '%s'. / changes the filter, esc takes it away.", r->filter);
+    if (l.beside) area_fill(a, 0, l.table.w, a->h, 1, 0x2502, INK_DIM);
+    if (l.rule.h > 0) area_rule(&l.rule, 0, INK_DIM);
+    r->ruled = l.rule.h > 0;
+    if (*r->filter && r->ruled)
+        area_printf(&l.rule, 0, 2, INK_ACCENT, " /%s: %d of %d ", r->filter, r->list.fits, r->list.count);
+    if (l.about.h > 0) runs_short_draw(&r->about, wb, &l.about);
+    if (l.charts.h > 0) board_charts_draw(&r->about.board, NAN, &l.charts);
+    if (l.compare.h > 0) runs_compare_draw(&r->marked, wb, &l.compare);
 }
 
 static void runs_place(struct workbench *wb, void *state, char *out, size_t size)
@@ -255,6 +270,13 @@ static void runs_place(struct workbench *wb, void *state, char *out, size_t size
         if (r->list.states[told[i]])
             n += snprintf(out + n, size - (size_t)n, " \xc2\xb7 %d %s", r->list.states[told[i]],
                           store_state_name(told[i]));
+    if (*r->filter && !r->ruled && n > 0 && (size_t)n < size)
+        n += snprintf(out + n, size - (size_t)n, " \xc2\xb7 /%.40s: %d of %d", r->filter, r->list.fits, r->list.count);
+    int newest = r->list.count ? runs_list_line(&r->list, r->list.entries[0].summary.run.id) : -1;
+    bool above = newest < r->table.top, seen = !above && newest < r->table.top + r->table.body;
+    if (newest >= 0 && r->table.body > 0 && !seen && n > 0 && (size_t)n < size)
+        snprintf(out + n, size - (size_t)n, " \xc2\xb7 newest (%lld) further %s",
+                 (long long)r->list.entries[0].summary.run.id, above ? "up" : "down");
 }
 
 /* ---- moving ---------------------------------------------------------------------------------------------- */
@@ -312,7 +334,15 @@ static unsigned on_mark(struct workbench *wb, void *state, int argument)
 static unsigned on_unmark(struct workbench *wb, void *state, int argument)
 {
     (void)state, (void)argument;
-    while (wb->selection.mark_count) marks_set(wb, wb->selection.marks[0], false);
+    int kept = wb->selection.baseline != 0; /* the first, which another key takes away */
+    while (wb->selection.mark_count > kept) marks_set(wb, wb->selection.marks[kept], false);
+    return AFTER_DRAW;
+}
+
+static unsigned on_pin(struct workbench *wb, void *state, int argument)
+{
+    (void)state, (void)argument;
+    marks_pin(wb, wb->selection.run);
     return AFTER_DRAW;
 }
 
@@ -329,6 +359,7 @@ static unsigned runs_click(struct workbench *wb, void *state, int y, int x)
     struct runs *r = state;
     int row, column;
     if (!r->list.count) return welcome_click(&r->welcome, wb, y);
+    if (x >= r->table_w) return AFTER_NOTHING;
     table_at(&r->table, y, x, &row, &column);
     if (column >= 0) return sort_by(wb, r, column);
     if (!runs_list_at(&r->list, row)) return AFTER_NOTHING;
@@ -408,6 +439,28 @@ static unsigned on_group(struct workbench *wb, void *state, int argument)
     return AFTER_DRAW;
 }
 
+/* Other preferences than before. */
+static unsigned arrange(struct workbench *wb, void *state)
+{
+    struct runs *r = state;
+    filter_destroy(r->list.filter);
+    r->list.filter = NULL;
+    int top = r->table.top, chosen = r->table.chosen;
+    recall(wb, r);
+    r->table.top = top, r->table.chosen = chosen;
+    fit_columns(r);
+    reorder(wb, r);
+    return AFTER_DRAW | AFTER_READ;
+}
+
+static unsigned on_saved(struct workbench *wb, void *state, int argument)
+{
+    struct runs *r = state;
+    (void)argument;
+    r->saved.taken = arrange, r->saved.ctx = r;
+    return runs_saved_ask(wb, &r->saved);
+}
+
 static unsigned filter_typed(struct workbench *wb, void *ctx, const char *text)
 {
     struct runs *r = ctx;
@@ -428,6 +481,12 @@ static unsigned runs_key(struct workbench *wb, void *state, int key)
     struct runs *r = state;
     if (!r->list.count) return welcome_key(&r->welcome, wb, key);
     return key == KEYS_ESCAPE && *r->filter ? filter_typed(wb, r, "") : AFTER_UNUSED;
+}
+
+static const struct key_bind *runs_bar(struct workbench *wb, void *state)
+{
+    (void)wb;
+    return ((struct runs *)state)->list.count ? NULL : welcome_bar();
 }
 
 /* Counts the runs that match the filter typed so far. Called at each drawing, so it counts only if the text has
@@ -459,6 +518,7 @@ static unsigned on_filter(struct workbench *wb, void *state, int argument)
     r->remark[0] = '\0';
     dialog_ask(wb, &(struct dialog_question){ .label = "/",
                                               .initial = r->filter,
+                                              .select = true,
                                               .history = "filter",
                                               .done = filter_typed,
                                               .check = filter_check,
@@ -475,8 +535,13 @@ static const struct key_bind keys[] = {
     { 's', 0, "sort", "sort", "sort by a column (or click its title)", on_sort, 0, 0 },
     { 'r', 0, "reverse", NULL, "sort the other way round", on_reverse, 0, 0 },
     { 'c', 0, "columns", NULL, "choose the columns", on_columns, 0, 0 },
+    { 'v', 0, "saved", NULL, "saved arrangements (filter, order, columns): take one, save this one, forget one",
+      on_saved, 0, 0 },
     { 'g', 0, "group", NULL, "group by data set, by method, by tags, or not", on_group, 0, 0 },
-    { 'u', 0, "unmark", NULL, "unmark all runs", on_unmark, 0, 0 },
+    { 'u', 0, "unmark", NULL, "unmark all runs but the baseline", on_unmark, 0, 0 },
+    { 'h', 0, "baseline", NULL,
+      "make it the baseline: marked first from now on, and compared with the chosen run; again: not", on_pin, NEEDS_RUN,
+      0 },
     { KEYS_UP, 'k', "up", NULL, "the run above", on_move, 0, KEYS_UP },
     { KEYS_DOWN, 'j', "down", NULL, "the run below", on_move, 0, KEYS_DOWN },
     { KEYS_PAGE_UP, 'b', "page-up", NULL, "a page up", on_move, 0, KEYS_PAGE_UP },
@@ -517,6 +582,7 @@ const struct screen screen_runs = {
     .read = runs_read,
     .draw = runs_draw,
     .place = runs_place,
+    .bar = runs_bar,
     .key = runs_key,
     .click = runs_click,
     .wheel = runs_wheel,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/clock.h"
 #include "engine/diagnose/verdict.h"
 #include "store/run.h"
 #include "views/analysis/format.h"
@@ -18,6 +19,7 @@ const struct table_column runs_columns[RUNS_COLUMNS] = {
     [RUNS_DATA] = { "data", "data", 7, 7, -1, 8 },
     [RUNS_METHOD] = { "method", "method", 6, 6, -1, 10 },
     [RUNS_EPOCH] = { "epoch", "epoch", 7, 14, 1, 5 },
+    [RUNS_ETA] = { "eta", "ETA", 6, 6, 1, 6 },
     [RUNS_LOSS] = { "loss", "loss", 6, 6, 1, 3 },
     [RUNS_TREND] = { "trend", "trend", 6, RUNS_TRACE, -1, 7 },
     [RUNS_AUC] = { "auc", "AUC", 5, 5, 1, 4 },
@@ -35,7 +37,8 @@ const struct table_column runs_columns[RUNS_COLUMNS] = {
 static void draw_mark(const struct workbench *wb, const struct run_summary *f, const struct area *a, unsigned paper)
 {
     for (int i = 0; i < wb->selection.mark_count; i++)
-        if (wb->selection.marks[i] == f->run.id) area_put(a, 0, 0, 0x25c6, INK_SERIES(i + 1) | paper);
+        if (wb->selection.marks[i] == f->run.id)
+            area_put(a, 0, 0, f->run.id == wb->selection.baseline ? 0x2605 : 0x25c6, INK_SERIES(i + 1) | paper);
 }
 
 static void draw_state(const struct run_summary *f, const struct area *a, unsigned paper)
@@ -146,6 +149,8 @@ static const char *plain_text(const struct workbench *wb, const struct run_summa
         return isnan(f->value[SUMMARY_LOSS]) && r->step > 0
                    ? "nan"
                    : format_number_within(f->value[SUMMARY_LOSS], 3, runs_columns[RUNS_LOSS].least, out);
+    case RUNS_ETA:
+        return isnan(f->value[SUMMARY_ETA]) ? "-" : clock_duration(f->value[SUMMARY_ETA], out);
     case RUNS_AUC:
         return format_share(f->value[SUMMARY_AUC], 3, out);
     case RUNS_RANK:

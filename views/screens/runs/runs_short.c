@@ -11,23 +11,16 @@
 #include "store/run.h"
 #include "views/analysis/differences.h"
 #include "views/analysis/format.h"
+#include "views/screens/runs/runs_board.h"
 #include "views/workbench/notice.h"
 #include "views/workbench/signs.h"
 #include "views/workbench/workbench.h"
-
-static void clear_rows(struct runs_short *s)
-{
-    for (int i = 0; i < s->row_count * (1 + s->marks); i++) text_clear(&s->rows[i]);
-    free(s->rows);
-    s->rows = NULL;
-    s->row_count = s->marks = 0;
-}
 
 void runs_short_clear(struct runs_short *s)
 {
     text_clear(&s->differs);
     store_events_clear(&s->events);
-    clear_rows(s);
+    run_board_clear(&s->board);
 }
 
 /* ---- reading --------------------------------------------------------------------------------------------- */
@@ -46,54 +39,13 @@ static void read_differences(struct runs_short *s, struct workbench *wb)
         differences_from_preset(wb->selection.summary.run.preset, &wb->selection.settings, add_difference, &s->differs);
 }
 
-/* One row for each setting that differs between the marked runs. */
-static bool compare(struct runs_short *s, const struct settings *of, struct err *e)
-{
-    size_t n;
-    const struct setting *rows = settings_table(&n);
-    int width = 1 + s->marks;
-    s->rows = calloc(n * (size_t)width, sizeof *s->rows);
-    if (!s->rows) return err_set(e, ERR_MEMORY, "runs: memory ran out");
-    for (size_t i = 0; i < n; i++) {
-        bool same = true;
-        for (int m = 1; m < s->marks && same; m++) same = differences_same(&of[0], &of[m], &rows[i]);
-        if (same) continue;
-        struct text *line = &s->rows[s->row_count++ * width];
-        text_add(&line[0], rows[i].name);
-        for (int m = 0; m < s->marks; m++) {
-            char value[SETTINGS_TEXT];
-            settings_get(&of[m], &rows[i], value);
-            text_add(&line[1 + m], value);
-        }
-    }
-    return true;
-}
-
-static bool read_marked(struct runs_short *s, struct workbench *wb, struct err *e)
-{
-    struct settings *of = calloc(SELECTION_MARKS, sizeof *of);
-    bool ok = true;
-    clear_rows(s);
-    if (!of) return err_set(e, ERR_MEMORY, "runs: memory ran out");
-    for (int i = 0; i < wb->selection.mark_count; i++) {
-        struct store_run row;
-        if (!store_run_get(wb->store, wb->selection.marks[i], &row, NULL)) continue; /* removed meanwhile */
-        settings_init(&of[s->marks]);
-        if (settings_read_ini(&of[s->marks], row.config ? row.config : "", "", NULL)) s->marked[s->marks++] = row.id;
-        store_run_clear(&row);
-    }
-    if (s->marks > 1) ok = compare(s, of, e);
-    free(of);
-    return ok;
-}
-
 bool runs_short_read(struct runs_short *s, struct workbench *wb, struct err *e)
 {
     store_events_clear(&s->events);
     if (wb->selection.run && !store_event_list(wb->store, wb->selection.run, 0, SHORT_EVENTS, &s->events, e))
         return false;
     read_differences(s, wb);
-    return read_marked(s, wb, e);
+    return !wb->selection.run || run_board_read(&s->board, &wb->selection, e);
 }
 
 /* ---- drawing --------------------------------------------------------------------------------------------- */
@@ -164,49 +116,18 @@ static int draw_events(const struct runs_short *s, const struct area *a, int y, 
     return y;
 }
 
-static void draw_comparison(const struct runs_short *s, const struct workbench *wb, const struct area *a)
-{
-    int w = 10, key = 27, width = 1 + s->marks;
-    if (a->w - key < s->marks * (w + 1)) key = a->w / 3;
-    w = s->marks ? (a->w - key) / s->marks - 1 : w;
-    if (w > 20) w = 20;
-    area_printf(a, 0, 0, INK_STRONG, "%d %s", s->row_count,
-                text_number(s->row_count, "setting differs", "settings differ"));
-    for (int m = 0; m < s->marks; m++) {
-        char id[32];
-        snprintf(id, sizeof id, "%lld", (long long)s->marked[m]);
-        int mark = 0;
-        while (mark < wb->selection.mark_count - 1 && wb->selection.marks[mark] != s->marked[m]) mark++;
-        area_field(a, 0, key + m * (w + 1), w, 1, INK_SERIES(mark + 1) | STYLE_BOLD, id);
-    }
-    for (int i = 0; i < s->row_count && i + 1 < a->h; i++) {
-        bool last = i + 2 == a->h && i + 1 < s->row_count;
-        if (last) {
-            area_printf(a, i + 1, 0, INK_DIM, "and %d more", s->row_count - i);
-            break;
-        }
-        const struct text *line = &s->rows[i * width];
-        area_field(a, i + 1, 0, key - 1, -1, INK_DIM, text_str(&line[0]));
-        for (int m = 0; m < s->marks; m++)
-            area_field(a, i + 1, key + m * (w + 1), w, 1, INK_NORMAL, text_str(&line[1 + m]));
-    }
-}
-
 void runs_short_draw(const struct runs_short *s, const struct workbench *wb, const struct area *a)
 {
     char label[64], line[NOTICE_SIZE];
     bool note = wb->selection.summary.run.note && *wb->selection.summary.run.note;
-    if (a->h < 1) return;
-    if (s->marks > 1) {
-        draw_comparison(s, wb, a);
-        return;
-    }
-    if (!wb->selection.run) return;
+    if (a->h < 1 || !wb->selection.run) return;
     int y = draw_head(wb, a);
-    if (a->h > 2 && wb->selection.settings_known) {
+    struct area board = area_sub(a, y, 0, a->h - y - note - (a->h > 4), a->w);
+    y += runs_board_draw(&s->board, wb, &board);
+    if (a->h - y > 1 && wb->selection.settings_known) {
         snprintf(label, sizeof label, s->differs.length ? "differs from %s: " : "settings of %s",
                  *wb->selection.summary.run.preset ? wb->selection.summary.run.preset : "preset");
-        int x = area_text(a, y, 0, INK_DIM, label), room = a->h > 7 ? 2 : 1;
+        int x = area_text(a, y, 0, INK_DIM, label), room = a->h - y > 5 ? 2 : 1;
         if (room == 1 || x + text_columns(text_str(&s->differs)) <= a->w)
             area_text(a, y++, x, INK_NORMAL, notice_cut(text_str(&s->differs), a->w - x, line, sizeof line));
         else

@@ -120,3 +120,14 @@ unsigned welcome_click(struct welcome *w, struct workbench *wb, int y)
     if (row < 0 || row >= CHOICES) return AFTER_NOTHING;
     return choices[w->chosen = row].act(w, wb);
 }
+
+const struct key_bind *welcome_bar(void)
+{
+    static const struct key_bind keys[] = {
+        { KEYS_ENTER, 0, "choose", "choose", "begin with what is chosen", NULL, 0, 0 },
+        { 'd', 0, "demo", "demo run", "draw chest X-rays and train on them", NULL, NEEDS_WRITE, 0 },
+        { 'i', 0, "import", "import data", "a folder, a table or a published data set", NULL, NEEDS_WRITE, 0 },
+        { 0 },
+    };
+    return keys;
+}

@@ -13,6 +13,8 @@ struct welcome {
 void welcome_draw(struct welcome *w, const struct workbench *wb, const struct area *a);
 /** Handles a key; AFTER_UNUSED if it is none of the welcome screen's. */
 unsigned welcome_key(struct welcome *w, struct workbench *wb, int key);
+/** Its keys, for the key bar. */
+const struct key_bind *welcome_bar(void);
 unsigned welcome_click(struct welcome *w, struct workbench *wb, int y);
 
 #endif

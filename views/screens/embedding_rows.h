@@ -1,0 +1,57 @@
+/* The rows of the screen Embedding: the vectors of the probe set at a step, the images that they belong to, their
+ * groups and nearest neighbours. */
+#ifndef MLVICX_VIEWS_EMBEDDING_ROWS_H
+#define MLVICX_VIEWS_EMBEDDING_ROWS_H
+
+#include "engine/base/err.h"
+#include "engine/base/levels.h"
+#include "store/snapshot.h"
+#include "views/analysis/image_set.h"
+#include "views/analysis/pca.h"
+#include "views/analysis/selection.h"
+#include "views/charts/chart.h"
+#include "views/charts/picture.h"
+
+enum { EMBEDDING_NEAR = 8, EMBEDDING_GROUPS = 9, EMBEDDING_LEVELS = 3 };
+/** The levels whose embeddings are kept. */
+extern const enum engine_level embedding_levels[EMBEDDING_LEVELS];
+
+/** The screen. Zero-initialise. */
+struct embedding {
+    struct store_snapshot rows;
+    int64_t loaded_run, loaded_step;
+    int level, loaded_level;
+    struct pca pca;
+    struct image_set set;
+    uint32_t *images; /* [rows], indices in the data set; NULL: unknown which images they are; owned */
+    uint8_t *group;   /* [rows], owned */
+    char names[EMBEDDING_GROUPS][64];
+    int counts[EMBEDDING_GROUPS];
+    int label; /* 0: by finding; 1 up: by one class; classes + 1: by split */
+    int pair, zoom, chosen;
+    bool dots;
+    int near[EMBEDDING_NEAR];
+    double cosine[EMBEDDING_NEAR];
+    int near_count;
+    struct chart_place place; /* of the last drawing, in an area at origin_y, origin_x */
+    int origin_y, origin_x;
+    struct picture picture;
+    struct embedding *beside; /* the same of the first marked run; NULL: none; owned */
+    int64_t marked;           /* that run */
+};
+
+/** Reads the data set of the shown run, if it is not the one that is open. */
+void embedding_read_set(const struct selection *sel, struct embedding *v);
+/** Reads the rows at the shown step. `anew`: the snapshot of this step may have been replaced since it was read; what
+ * was derived from it is kept if it is the same. */
+bool embedding_read_rows(const struct selection *sel, struct embedding *v, bool anew, struct err *e);
+/** Groups the rows by what colours mean (v->label), and counts them. */
+void embedding_group(struct embedding *v);
+/** Finds the nearest neighbours of the chosen row. */
+void embedding_find_near(struct embedding *v);
+/** Forgets the rows. */
+void embedding_drop(struct embedding *v);
+/** Classes of the data set; 0 without labels. */
+int embedding_classes(const struct embedding *v);
+
+#endif

@@ -34,8 +34,7 @@ bool test_set_load(struct test_set *t, struct store *s, const char *name, struct
         t->patients[t->n] = patients[i];
         memcpy(t->labels + (size_t)t->n++ * classes, t->data.labels + i * classes, classes);
     }
-    for (size_t c = 0; ok && c < classes; c++)
-        t->apart[c] = !t->data.dataset.exclusive && t->data.nothing[c];
+    for (size_t c = 0; ok && c < classes; c++) t->apart[c] = !t->data.dataset.exclusive && t->data.nothing[c];
     free(patients);
     if (!ok) test_set_clear(t);
     return ok;

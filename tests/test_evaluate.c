@@ -377,7 +377,7 @@ static void protocols_fit_choose_and_score(void **state)
     make(n, d, &x, &y, NULL);
     struct protocol_data p = { 180, { 240, d, CLASSES, x, y }, { 60, d, CLASSES, x + 240 * d, y + 240 * CLASSES } };
     double all[60 * CLASSES], some[60 * CLASSES], validation[60 * CLASSES], *place = validation;
-    struct protocol_scores whole = { place, all, 0 }, part = { NULL, some, 0 };
+    struct protocol_scores whole = { .validation = place, .test = all }, part = { .test = some };
     struct auc a[CLASSES];
     struct err e;
     uint32_t rows[180];

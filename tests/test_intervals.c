@@ -521,6 +521,68 @@ static void figures_that_are_not_defined_are_nan(void **state)
     assert_true(operating_point(&(struct operating_scores){ 4, 1, broken, positives }, .5, &o, &e) && isnan(o.f1));
 }
 
+/* ---- curves ---- */
+
+/* Six scores with a tie between the values: by hand. */
+static void a_curve_walks_down_the_scores(void **state)
+{
+    (void)state;
+    static const double p[] = { .9, .8, .8, .3, .1, .7 };
+    static const int8_t y[] = { 1, 1, 0, 0, 0, -1 };
+    static const struct operating_step want[] = {
+        { INFINITY, 0, 0 }, { .9, 1, 0 }, { .8, 2, 1 }, { .3, 2, 2 }, { .1, 2, 3 }
+    };
+    struct operating_curve c;
+    struct err e;
+    assert_true(operating_curve(&(struct operating_scores){ 6, 1, p, y }, &c, &e));
+    assert_true(c.count == 5 && c.positives == 2 && c.negatives == 3);
+    for (int i = 0; i < c.count; i++)
+        assert_true(c.steps[i].threshold == want[i].threshold && c.steps[i].positives == want[i].positives &&
+                    c.steps[i].negatives == want[i].negatives);
+    assert_true(operating_curve_at(&c, .85) == 1 && operating_curve_at(&c, .8) == 2 && operating_curve_at(&c, 0) == 4);
+    assert_true(operating_curve_at(&c, 2) == 0 && operating_curve_at(&c, NAN) == 0);
+    operating_curve_clear(&c);
+    static const double broken[] = { NAN, 1, 1, 1, 1, 1 };
+    assert_true(operating_curve(&(struct operating_scores){ 6, 1, broken, y }, &c, &e) && c.count == 0);
+    operating_curve_clear(&c);
+}
+
+/* The area by trapezoids is the area by ranks, for the cases that scikit-learn scored too. */
+static void the_area_below_the_curve_is_that_by_ranks(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof operating_cases / sizeof operating_cases[0]; k++) {
+        int n = operating_cases[k].n;
+        double *scores = malloc((size_t)n * sizeof *scores), area = 0;
+        int8_t *labels = malloc((size_t)n);
+        struct operating_curve c;
+        struct operating_bin bins[OPERATING_BINS];
+        struct auc auc;
+        struct err e;
+        for (int i = 0; i < n; i++) {
+            scores[i] = (double)(i * 37 % operating_cases[k].m) / operating_cases[k].m;
+            labels[i] = (int8_t)((i * i + i / 3) % 3 == 0);
+        }
+        const struct operating_scores s = { n, 1, scores, labels };
+        assert_true(operating_curve(&s, &c, &e) && auc_score(scores, labels, n, 1, &auc, &e) &&
+                    operating_bins(&s, bins, &e));
+        for (int i = 1; i < c.count; i++)
+            area += (double)(c.steps[i].negatives - c.steps[i - 1].negatives) *
+                    (c.steps[i].positives + c.steps[i - 1].positives) / 2;
+        expect("area", area / ((double)c.positives * c.negatives), auc.auc, 1e-12);
+        double off = 0;
+        for (int b = 0, images = 0; b < OPERATING_BINS; b++) {
+            images += bins[b].count;
+            if (bins[b].count) off += bins[b].count * fabs(bins[b].score - bins[b].positives) / n;
+            if (b + 1 == OPERATING_BINS) assert_int_equal(images, n);
+        }
+        expect("calibration of the bins", off, operating_cases[k].calibration, 1e-12);
+        operating_curve_clear(&c);
+        free(scores);
+        free(labels);
+    }
+}
+
 /* ---- corrections ---- */
 
 static void holm_and_power_by_hand(void **state)
@@ -554,6 +616,8 @@ int main(void)
         cmocka_unit_test(the_bootstrap_agrees_with_delong),
         cmocka_unit_test(figures_agree_with_scikit_learn),
         cmocka_unit_test(figures_that_are_not_defined_are_nan),
+        cmocka_unit_test(a_curve_walks_down_the_scores),
+        cmocka_unit_test(the_area_below_the_curve_is_that_by_ranks),
         cmocka_unit_test(holm_and_power_by_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

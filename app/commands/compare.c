@@ -7,6 +7,7 @@
 
 #include "app/cli/command.h"
 #include "app/cli/json.h"
+#include "app/cli/sheet.h"
 #include "app/commands/comparison.h"
 #include "app/session/areas.h"
 #include "engine/base/text.h"
@@ -21,6 +22,7 @@ static const struct option_row options[] = {
     { "labels", 0, OPTION_FLOAT, "PERCENT", "share of the labels [that of the first run's newest evaluation]", 0.001,
       100 },
     { "context", 0, OPTION_TEXT, "WORD", "context gates: on or off [that of each run's newest evaluation]", 0, 0 },
+    SHEET_OPTION,
     { 0 },
 };
 
@@ -32,6 +34,9 @@ struct comparing {
     struct side *sides;       /* [count] */
     struct comparison *pairs; /* [count - 1]: the first with each of the others */
     int count;
+    bool paper; /* --format */
+    enum sheet_format format;
+    struct sheet sheet;
 };
 
 /* ---- what may be said ---- */
@@ -213,6 +218,71 @@ static void show(const struct comparing *v, const struct side *b, const struct c
     text_clear(&line);
 }
 
+/* ---- for papers ---- */
+
+static const struct sheet_column columns[] = {
+    { "task", NULL, SHEET_TEXT, 0 },
+    { "protocol", NULL, SHEET_TEXT, 0 },
+    { "labels_percent", NULL, SHEET_NUMBER, 0 },
+    { "draws", NULL, SHEET_COUNT, 0 },
+    { "run_a", "a", SHEET_TEXT, 0 },
+    { "step_a", NULL, SHEET_COUNT, 0 },
+    { "run_b", "b", SHEET_TEXT, 0 },
+    { "step_b", NULL, SHEET_COUNT, 0 },
+    { "class", "class", SHEET_TEXT, 0 },
+    { "positives", NULL, SHEET_COUNT, 0 },
+    { "negatives", NULL, SHEET_COUNT, 0 },
+    { "auc_a", "AUC a", SHEET_NUMBER, 3 },
+    { "auc_b", "AUC b", SHEET_NUMBER, 3 },
+    { "difference", "a - b (95 %)", SHEET_CHANGE, 3 },
+    { "p", "p", SHEET_P, 0 },
+    { "p_patient", "p, by patient", SHEET_P, 0 },
+    { "p_holm", "p, Holm", SHEET_P, 0 },
+    { "detectable", NULL, SHEET_NUMBER, 4 },
+    { 0 },
+};
+
+static void sheet_begin_compared(struct comparing *v)
+{
+    struct text caption = { 0 };
+    text_printf(&caption, "%s against others on %s: %s, %g %% of the labels; %d test %s", v->sides[0].name,
+                v->test.data.dataset.name, v->wanted.protocol, v->wanted.percent, v->test.n,
+                text_number(v->test.n, "image", "images"));
+    sheet_begin(&v->sheet, v->format, columns, text_str(&caption));
+    text_clear(&caption);
+}
+
+/* `class` NULL: the mean of the findings. */
+static void add_difference(struct comparing *v, const struct side *b, const struct comparison *c, const char *class,
+                           const struct difference *d)
+{
+    struct sheet *s = &v->sheet;
+    sheet_text(s, v->test.data.dataset.name);
+    sheet_text(s, v->wanted.protocol);
+    sheet_number(s, v->wanted.percent, NAN, NAN);
+    sheet_count(s, c->draws);
+    sheet_text(s, v->sides[0].name);
+    sheet_count(s, v->sides[0].step);
+    sheet_text(s, b->name);
+    sheet_count(s, b->step);
+    sheet_text(s, class ? class : "mean of findings");
+    sheet_count(s, class ? d->positives : -1);
+    sheet_count(s, class ? d->negatives : -1);
+    sheet_number(s, d->a, NAN, NAN);
+    sheet_number(s, d->b, NAN, NAN);
+    sheet_number(s, d->value, d->lo, d->hi);
+    sheet_number(s, d->p, NAN, NAN);
+    sheet_number(s, d->p_patient, NAN, NAN);
+    sheet_number(s, d->p_holm, NAN, NAN);
+    sheet_number(s, significance_detectable(d->deviation), NAN, NAN);
+}
+
+static void add_compared(struct comparing *v, const struct side *b, const struct comparison *c)
+{
+    for (int k = 0; k < c->classes; k++) add_difference(v, b, c, v->test.data.classes[k], &c->list[k]);
+    add_difference(v, b, c, NULL, &c->macro);
+}
+
 /* ---- the command ---- */
 
 static bool read_wanted(struct comparing *v, const struct arguments *a, struct err *e)
@@ -310,9 +380,20 @@ static bool compare_all(struct comparing *v, struct err *e)
     return true;
 }
 
+static int show_sheet(struct comparing *v)
+{
+    struct err e;
+    sheet_begin_compared(v);
+    for (int i = 0; i < v->count - 1; i++) add_compared(v, &v->sides[i + 1], &v->pairs[i]);
+    if (!sheet_end(&v->sheet, &e)) return app_fail(v->app, &e);
+    fputs(text_str(&v->sheet.out), stdout);
+    return app_finish(v->app);
+}
+
 /* One value for two sides, a list for more. */
 static int show_all(struct comparing *v)
 {
+    if (v->paper) return show_sheet(v);
     json_t *list = json_array();
     for (int i = 0; i < v->count - 1; i++) {
         if (v->app->json)
@@ -329,12 +410,14 @@ static int run_compare(struct app *app, const struct arguments *a)
 {
     struct comparing v = { .app = app };
     struct err e;
-    int status = read_sides(&v, a, &e) && compare_all(&v, &e) ? show_all(&v) : app_fail(app, &e);
+    bool ok = sheet_asked(app, a, &v.format, &v.paper, &e) && read_sides(&v, a, &e) && compare_all(&v, &e);
+    int status = ok ? show_all(&v) : app_fail(app, &e);
     for (int i = 0; v.sides && i < v.count; i++) side_clear(&v.sides[i]);
     for (int i = 0; v.pairs && i < v.count - 1; i++) comparison_clear(&v.pairs[i]);
     free(v.sides);
     free(v.pairs);
     test_set_clear(&v.test);
+    sheet_clear(&v.sheet);
     return status;
 }
 

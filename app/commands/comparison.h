@@ -3,9 +3,9 @@
 #ifndef MLVICX_APP_COMPARISON_H
 #define MLVICX_APP_COMPARISON_H
 
-#include "app/session/predictions.h"
 #include "engine/base/text.h"
 #include "store/run.h"
+#include "views/analysis/predictions.h"
 
 /** What one run predicted for the test images, once for each draw of the labels. Owned. */
 struct seed {

@@ -8,6 +8,8 @@
 #include "app/session/areas.h"
 #include "app/session/fit.h"
 #include "app/cli/process.h"
+#include "app/commands/eval_localise.h"
+#include "app/commands/eval_sheet.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 
@@ -30,6 +32,9 @@ static const struct option_row options[] = {
       "a table of each class as well: intervals, precision, operating point, calibration", 0, 0 },
     { "by", 0, OPTION_TEXT, "FACT",
       "areas of groups of the test images as well: by sex, age, view or another fact of them", 0, 0 },
+    { "localise", 0, OPTION_FLAG, NULL,
+      "whether heatmaps of the classes lie where boxes are, beside a random encoder's", 0, 0 },
+    { "level", 0, OPTION_TEXT, "L", "--localise: heat at which map: map1 to map5 [map5]", 0, 0 },
     { "probe-for", 0, OPTION_TEXT, "LIST",
       "instead of the task: how well the features tell facts that they should not need, beside a random\n"
       "                             encoder: sex, age, view, brightness or another fact of the images",
@@ -41,6 +46,7 @@ static const struct option_row options[] = {
       "with --init: a setting, such as model.width=64 or train.seed=2 (a file determines the width);\n"
       "                             finetune, scratch: of their runs, such as optim.epochs=20; may be repeated",
       0, 0 },
+    SHEET_OPTION,
     { 0 },
 };
 
@@ -135,6 +141,8 @@ static bool read_request(struct request *q, const struct arguments *a, struct er
         if (!q->gates[0] && !q->gates[1])
             return err_set(e, ERR_USAGE, "--context: '%s' is neither on, off nor both", context);
     }
+    if (q->paper && (q->by || q->probe_for || q->queue))
+        return err_set(e, ERR_USAGE, "--format: not with --%s", q->by ? "by" : q->probe_for ? "probe-for" : "queue");
     q->usual = !arguments_has(a, "protocol");
     return read_protocols(q, arguments_text(a, "protocol", "linear"), e) &&
            read_percents(q, arguments_text(a, "labels", "1,10,100"), e) &&
@@ -333,6 +341,19 @@ static bool score_groups(struct evaluation *v, struct err *e)
     return true;
 }
 
+static int show_sheet(const struct evaluation *v)
+{
+    struct err e;
+    const struct eval_figures_list list = { .task = &v->task,
+                                            .encoder = &v->encoder,
+                                            .own = v->own,
+                                            .results = v->results,
+                                            .count = v->count,
+                                            .applied = v->applied,
+                                            .draws = v->request.draws };
+    return eval_sheet_print(&list, v->request.format, &e) ? 0 : app_fail(v->app, &e);
+}
+
 /* Said once: every draw keeps both values of a class that has them. */
 static void note_lacking(const struct evaluation *v)
 {
@@ -360,16 +381,18 @@ static int score_and_show(struct evaluation *v)
     if (trains && !evaluation_trained_score(v, &e)) return fail(v, &e);
     if (v->groups.count && !score_groups(v, &e)) return fail(v, &e);
     note_lacking(v);
-    int status = v->app->json ? evaluation_show_json(v) : evaluation_show(v);
+    int status = v->app->json ? evaluation_show_json(v) : v->request.paper ? show_sheet(v) : evaluation_show(v);
     fflush(stdout);
     return trains || record_all(v, &e) ? status : fail(v, &e);
 }
 
 static int run_eval(struct app *app, const struct arguments *a)
 {
+    if (arguments_has(a, "localise")) return eval_localise(app, a);
     struct evaluation v = { .app = app, .arguments = a };
     struct err e;
-    int status = !open_all(&v, a, &e)  ? fail(&v, &e)
+    bool ok = sheet_asked(app, a, &v.request.format, &v.request.paper, &e) && open_all(&v, a, &e);
+    int status = !ok                   ? fail(&v, &e)
                  : v.request.probe_for ? evaluation_probe(&v)
                  : v.request.queue     ? evaluation_trained_queue(&v)
                                        : score_and_show(&v);

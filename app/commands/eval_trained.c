@@ -10,7 +10,7 @@
 
 #include "app/cli/json.h"
 #include "app/commands/queue.h"
-#include "app/session/predictions.h"
+#include "views/analysis/predictions.h"
 #include "engine/base/text.h"
 #include "store/checkpoint.h"
 #include "store/queue.h"

@@ -3,6 +3,7 @@
 #define MLVICX_APP_EVALUATION_H
 
 #include "app/cli/command.h"
+#include "app/cli/sheet.h"
 #include "app/commands/eval_record.h"
 #include "app/worker/eval_groups.h"
 
@@ -16,6 +17,8 @@ struct request {
     int percent_count, rate_count, draws, size;
     bool gates[2]; /* off, on */
     const char *task, *by, *probe_for;
+    bool paper; /* --format */
+    enum sheet_format format;
 };
 
 /** Everything of one invocation. */

@@ -138,6 +138,8 @@ struct eval_images {
 /** Logits [n, classes of the classifier] of images. */
 bool eval_logits(const struct eval_encoder *c, const struct eval_images *images, float *logits, struct err *e);
 
+/** Output of the classifier that has that name; -1: none. */
+int eval_output_of(const struct eval_encoder *c, const char *name);
 /** Whether the training labels of the classifier lacked one of both values for the class of that name. */
 bool eval_is_untaught(const struct eval_encoder *c, const char *name);
 /** scores [n, classes], filled: the probability that output[k] gives class k, NaN where output[k] is -1, from logits of

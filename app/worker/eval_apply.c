@@ -25,6 +25,13 @@ static bool has_line(const char *list, const char *name)
     return false;
 }
 
+int eval_output_of(const struct eval_encoder *c, const char *name)
+{
+    for (int i = 0; i < c->config.model.classes; i++)
+        if (is_line(c->classes, i, name)) return i;
+    return -1;
+}
+
 /* Fills which output of the classifier is each class of the task; -1: none, or one whose training labels had one value.
  * Returns how many classes have an output. */
 static int match(const struct eval_encoder *c, const struct eval_task *t, int *output)
@@ -32,9 +39,7 @@ static int match(const struct eval_encoder *c, const struct eval_task *t, int *o
     int found = 0;
     for (int k = 0; k < t->classes; k++) {
         const char *name = t->data.classes[k];
-        output[k] = -1;
-        for (int i = 0; i < c->config.model.classes && output[k] < 0; i++)
-            if (is_line(c->classes, i, name)) output[k] = i;
+        output[k] = eval_output_of(c, name);
         found += output[k] >= 0;
         if (has_line(c->untaught, name)) output[k] = -1;
     }

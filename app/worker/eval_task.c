@@ -383,7 +383,7 @@ bool eval_score(struct eval_result *r, const struct eval_features *f, const stru
     uint32_t *rows = malloc(((size_t)t->fit.n + 1) * sizeof *rows);
     bool ok = eval_result_init(r, t, e);
     if (ok && !rows) ok = err_set(e, ERR_MEMORY, "scores of %d images: no memory", t->test.n);
-    struct protocol_scores scores = { r->validation, r->test, NAN };
+    struct protocol_scores scores = { .validation = r->validation, .test = r->test };
     ok = ok && labels_draw(&images, percent, draw, rows, &r->images, e) &&
          protocol_score(protocol, &data, rows, r->images, &scores, e) && eval_figures(r, t, e);
     r->strength = scores.strength;

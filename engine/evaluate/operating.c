@@ -85,17 +85,29 @@ static void at_threshold(const struct sorted *s, double threshold, struct operat
     if (s->m[1]) out->f1 = 2 * above[1] / (above[0] + above[1] + s->m[1]);
 }
 
+/* Sums in place of means. */
+static void fill_bins(const struct sorted *s, struct operating_bin bins[OPERATING_BINS])
+{
+    for (int b = 0; b < OPERATING_BINS; b++) bins[b] = (struct operating_bin){ 0, 0, 0 };
+    for (int i = 0; i < s->n; i++) {
+        double p = s->list[i].score;
+        struct operating_bin *bin = &bins[(int)fmin(fmax(p, 0) * OPERATING_BINS, OPERATING_BINS - 1)];
+        bin->count++;
+        bin->score += p;
+        bin->positives += s->list[i].positive;
+    }
+}
+
 static void calibrate(const struct sorted *s, struct operating *out)
 {
-    double scores[OPERATING_BINS] = { 0 }, positives[OPERATING_BINS] = { 0 }, brier = 0, off = 0;
+    struct operating_bin bins[OPERATING_BINS];
+    double brier = 0, off = 0;
+    fill_bins(s, bins);
     for (int i = 0; i < s->n; i++) {
-        double p = s->list[i].score, y = s->list[i].positive;
-        int bin = (int)fmin(fmax(p, 0) * OPERATING_BINS, OPERATING_BINS - 1);
-        scores[bin] += p;
-        positives[bin] += y;
-        brier += (p - y) * (p - y);
+        double d = s->list[i].score - s->list[i].positive;
+        brier += d * d;
     }
-    for (int b = 0; b < OPERATING_BINS; b++) off += fabs(scores[b] - positives[b]);
+    for (int b = 0; b < OPERATING_BINS; b++) off += fabs(bins[b].score - bins[b].positives);
     if (!s->n) return;
     out->brier = brier / s->n;
     out->calibration = off / s->n;
@@ -113,4 +125,49 @@ bool operating_point(const struct operating_scores *s, double threshold, struct 
     }
     free(all.list);
     return true;
+}
+
+bool operating_bins(const struct operating_scores *s, struct operating_bin bins[OPERATING_BINS], struct err *e)
+{
+    struct sorted all;
+    if (!sort(s, &all, e)) return false;
+    if (all.broken) all.n = 0;
+    fill_bins(&all, bins);
+    for (int b = 0; b < OPERATING_BINS; b++) {
+        bins[b].score = bins[b].count ? bins[b].score / bins[b].count : NAN;
+        bins[b].positives = bins[b].count ? bins[b].positives / bins[b].count : NAN;
+    }
+    free(all.list);
+    return true;
+}
+
+bool operating_curve(const struct operating_scores *s, struct operating_curve *out, struct err *e)
+{
+    struct sorted all;
+    *out = (struct operating_curve){ 0 };
+    if (!sort(s, &all, e)) return false;
+    out->positives = all.m[1];
+    out->negatives = all.m[0];
+    out->steps = malloc(((size_t)all.n + 1) * sizeof *out->steps);
+    double above[2] = { 0, 0 };
+    if (out->steps && all.n && !all.broken) out->steps[out->count++] = (struct operating_step){ INFINITY, 0, 0 };
+    for (int at = 0, next; out->count && at < all.n; at = next) {
+        next = take_ties(&all, at, above);
+        out->steps[out->count++] = (struct operating_step){ all.list[at].score, (int)above[1], (int)above[0] };
+    }
+    free(all.list);
+    return out->steps || err_set(e, ERR_MEMORY, "curve of %d scores: no memory", s->n);
+}
+
+void operating_curve_clear(struct operating_curve *c)
+{
+    free(c->steps);
+    *c = (struct operating_curve){ 0 };
+}
+
+int operating_curve_at(const struct operating_curve *c, double threshold)
+{
+    int at = 0;
+    while (at + 1 < c->count && c->steps[at + 1].threshold >= threshold) at++;
+    return at;
 }

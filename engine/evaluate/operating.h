@@ -34,4 +34,31 @@ bool operating_threshold(const struct operating_scores *s, double *threshold, st
  */
 bool operating_point(const struct operating_scores *s, double threshold, struct operating *out, struct err *e);
 
+/** What one threshold gives: how many positives and negatives lie at or above it. */
+struct operating_step {
+    double threshold; /* a score; infinity for the first */
+    int positives, negatives;
+};
+/** Every threshold that tells scores apart, falling: the first lies above all scores. From it come both curves: ROC
+ * (negatives / all negatives, positives / all positives; the area by trapezoids is the AUC, for ties count one half)
+ * and precision-recall (positives / all positives, positives / both). Owned. */
+struct operating_curve {
+    int count; /* 0: a score is NaN, or no label is known */
+    struct operating_step *steps;
+    int positives, negatives; /* all */
+};
+/** Fails only when memory runs out. operating_curve_clear frees. */
+bool operating_curve(const struct operating_scores *s, struct operating_curve *out, struct err *e);
+void operating_curve_clear(struct operating_curve *c); /* fine on a zeroed struct */
+/** The step of a threshold: the last that is not below it. 0 for NaN. */
+int operating_curve_at(const struct operating_curve *c, double threshold);
+
+/** One of the bins of the calibration error: scores from b / 15 up to (b + 1) / 15, 1 in the last. */
+struct operating_bin {
+    int count;
+    double score, positives; /* mean score and share of positives; NaN where it is empty */
+};
+/** Fails only when memory runs out; all bins are empty where a score is NaN. */
+bool operating_bins(const struct operating_scores *s, struct operating_bin bins[OPERATING_BINS], struct err *e);
+
 #endif

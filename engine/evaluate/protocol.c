@@ -136,6 +136,16 @@ static void to_probabilities(double *scores, size_t count)
     for (size_t i = 0; i < count; i++) scores[i] = classifier_probability(scores[i]);
 }
 
+/* Of the fit on standardised features, for features as they are. */
+static bool to_weights(const struct protocol_data *p, const struct logistic *l, double *weights, struct err *e)
+{
+    struct standardize s = { 0 };
+    bool ok = standardize_fit(&s, p->fit.x, NULL, p->train, p->fit.d, e);
+    for (int i = 0; ok && i < l->classes * l->d; i++) weights[i] = l->weights[i] / s.deviation[i % l->d];
+    standardize_clear(&s);
+    return ok;
+}
+
 static bool score_linear(const struct protocol_data *p, const uint32_t *rows, int count, const int8_t *labels,
                          struct protocol_scores *out, struct err *e)
 {
@@ -153,6 +163,7 @@ static bool score_linear(const struct protocol_data *p, const uint32_t *rows, in
             to_probabilities(out->validation, (size_t)l.validations * classes);
         }
         out->strength = chosen.c;
+        ok = !out->weights || to_weights(p, &chosen, out->weights, e);
     }
     logistic_clear(&chosen);
     linear_clear(&l);

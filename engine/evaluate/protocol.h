@@ -36,6 +36,7 @@ struct protocol_data {
 struct protocol_scores {
     double *validation, *test;
     double strength; /* filled; NaN for kNN */
+    double *weights; /* NULL, or [classes, d], filled: of the linear probe, to features as they are */
 };
 
 /** Fitted on the training images `rows` [count] alone, in ascending order, all below data->train (NULL: on all training

@@ -308,6 +308,14 @@ struct kernels {
     void (*stage_backward)(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
                            const struct stage_backward_args *b);
 
+    /** What goes back where statistics are constants and nothing is learned: of norm_backward and stage_backward `dx`
+     * and `dresidual` alone, with `saved->affine`; dx as dy says there. `dcells`, weights and what is learned are not
+     * looked at. For few images: all sets share the naive ones. */
+    void (*norm_explain)(const struct kernel_run *run, const struct norm_shape *s, const struct norm_backward_args *b);
+    size_t (*stage_explain_scratch)(const struct stage_shape *s, int threads);
+    void (*stage_explain)(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                          const struct stage_backward_args *b);
+
     /** Mean over positions: x [n,hw,c] -> y [n,c]; backward adds dy / hw to dx. */
     void (*mean_forward)(const struct kernel_run *run, int n, int hw, int c, const real *x, real *y);
     void (*mean_backward)(const struct kernel_run *run, int n, int hw, int c, const real *dy, real *dx);

@@ -32,7 +32,9 @@ static size_t scratch_of(const struct network *net, const struct layer *l, int t
                                        in->w,       in->c,
                                        net->groups, net->shape.context ? in->c / net->shape.context_reduction : 0,
                                        l->maxpool,  MODEL_CELLS };
-        size_t stage = k->stage_scratch(&s, threads);
+        bool explains = net->mode == NETWORK_EXPLAIN;
+        size_t stage = k->stage_scratch(&s, threads), back = explains ? k->stage_explain_scratch(&s, threads) : 0;
+        if (back > stage) stage = back;
         size_t norm = k->norm_scratch(
             &(struct norm_shape){ net->groups, in->n * in->h * in->w / net->groups, in->c, true }, threads);
         return stage > norm ? stage : norm;
@@ -54,7 +56,7 @@ bool network_build(struct network *net, const struct network_config *c, struct p
                              .images = c->images,
                              .groups = c->views,
                              .mode = c->mode,
-                             .training = c->mode == NETWORK_TRAIN,
+                             .training = c->mode == NETWORK_TRAIN || c->mode == NETWORK_EXPLAIN,
                              .observe = c->observe && c->mode == NETWORK_TRAIN };
     struct graph g = { .net = net,
                        .params = params,

@@ -168,6 +168,7 @@ static int stage_end(struct graph *g, const char *name, int map, int in, int res
         map_output(net, "map%d", map, l->map_mean);
     }
     if (pool && net->observe) l->gated_map = graph_made_by(net, l, v.h, v.w, v.c);
+    if (net->mode == NETWORK_EXPLAIN) map_output(net, "map.%d", map, l->out);
     made->map[map] = l->gated_map >= 0 ? l->gated_map : l->out;
     return l->out;
 }
@@ -250,6 +251,6 @@ void encoder_build(struct graph *g, struct encoder_maps *made)
         if (net->observe) map_output(net, "map.%d", k, observed_map(g, made->map[k], name));
     }
     made->h = mean(g, x);
-    graph_output(net, &(struct output){ .name = "h", .value = made->h });
+    graph_output(net, &(struct output){ .name = "h", .value = made->h, .has_loss = net->mode == NETWORK_EXPLAIN });
     if (net->mode == NETWORK_EVAL) map_output(net, "map%d", MODEL_MAPS - 1, made->h);
 }

@@ -14,7 +14,8 @@ struct encoder_maps {
 #define encoder_build REAL_NAME(encoder_build)
 
 /** Append input and encoder. Outputs: "h"; in evaluation "map1" .. "map5" [n, 1, 1, c], averaged over positions; when
- * observed "map.1" .. "map.5" [n, 4, 4, c], averaged to cells. */
+ * observed "map.1" .. "map.5" [n, 4, 4, c], averaged to cells; where an answer is explained "map.1" .. "map.5"
+ * [n, h, w, c] as the next stage reads them. */
 void encoder_build(struct graph *g, struct encoder_maps *made);
 
 #endif

@@ -121,7 +121,8 @@ void graph_norm_parts(struct graph *g, struct layer *l, const char *name, int c,
         graph_parameter(g, &var);
     }
     size_t stats = sizeof(real) * (size_t)g->net->groups * c;
-    for (int s = KEPT_MEAN; s < KEPT_AFFINE && g->net->mode != NETWORK_EVAL && !g->frozen; s++) graph_keep(l, s, stats);
+    for (int s = KEPT_MEAN; s < KEPT_AFFINE && network_has_batch_statistics(g->net) && !g->frozen; s++)
+        graph_keep(l, s, stats);
     graph_keep(l, KEPT_AFFINE, 3 * stats);
     char choice[96];
     snprintf(choice, sizeof choice, "%s.relu", name);

@@ -40,7 +40,8 @@ static void conv_backward(struct pass *p, const struct layer *l, const bool *add
 {
     const struct kernels *k = p->net->kernels;
     const real *dy = network_gradient(p, l->out);
-    k->conv_backward_weights(&p->run, l->conv_plan, x_of(p, l), dy, params_gradient(p->params, l->parameter));
+    if (p->net->mode != NETWORK_EXPLAIN)
+        k->conv_backward_weights(&p->run, l->conv_plan, x_of(p, l), dy, params_gradient(p->params, l->parameter));
     k->conv_backward_data(&p->run, l->conv_plan, dy, params_value(p->params, l->parameter), dx_of(p, l), add[0]);
 }
 
@@ -131,7 +132,8 @@ static real *value_or_null(const struct pass *p, const struct layer *l, int whic
 
 static real *gradient_or_null(const struct pass *p, const struct layer *l, int which)
 {
-    return l->parameter < 0 ? NULL : params_gradient(p->params, l->parameter + which);
+    bool learns = l->parameter >= 0 && p->net->mode != NETWORK_EXPLAIN;
+    return learns ? params_gradient(p->params, l->parameter + which) : NULL;
 }
 
 /* The coefficients of a norm: of the batch in training, else of the running statistics. */
@@ -140,7 +142,7 @@ static const real *norm_affine(const struct pass *p, const struct layer *l)
     const struct norm_shape s = norm_shape(p, l);
     const real *weight = value_or_null(p, l, 0), *bias = value_or_null(p, l, 1);
     real *affine = network_kept(p, l, KEPT_AFFINE);
-    if (p->net->mode != NETWORK_EVAL && !l->frozen) {
+    if (network_has_batch_statistics(p->net) && !l->frozen) {
         const struct norm_saved saved = norm_saved(p, l);
         p->net->kernels->norm_statistics(&p->run, &s, x_of(p, l), weight, bias, &saved);
         return affine;
@@ -185,7 +187,10 @@ static void norm_backward(struct pass *p, const struct layer *l, const bool *add
                                           .dresidual = l->residual ? network_gradient(p, l->in[1]) : NULL,
                                           .dweight = gradient_or_null(p, l, 0),
                                           .dbias = gradient_or_null(p, l, 1) };
-    p->net->kernels->norm_backward(&p->run, &s, &b);
+    if (p->net->mode == NETWORK_EXPLAIN)
+        p->net->kernels->norm_explain(&p->run, &s, &b);
+    else
+        p->net->kernels->norm_backward(&p->run, &s, &b);
 }
 
 const struct layer_ops layer_norm = {
@@ -290,20 +295,23 @@ static void stage_backward(struct pass *p, const struct layer *l, const bool *ad
     const struct stage_saved saved = stage_saved(p, l);
     const struct cell_operators cells = cell_operators(p, l);
     const struct norm_saved norm = norm_saved(p, l);
-    const struct stage_backward_args b = { .x = x_of(p, l),
-                                           .residual = l->residual ? network_data(p, l->in[1]) : NULL,
-                                           .weight = params_value(p->params, l->parameter),
-                                           .norm = &norm,
-                                           .dy = network_gradient(p, l->out),
-                                           .dcells = l->cell_map < 0 ? NULL : network_gradient(p, l->cell_map),
-                                           .dx = dx_of(p, l),
-                                           .dresidual = l->residual ? network_gradient(p, l->in[1]) : NULL,
-                                           .dweight = params_gradient(p->params, l->parameter),
-                                           .dbias = params_gradient(p->params, l->parameter + 1),
-                                           .dw = gate_weights(p, l, params_gradient) };
+    struct stage_backward_args b = { .x = x_of(p, l),
+                                     .residual = l->residual ? network_data(p, l->in[1]) : NULL,
+                                     .weight = params_value(p->params, l->parameter),
+                                     .norm = &norm,
+                                     .dy = network_gradient(p, l->out),
+                                     .dcells = l->cell_map < 0 ? NULL : network_gradient(p, l->cell_map),
+                                     .dx = dx_of(p, l),
+                                     .dresidual = l->residual ? network_gradient(p, l->in[1]) : NULL,
+                                     .dweight = gradient_or_null(p, l, 0),
+                                     .dbias = gradient_or_null(p, l, 1) };
+    if (p->net->mode != NETWORK_EXPLAIN) b.dw = gate_weights(p, l, params_gradient);
     struct stage_choices room;
     const struct stage_operands with = { &w, &cells, stage_forced(p, l, &room), &saved };
-    p->net->kernels->stage_backward(&p->run, &s, &with, &b);
+    if (p->net->mode == NETWORK_EXPLAIN)
+        p->net->kernels->stage_explain(&p->run, &s, &with, &b);
+    else
+        p->net->kernels->stage_backward(&p->run, &s, &with, &b);
 }
 
 const struct layer_ops layer_stage = {

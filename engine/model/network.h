@@ -116,9 +116,10 @@ struct output {
 
 /** What a network is for. */
 enum network_mode {
-    NETWORK_EVAL,   /* running statistics, no gradients      */
-    NETWORK_TRAIN,  /* statistics of each view, and gradients */
-    NETWORK_TARGET, /* statistics of each view, which are not kept, and no gradients; its tensors are TENSOR_TARGET */
+    NETWORK_EVAL,    /* running statistics, no gradients      */
+    NETWORK_TRAIN,   /* statistics of each view, and gradients */
+    NETWORK_EXPLAIN, /* running statistics; gradients of values, none of parameters */
+    NETWORK_TARGET,  /* statistics of each view, which are not kept, and no gradients; its tensors are TENSOR_TARGET */
 };
 
 struct network {
@@ -127,7 +128,7 @@ struct network {
     int images; /* n of every value: images of a pass over all views */
     int groups; /* views with statistics of their own                */
     enum network_mode mode;
-    bool training; /* whether there are gradients: mode is NETWORK_TRAIN */
+    bool training; /* whether there are gradients: mode is NETWORK_TRAIN or NETWORK_EXPLAIN */
     bool observe;
     struct layer *layers; /* [layer_count], owned, in forward order */
     int layer_count, layer_room;
@@ -179,6 +180,7 @@ struct fused_update {
 #define network_kept          REAL_NAME(network_kept)
 #define network_forward       REAL_NAME(network_forward)
 #define network_backward      REAL_NAME(network_backward)
+#define network_backward_to   REAL_NAME(network_backward_to)
 #define network_statistics    REAL_NAME(network_statistics)
 #define network_plan_memory   REAL_NAME(network_plan_memory)
 
@@ -232,6 +234,15 @@ static inline void *network_kept(const struct pass *p, const struct layer *l, in
 
 /** Run layers from..to-1. */
 void network_forward(struct pass *p, int from, int to);
+/** Whether norms go by the statistics of the batch. */
+static inline bool network_has_batch_statistics(const struct network *net)
+{
+    return net->mode == NETWORK_TRAIN || net->mode == NETWORK_TARGET;
+}
+
+/** Run backward over the layers from the last down to `first`. NETWORK_EXPLAIN: the caller has filled the gradient of
+ * output "h"; what layers before `first` have made then has its gradient: outputs "map.1" .. "map.5" [n, h, w, c]. */
+void network_backward_to(struct pass *p, int first);
 /** Run backward over all layers. The losses have filled the gradients of the outputs that have one; this fills
  * params->gradient. */
 void network_backward(struct pass *p);

@@ -33,8 +33,13 @@ static bool written(const struct network *net, int layer, int value)
 
 void network_backward(struct pass *p)
 {
+    network_backward_to(p, 0);
+}
+
+void network_backward_to(struct pass *p, int first)
+{
     const struct network *net = p->net;
-    for (int i = net->layer_count - 1; i >= 0; i--) {
+    for (int i = net->layer_count - 1; i >= first; i--) {
         const struct layer *l = &net->layers[i];
         if (!net->values[l->out].gradient.size) continue; /* observed only */
         bool add[NETWORK_INPUTS] = { false };

@@ -125,12 +125,15 @@ static void destroy(struct core *g)
     network_clear(&s->training);
     network_clear(&s->evaluation);
     network_clear(&s->target);
+    network_clear(&s->explained);
     params_clear(&s->params);
     free(s->sums);
     free(s->seconds);
     arena_clear(&s->activations);
     arena_clear(&s->target_z);
     arena_clear(&s->scratch);
+    arena_clear(&s->explained_activations);
+    arena_clear(&s->explained_scratch);
     free(s);
 }
 
@@ -320,6 +323,7 @@ const struct core_ops core_ops_r32 = {
     .step = core_step,
     .timings = core_timings,
     .features = core_features,
+    .explain = core_explain,
     .output = core_output,
     .choices = choices,
     .force = force,

@@ -6,6 +6,14 @@
 
 struct core; /* opaque; its scalars are those of the table that made it */
 
+/** What engine_explain is asked. */
+struct core_question {
+    const struct batch *image;
+    bool gates;
+    enum engine_level level;
+    const double *weights; /* [dims of h] */
+};
+
 struct core_ops {
     const struct method_info *(*method)(enum method_kind kind);
     bool (*create)(struct core **out, const struct engine_config *c, struct err *e);
@@ -25,6 +33,7 @@ struct core_ops {
     void (*timings)(const struct core *g, void (*layer)(void *ctx, const struct engine_timing *t), void *ctx);
     bool (*features)(struct core *g, const struct batch *images, bool gates, float *const out[LEVEL_COUNT],
                      struct err *e);
+    bool (*explain)(struct core *g, const struct core_question *q, struct engine_explanation *out, struct err *e);
     size_t (*output)(const struct core *g, const char *name, int view, double *out);
     struct choices *(*choices)(struct core *g);
     void (*force)(struct core *g, const struct choices *forced);

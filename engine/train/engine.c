@@ -129,6 +129,23 @@ bool engine_features(struct engine *g, const struct batch *images, bool gates, f
     return g->ops->features(g->core, images, gates, out, e);
 }
 
+bool engine_explain(struct engine *g, const struct batch *image, bool gates, enum engine_level level,
+                    const double *weights, struct engine_explanation *out, struct err *e)
+{
+    *out = (struct engine_explanation){ 0 };
+    const struct core_question q = { image, gates, level, weights };
+    bool ok = g->ops->explain(g->core, &q, out, e);
+    if (!ok) engine_explanation_clear(out);
+    return ok;
+}
+
+void engine_explanation_clear(struct engine_explanation *x)
+{
+    free(x->map);
+    free(x->gradient);
+    *x = (struct engine_explanation){ 0 };
+}
+
 void engine_timings(const struct engine *g, void (*layer)(void *ctx, const struct engine_timing *t), void *ctx)
 {
     g->ops->timings(g->core, layer, ctx);

@@ -167,6 +167,19 @@ bool engine_features(struct engine *g, const struct batch *images, bool gates, f
  * classes for logits. */
 int engine_level_dims(const struct model_shape *s, enum engine_level level);
 
+/** What a linear score of h, the sum of weights[c] * h[c], owes to a map of one image. Owned arrays. */
+struct engine_explanation {
+    int h, w, c;
+    double score;
+    double *map, *gradient; /* [h, w, c]: the map as the next stage reads it; the gradient of the score to it */
+};
+/** Evaluation mode, as engine_features; of `image` the one image of its first view is read. `level` LEVEL_MAP1 to
+ * LEVEL_MAP5; weights [dims of h], borrowed. What it computes with is planned and allocated at the first call and kept.
+ * `out` is filled; engine_explanation_clear frees it. */
+bool engine_explain(struct engine *g, const struct batch *image, bool gates, enum engine_level level,
+                    const double *weights, struct engine_explanation *out, struct err *e);
+void engine_explanation_clear(struct engine_explanation *x); /* fine on a zeroed struct */
+
 /* ---- for `verify`, with config.observe ---- */
 
 /** One view (0, 1) of an output of the last step as doubles in PyTorch's order: "h" [n, c5], "z", "p", "t" and "d" [n,

@@ -167,24 +167,6 @@ static void draw_heading(struct figure *f, const struct figure_kind *k)
     f->body = (struct raster_box){ m, y + m, r->image.width - m, r->image.height - m / 2 };
 }
 
-/* Letters grow with the sheet, so that a large one can be printed small. */
-static bool open_sheet(struct figure *f, struct err *e)
-{
-    const struct figure_request *q = f->q;
-    int width = q->width ? q->width : FIGURE_WIDTH, height = q->height ? q->height : FIGURE_HEIGHT;
-    if (width < FIGURE_SIDE_LEAST || height < FIGURE_SIDE_LEAST || width > FIGURE_SIDE_MOST ||
-        height > FIGURE_SIDE_MOST)
-        return err_set(e, ERR_USAGE, "figure: %d x %d pixels; sides of %d to %d can be drawn", width, height,
-                       FIGURE_SIDE_LEAST, FIGURE_SIDE_MOST);
-    f->palette = palette_get(q->dark);
-    if (!raster_init(&f->raster, width, height, f->palette->background, e)) return false;
-    double side = fmin(width, height * 1.4);
-    f->raster.font = side < 1500 ? FONT_SMALL : FONT_LARGE;
-    f->raster.scale = side < 2400 ? 1 : (int)(side / 1200);
-    f->compact = width < 108 * raster_letter_width(&f->raster) || height < 36 * raster_letter_height(&f->raster);
-    return true;
-}
-
 static bool write_csv(struct figure *f, const struct figure_kind *k, struct err *e)
 {
     struct file_writer w;
@@ -206,7 +188,7 @@ bool figure_write(const struct figure_request *q, struct err *e)
     if (ok && q->format == FIGURE_CSV) {
         ok = write_csv(&f, k, e);
     } else if (ok) {
-        ok = open_sheet(&f, e);
+        ok = figure_open_sheet(&f, e);
         if (ok) draw_heading(&f, k);
         ok = ok && k->draw(&f, e) && image_write_png(q->path, &f.raster.image, e);
     }

@@ -44,6 +44,9 @@ struct figure_kind {
 };
 extern const struct figure_kind figure_loss, figure_variance, figure_covariance, figure_spectrum;
 
+/** The sheet of f->q's size, with letters that grow with it, so that a large one can be printed small; fills palette,
+ * raster and compact. ERR_USAGE for a size that cannot be drawn. The caller clears f->raster in any case. */
+bool figure_open_sheet(struct figure *f, struct err *e);
 /** Pixels left free around what is drawn. */
 double figure_margin(const struct figure *f);
 /** Cell (row, column) of a division of a box into equal parts, `span` columns wide. */

@@ -1,6 +1,25 @@
 /* The sheet of a figure: how it is divided, what panels and colours begin with. */
 #include "views/figures/figure_parts.h"
 
+#include <math.h>
+
+bool figure_open_sheet(struct figure *f, struct err *e)
+{
+    const struct figure_request *q = f->q;
+    int width = q->width ? q->width : FIGURE_WIDTH, height = q->height ? q->height : FIGURE_HEIGHT;
+    if (width < FIGURE_SIDE_LEAST || height < FIGURE_SIDE_LEAST || width > FIGURE_SIDE_MOST ||
+        height > FIGURE_SIDE_MOST)
+        return err_set(e, ERR_USAGE, "figure: %d x %d pixels; sides of %d to %d can be drawn", width, height,
+                       FIGURE_SIDE_LEAST, FIGURE_SIDE_MOST);
+    f->palette = palette_get(q->dark);
+    if (!raster_init(&f->raster, width, height, f->palette->background, e)) return false;
+    double side = fmin(width, height * 1.4);
+    f->raster.font = side < 1500 ? FONT_SMALL : FONT_LARGE;
+    f->raster.scale = side < 2400 ? 1 : (int)(side / 1200);
+    f->compact = width < 108 * raster_letter_width(&f->raster) || height < 36 * raster_letter_height(&f->raster);
+    return true;
+}
+
 double figure_margin(const struct figure *f)
 {
     return 1.4 * raster_letter_width(&f->raster);

@@ -199,6 +199,15 @@ void plot_bars(struct plot *p, const double *edge, const double *y, int n, int w
     }
 }
 
+void plot_point(struct plot *p, double x, double y, struct colour c)
+{
+    double at_x = plot_x(p, x), at_y = plot_y(p, y), half = 2.5 * plot_line_width(p->raster);
+    if (isnan(at_x) || isnan(at_y)) return;
+    for (int rim = 1; rim >= 0; rim--, half *= 0.6)
+        raster_fill(p->raster, (struct raster_box){ at_x - half, at_y - half, at_x + half, at_y + half },
+                    rim ? p->palette->text : c, 1);
+}
+
 void plot_mark(struct plot *p, double x, char letter, struct colour c)
 {
     struct raster *r = p->raster;
@@ -262,7 +271,8 @@ void plot_legend(struct plot *p, const struct plot_entry *entries, int n)
     double line = raster_letter_height(r), space = gap(r), sample = 2.5 * raster_letter_width(r), width = 0;
     for (int i = 0; i < n; i++) width = fmax(width, raster_text_width(r, entries[i].name));
     width += sample + 3 * space;
-    double x = p->area.x0 + 2 * space, y = p->area.y1 - n * line - 2.5 * space;
+    double x = p->legend_right ? p->area.x1 - 2 * space - width : p->area.x0 + 2 * space,
+           y = p->area.y1 - n * line - 2.5 * space;
     raster_fill(r, (struct raster_box){ x, y, x + width, y + n * line + space }, p->palette->panel, 0.85);
     for (int i = 0; i < n; i++) {
         double middle = y + space / 2 + (i + 0.5) * line;

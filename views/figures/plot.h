@@ -14,8 +14,9 @@ struct plot {
     struct axis x, y;
     const char *title, *x_label, *y_label; /* NULL: none */
     bool bare;                             /* no grid: a heatmap fills the area */
-    int cells;    /* above 0: the area is a square of so many equal cells a side, whole pixels each where it can */
-    double right; /* pixels kept free right of the area, for a colour bar */
+    int cells;         /* above 0: the area is a square of so many equal cells a side, whole pixels each where it can */
+    double right;      /* pixels kept free right of the area, for a colour bar */
+    bool legend_right; /* the legend stands in the lower right corner */
 };
 
 /** Lay the panel out and draw everything but data: title, grid, ticks, labels. Data is drawn afterwards, clipped to the
@@ -38,6 +39,8 @@ void plot_level(struct plot *p, double y, const char *name, struct colour c);
 void plot_dashed(struct plot *p, const double *x, const double *y, int n, struct colour c);
 /** Bars of height y[i] from edge[i] to edge[i+1], on the axis; `of` bars side by side, this is number `which`. */
 void plot_bars(struct plot *p, const double *edge, const double *y, int n, int which, int of, struct colour c);
+/** A square point with a rim, larger than the line is wide. */
+void plot_point(struct plot *p, double x, double y, struct colour c);
 /** A mark on the x axis: a triangle with a letter. */
 void plot_mark(struct plot *p, double x, char letter, struct colour c);
 
@@ -57,7 +60,7 @@ struct plot_entry {
     struct colour colour;
     bool dashed;
 };
-/** A legend in the lower left corner of the area, on a pale ground. */
+/** A legend in a lower corner of the area, the left one unless the panel says otherwise, on a pale ground. */
 void plot_legend(struct plot *p, const struct plot_entry *entries, int n);
 
 #endif

@@ -18,6 +18,7 @@ static void downstream_close(struct workbench *wb, void *state)
     struct downstream *v = state;
     (void)wb;
     downstream_data_clear(&v->data);
+    downstream_panes_clear(&v->panes);
     eval_form_close(&v->form);
 }
 
@@ -30,6 +31,7 @@ static bool downstream_read(struct workbench *wb, void *state, unsigned news)
     if (news & (NEWS_OPEN | NEWS_RUN | NEWS_ROWS | NEWS_PAST) && !downstream_data_read(&v->data, &wb->selection, &e))
         message_fail(wb, &e);
     if (news & NEWS_STEP) downstream_data_collect(&v->data, wb->selection.step);
+    downstream_panes_read(&v->panes, wb, &v->data, (news & (NEWS_ROWS | NEWS_PAST | NEWS_DATA)) != 0);
     return true;
 }
 
@@ -40,6 +42,9 @@ static void downstream_draw(struct workbench *wb, void *state, const struct area
 
 /* ---- keys ------------------------------------------------------------------------------------------------------- */
 
+/* Another figure, class or pane: what is behind it must be read. */
+enum { AFTER_CHOICE = AFTER_DRAW | AFTER_READ };
+
 static unsigned on_move(struct workbench *wb, void *state, int by)
 {
     struct downstream *v = state;
@@ -47,14 +52,24 @@ static unsigned on_move(struct workbench *wb, void *state, int by)
     v->data.chosen += by;
     if (v->data.chosen >= v->data.figure_count) v->data.chosen = v->data.figure_count - 1;
     if (v->data.chosen < 0) v->data.chosen = 0;
-    return AFTER_DRAW;
+    return AFTER_CHOICE;
 }
 static unsigned on_scroll(struct workbench *wb, void *state, int pages)
 {
     struct downstream *v = state;
     (void)wb;
     v->first_class += pages * (v->class_height > 1 ? v->class_height : 1);
+    v->panes.first += pages * (v->panes.page > 1 ? v->panes.page : 1);
     return AFTER_DRAW;
+}
+
+static unsigned on_pane(struct workbench *wb, void *state, int argument)
+{
+    struct downstream *v = state;
+    (void)wb, (void)argument;
+    v->panes.pane = (v->panes.pane + 1) % PANES;
+    v->panes.first = 0;
+    return AFTER_CHOICE;
 }
 
 static unsigned on_task(struct workbench *wb, void *state, int argument)
@@ -65,7 +80,7 @@ static unsigned on_task(struct workbench *wb, void *state, int argument)
     v->data.class[0] = '\0';
     v->data.chosen = v->data.figure_count = 0;
     downstream_data_collect(&v->data, wb->selection.step);
-    return AFTER_DRAW;
+    return AFTER_CHOICE;
 }
 
 /* Selects the next protocol in the table. */
@@ -79,7 +94,7 @@ static unsigned on_protocol(struct workbench *wb, void *state, int argument)
         v->data.chosen = at;
         break;
     }
-    return AFTER_DRAW;
+    return AFTER_CHOICE;
 }
 
 static unsigned class_chosen(struct workbench *wb, void *ctx, int row)
@@ -90,7 +105,8 @@ static unsigned class_chosen(struct workbench *wb, void *ctx, int row)
     if (e && row > 0 && (size_t)row <= e->scores_count)
         snprintf(v->data.class, sizeof v->data.class, "%s", e->scores[row - 1].name);
     downstream_data_collect(&v->data, wb->selection.step);
-    return AFTER_DRAW;
+    v->panes.first = 0;
+    return AFTER_CHOICE;
 }
 
 static unsigned on_class(struct workbench *wb, void *state, int argument)
@@ -140,6 +156,13 @@ static unsigned on_last(struct workbench *wb, void *state, int argument)
     return AFTER_DRAW | AFTER_READ;
 }
 
+static unsigned write_pane(struct workbench *wb, void *ctx, const char *path)
+{
+    struct downstream *v = ctx;
+    downstream_panes_export(&v->panes, wb, &v->data, path);
+    return AFTER_DRAW;
+}
+
 static unsigned write_csv(struct workbench *wb, void *ctx, const char *path)
 {
     const struct downstream *v = ctx;
@@ -157,11 +180,17 @@ static unsigned write_csv(struct workbench *wb, void *ctx, const char *path)
 
 static unsigned on_export(struct workbench *wb, void *state, int argument)
 {
-    char name[STORE_NAME + 16], stem[STORE_NAME];
+    struct downstream *v = state;
+    char name[STORE_NAME + 24], stem[STORE_NAME];
+    bool pane = v->panes.pane != PANE_CLASSES;
     (void)argument;
-    snprintf(name, sizeof name, "%s-auc.csv", store_run_stem(&wb->selection.summary.run, stem));
-    dialog_ask(wb, &(struct dialog_question){
-                       .label = "to file: ", .initial = name, .history = "auc", .done = write_csv, .ctx = state });
+    snprintf(name, sizeof name, "%s-%s", store_run_stem(&wb->selection.summary.run, stem),
+             pane ? downstream_panes_ending(&v->panes) : "auc.csv");
+    dialog_ask(wb, &(struct dialog_question){ .label = "to file: ",
+                                              .initial = name,
+                                              .history = pane ? "pane" : "auc",
+                                              .done = pane ? write_pane : write_csv,
+                                              .ctx = state });
     return AFTER_DRAW;
 }
 
@@ -181,14 +210,18 @@ static const struct key_bind keys[] = {
     { 'c', 0, "class", "class", "one class instead of the macro mean", on_class, 0, 0 },
     { 't', 0, "task", "task", "the next data set that was scored", on_task, 0, 0 },
     { 'p', 0, "protocol", "protocol", "the next protocol: linear, knn, ridge (the quick probe)", on_protocol, 0, 0 },
+    { 'v', 0, "view", "view",
+      "what stands below: classes, ROC, precision and recall, reliability, the worst mistakes, marked runs compared",
+      on_pane, 0, 0 },
     { '[', 0, "earlier", "step", "the evaluated step before", on_step, 0, -1 },
     { ']', 0, "later", NULL, "the next evaluated step", on_step, 0, 1 },
     { '}', 0, "last", NULL, "the newest of each, and follow it", on_last, 0, 0 },
-    { 'e', 0, "export", "export", "write all evaluations as CSV", on_export, 0, 0 },
+    { 'e', 0, "export", "export", "write all evaluations as CSV; of a view its figure (PNG, CSV) or list (CSV)",
+      on_export, 0, 0 },
     { KEYS_UP, 'k', "up", NULL, "the figure above", on_move, 0, -1 },
     { KEYS_DOWN, 'j', "down", NULL, "the figure below: its classes are listed", on_move, 0, 1 },
-    { KEYS_PAGE_UP, 0, "page-up", NULL, "classes before", on_scroll, 0, -1 },
-    { KEYS_PAGE_DOWN, 0, "page-down", NULL, "more classes", on_scroll, 0, 1 },
+    { KEYS_PAGE_UP, 0, "page-up", NULL, "classes or mistakes before", on_scroll, 0, -1 },
+    { KEYS_PAGE_DOWN, 0, "page-down", NULL, "more classes or mistakes", on_scroll, 0, 1 },
     { 0 },
 };
 
@@ -205,7 +238,10 @@ const struct screen screen_downstream = {
         "and from "
         "marked runs. A class has no area (-) where the labels of the fit or the scored images hold only one of both "
         "values; it is left out of the mean. An encoder that is "
-        "worth no more than a random one has learned nothing (score it: E, checkpoint: random).",
+        "worth no more than a random one has learned nothing (score it: E, checkpoint: random). v shows what lies "
+        "behind a "
+        "class: its curves with the threshold that validation images chose, the worst mistakes (hard, or labelled "
+        "wrongly), and marked runs compared, with p by patient.",
     .keys = keys,
     .size = sizeof(struct downstream),
     .needs_run = true,

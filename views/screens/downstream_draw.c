@@ -228,7 +228,9 @@ void downstream_draw_all(struct downstream *s, const struct workbench *wb, const
     if (!v->count) return;
     int head = a->h > 4, left = a->h - head;
     int figures = v->figure_count ? v->figure_count + 1 : 1;
-    int chart = left < 9 ? 0 : left / 3;
+    bool classes = s->panes.pane == PANE_CLASSES;
+    int chart = left < 9 || !classes ? 0 : left / 3;
+    if (!classes && figures > left / 4) figures = left / 4; /* the pane is what is looked at */
     if (figures > (left - chart) / 2) figures = (left - chart) / 2;
     if (figures < 2) figures = left < 2 ? left : 2;
     int spare = left - chart - figures - s->classes - 2; /* a high screen gives what is left to the curves */
@@ -242,6 +244,9 @@ void downstream_draw_all(struct downstream *s, const struct workbench *wb, const
     else
         area_text(&part, 0, 1, INK_DIM, "nothing is evaluated here yet; E starts an evaluation");
     part = area_sub(a, head + chart + figures, 0, left - chart - figures, a->w);
-    if (v->figure_count && part.h > 1) draw_classes(wb, s, &part);
+    if (!classes)
+        downstream_panes_draw(&s->panes, wb, &part);
+    else if (v->figure_count && part.h > 1)
+        draw_classes(wb, s, &part);
     eval_form_draw(&s->form, wb, a);
 }

@@ -3,6 +3,7 @@
 #define MLVICX_VIEWS_DOWNSTREAM_DRAW_H
 
 #include "views/analysis/downstream_data.h"
+#include "views/screens/downstream_panes.h"
 #include "views/screens/eval_form.h"
 #include "views/terminal/canvas.h"
 
@@ -11,6 +12,7 @@ struct downstream {
     struct downstream_data data;
     int first_class, class_height, classes; /* as drawn last: the list of classes, its rows, how many there are */
     struct eval_form form;
+    struct downstream_panes panes;
 };
 
 /** Draw everything; fills class_height and classes, and keeps first_class within the list. */

@@ -8,6 +8,7 @@
 #include "views/analysis/format.h"
 #include "views/analysis/image_set.h"
 #include "views/charts/picture.h"
+#include "views/screens/image_heat.h"
 #include "views/screens/image_labels.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/dialogs.h"
@@ -35,13 +36,15 @@ struct images {
     int side, view_channels;
     struct augment_choice choice[2];
     int64_t drawn, drawn_epoch; /* image and epoch of the views, -1: none */
-    bool own;                   /* augmented with the shown run's settings, else the preset's */
+    struct image_heat heat;
+    bool own; /* augmented with the shown run's settings, else the preset's */
 };
 
 /* ---- reading ------------------------------------------------------------------------------------------------ */
 
 static void drop_set(struct images *v)
 {
+    image_heat_drop(&v->heat);
     image_set_close(&v->set);
     if (v->counted) store_counts_clear(&v->counts);
     v->counted = false;
@@ -155,7 +158,7 @@ static bool images_read(struct workbench *wb, void *state, unsigned news)
     struct err e;
     v->stale |= (news & (NEWS_OPEN | NEWS_DATA)) != 0;
     if (v->stale && !dialog_open(wb)) read_sets(wb, v); /* a menu of them may be open */
-    if (news & NEWS_RUN) v->drawn = -1;
+    if (news & NEWS_RUN) v->drawn = -1, image_heat_drop(&v->heat);
     if (v->wanted && !v->counted && v->set.data.dataset.id) {
         v->counted = store_dataset_counts(wb->store, v->set.data.dataset.id, &v->counts, &e);
         if (!v->counted) message_fail(wb, &e);
@@ -230,6 +233,7 @@ static int draw_about(const struct images *v, const struct area *a, uint32_t ima
     y += area_wrap(a, y, 0, 3, a->w, INK_NORMAL, image_set_labels(&v->set, image, labels, sizeof labels));
     area_printf(a, y++, 0, INK_DIM, "%s  patient %s  %lldx%lld  #%u", store_split_name(m->split),
                 m->patient ? m->patient : "unknown", (long long)m->width, (long long)m->height, image);
+    if (*image_heat_text(&v->heat, image, labels, sizeof labels)) y += area_wrap(a, y, 0, 2, a->w, INK_ACCENT, labels);
     if (m->note && *m->note) area_field(a, y++, 0, a->w, -1, INK_DIM, m->note);
     int letter = 0;
     for (size_t i = 0; v->marks && i < v->set.data.boxes_count && y < a->h; i++) {
@@ -250,7 +254,9 @@ static void draw_large(struct workbench *wb, struct images *v, const struct area
 {
     double size = pack_size(v->set.pack);
     struct picture *p = &v->large;
-    if (!picture_scale(p, pack_image(v->set.pack, image), (int)size, pack_channels(v->set.pack), rows)) return;
+    bool hot = image_heat_shown(&v->heat, image);
+    const uint8_t *pixels = hot ? v->heat.pixels : pack_image(v->set.pack, image);
+    if (!picture_scale(p, pixels, (int)size, hot ? 3 : pack_channels(v->set.pack), rows)) return;
     for (size_t i = 0; v->marks && i < v->set.data.masks_count; i++) {
         const struct store_mask *m = &v->set.data.masks[i];
         if (m->image == image && !strcmp(m->encoding, "runs"))
@@ -262,6 +268,7 @@ static void draw_large(struct workbench *wb, struct images *v, const struct area
             picture_box(p, b->x0 / size, b->y0 / size, b->x1 / size, b->y1 / size, INK_SERIES(b->class));
     }
     picture_draw(p, a, &wb->theme);
+    if (hot) image_heat_mark(&v->heat, a, rows);
     int letter = 0;
     for (size_t i = 0; v->marks && i < v->set.data.boxes_count; i++) {
         const struct store_box *b = &v->set.data.boxes[i];
@@ -411,6 +418,26 @@ static unsigned on_marks(struct workbench *wb, void *state, int argument)
     return AFTER_DRAW;
 }
 
+/* The first row drops the heatmap. */
+static unsigned heat_chosen(struct workbench *wb, void *ctx, int row)
+{
+    struct images *v = ctx;
+    uint32_t image;
+    image_heat_drop(&v->heat);
+    if (row > 0 && (size_t)row <= v->set.data.classes_count && chosen_pixels(v, &image))
+        image_heat_ask(&v->heat, wb, &v->set, image, v->set.data.classes[row - 1]);
+    v->page = PAGE_ONE;
+    return AFTER_DRAW | AFTER_READ;
+}
+
+static unsigned on_heat(struct workbench *wb, void *state, int argument)
+{
+    struct images *v = state;
+    (void)argument;
+    if (v->set.pack) image_heat_choose(wb, &v->set, heat_chosen, v);
+    return AFTER_DRAW;
+}
+
 static unsigned on_zoom(struct workbench *wb, void *state, int by)
 {
     struct images *v = state;
@@ -525,6 +552,9 @@ static const struct key_bind keys[] = {
     { 'a', 0, "draw-again", "draw again", "the two views as another epoch draws them", on_again, 0, 0 },
     { 't', 0, "labels", "labels", "how often each class occurs, and which occur together", on_page, 0, PAGE_LABELS },
     { 'u', 0, "unreadable", NULL, "files that could not be read, and why", on_page, 0, PAGE_UNREADABLE },
+    { 'm', 0, "heat", "heat",
+      "where in the image the shown run's score of a class comes from: of its classifier, or of a probe that is fitted",
+      on_heat, NEEDS_RUN, 0 },
     { 'b', 0, "boxes", "boxes", "show or hide boxes and outlines", on_marks, 0, 0 },
     { '+', '=', "larger", NULL, "larger thumbnails", on_zoom, 0, 2 },
     { '-', 0, "smaller", NULL, "smaller thumbnails", on_zoom, 0, -2 },
@@ -548,7 +578,9 @@ const struct screen screen_images = {
         "The images of a data set as they lie in its pack. Enter shows one large, with boxes (a letter in their "
         "corner) "
         "and outlines of masks, and the two views that training makes of it: with the settings of the shown run where "
-        "it learns from this data set, else with those of the preset small. Two pixels stand in a cell.",
+        "it learns from this data set, else with those of the preset small. Two pixels stand in a cell. m lays the "
+        "heatmap of a class over it (Grad-CAM), "
+        "x where it is hottest.",
     .keys = keys,
     .size = sizeof(struct images),
     .open = images_open,

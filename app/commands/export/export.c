@@ -6,17 +6,36 @@
 
 #include "engine/base/text.h"
 
-/* A kind and one of its formats; the first row of a kind is its default. `all`: it accepts --all. */
+/* A kind and one of its formats; the first row of a kind is its default. `all`: it accepts --all. `ending`: a file of
+ * such a name asks for the format by itself. */
 static const struct {
     const char *what, *format;
     bool (*run)(const struct export_request *r, struct err *e);
     bool all;
+    const char *ending;
 } kinds[] = {
-    { "metrics", "csv", export_metrics, true },          { "metrics", "jsonl", export_metrics, true },
-    { "metrics", "json", export_metrics, false },        { "metrics", "tensorboard", export_tensorboard, true },
-    { "encoder", "safetensors", export_encoder, false }, { "encoder", "onnx", export_encoder, false },
-    { "figure", "png", export_figure, false },           { "figure", "csv", export_figure, false },
-    { "predictions", "csv", export_predictions, false },
+    { "metrics", "csv", export_metrics, true, NULL },
+    { "metrics", "jsonl", export_metrics, true, NULL },
+    { "metrics", "json", export_metrics, false, NULL },
+    { "metrics", "tensorboard", export_tensorboard, true, NULL },
+    { "encoder", "safetensors", export_encoder, false, NULL },
+    { "encoder", "onnx", export_encoder, false, ".onnx" },
+    { "figure", "png", export_figure, false, NULL },
+    { "figure", "csv", export_figure, false, ".csv" },
+    { "predictions", "csv", export_predictions, false, NULL },
+    { "scores", "csv", export_scores, false, NULL },
+    { "scores", "markdown", export_scores, false, ".md" },
+    { "scores", "latex", export_scores, false, ".tex" },
+    { "scores", "html", export_scores, false, ".html" },
+    { "roc", "png", export_curve, false, NULL },
+    { "roc", "csv", export_curve, false, ".csv" },
+    { "pr", "png", export_curve, false, NULL },
+    { "pr", "csv", export_curve, false, ".csv" },
+    { "reliability", "png", export_curve, false, NULL },
+    { "reliability", "csv", export_curve, false, ".csv" },
+    { "mistakes", "csv", export_mistakes, false, NULL },
+    { "heatmap", "png", export_heatmap, false, NULL },
+    { "heatmap", "csv", export_heatmap, false, ".csv" },
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -29,10 +48,11 @@ static const char *kind_name(const void *ctx, size_t i)
 /* The row for what was requested; KINDS with an error if there is none. */
 static size_t find_kind(const char *what, const char *format, bool all, struct err *e)
 {
-    struct text formats = { 0 };
+    struct text formats = { 0 }, names = { 0 };
     size_t k = 0;
     bool known = false;
     for (; k < KINDS; k++) {
+        if (!k || strcmp(kinds[k].what, kinds[k - 1].what)) text_printf(&names, "%s%s", k ? ", " : "", kinds[k].what);
         if (strcmp(kinds[k].what, what)) continue;
         known = true;
         if (!format || !strcmp(kinds[k].format, format)) break;
@@ -40,8 +60,8 @@ static size_t find_kind(const char *what, const char *format, bool all, struct e
     }
     if (!known) {
         const char *near = text_nearest(what, KINDS, kind_name, NULL);
-        err_set(e, ERR_USAGE, "export %s: there are metrics, encoder, figure and predictions%s%s", what,
-                near ? "; did you mean " : "", near ? near : "");
+        err_set(e, ERR_USAGE, "export %s: there are %s%s%s", what, text_str(&names), near ? "; did you mean " : "",
+                near ? near : "");
     } else if (k == KINDS) {
         err_set(e, ERR_USAGE, "--format: '%s' is no format of %s; there are %s", format, what, text_str(&formats));
     } else if (all && !kinds[k].all) {
@@ -49,7 +69,16 @@ static size_t find_kind(const char *what, const char *format, bool all, struct e
         k = KINDS;
     }
     text_clear(&formats);
+    text_clear(&names);
     return k;
+}
+
+/* The format that the name of the file asks for; NULL: none. */
+static const char *format_of_file(const char *what, const char *path)
+{
+    for (size_t k = 0; path && k < KINDS; k++)
+        if (kinds[k].ending && !strcmp(kinds[k].what, what) && text_ends(path, kinds[k].ending)) return kinds[k].format;
+    return NULL;
 }
 
 /* Stops at the first run that can be read. */
@@ -94,11 +123,11 @@ static int run_export(struct app *app, const struct arguments *a)
     }
     const char *what = arguments_word(a, r.all ? 0 : 1);
     if (!r.format && app->json && !strcmp(what, "metrics")) r.format = r.all ? "jsonl" : "json";
-    if (!r.format && r.out && !strcmp(what, "figure") && text_ends(r.out, ".csv")) r.format = "csv";
-    if (!r.format && r.out && !strcmp(what, "encoder") && text_ends(r.out, ".onnx")) r.format = "onnx";
+    if (!r.format) r.format = format_of_file(what, r.out);
     size_t k = find_kind(what, r.format, r.all, &e);
     bool ok = k < KINDS && find_runs(&r, &named, &e);
     if (ok) {
+        r.what = kinds[k].what;
         r.format = kinds[k].format;
         ok = kinds[k].run(&r, &e);
     }
@@ -111,27 +140,32 @@ static const struct option_row options[] = {
     { "output", 'o', OPTION_TEXT, "PATH",
       "file, or folder for tensorboard; tables go to standard output without it or with -", 0, 0 },
     { "format", 0, OPTION_TEXT, "F",
-      "metrics: csv (default), jsonl, json or tensorboard; encoder: safetensors or onnx; figure: png or csv", 0, 0 },
+      "metrics: csv (default), jsonl, json or tensorboard; encoder: safetensors or onnx; figures and curves: png or "
+      "csv; scores: csv (default), markdown, latex or html",
+      0, 0 },
     { "all", 0, OPTION_FLAG, NULL, "metrics of all runs, in one table or a folder each", 0, 0 },
     { "long", 0, OPTION_FLAG, NULL, "csv and jsonl: one row per number, with its run and unit, instead of one per step",
       0, 0 },
     { "header", 0, OPTION_FLAG, NULL, "csv and jsonl: begin with the runs, the conventions and the units", 0, 0 },
     { "timm", 0, OPTION_FLAG, NULL, "encoder: exactly the tensors of timm's network of that name", 0, 0 },
-    { "task", 0, OPTION_TEXT, "DATASET", "predictions: on which data set [the run's own]", 0, 0 },
-    { "protocol", 0, OPTION_TEXT, "P", "predictions: of this protocol [the newest evaluation's]", 0, 0 },
-    { "labels", 0, OPTION_FLOAT, "PERCENT", "predictions: of this share of the labels [the newest evaluation's]", 0.001,
-      100 },
-    { "draw", 0, OPTION_INT, "N", "predictions: of this draw of the labels [the newest evaluation's]", 0, 1e9 },
-    { "context", 0, OPTION_TEXT, "WORD", "predictions: gates on or off [the newest evaluation's]", 0, 0 },
+    { "task", 0, OPTION_TEXT, "DATASET",
+      "predictions, curves, mistakes: on which data set [the run's own]; scores [all]", 0, 0 },
+    { "class", 0, OPTION_TEXT, "NAME", "curves, mistakes, heatmap: of which class", 0, 0 },
+    { "image", 0, OPTION_TEXT, "PATH", "heatmap: of which image: its path in the data set, or the end of it", 0, 0 },
+    { "protocol", 0, OPTION_TEXT, "P", "what is about evaluations: of this protocol [the newest evaluation's]", 0, 0 },
+    { "labels", 0, OPTION_FLOAT, "PERCENT", "of this share of the labels [the newest evaluation's]", 0.001, 100 },
+    { "draw", 0, OPTION_INT, "N", "of this draw of the labels [the newest evaluation's]", 0, 1e9 },
+    { "context", 0, OPTION_TEXT, "WORD", "gates on or off [the newest evaluation's]", 0, 0 },
     { "screen", 0, OPTION_TEXT, "NAME", "figure: loss, variance, covariance or spectrum", 0, 0 },
     { "view", 0, OPTION_TEXT, "NAME", "older name of --screen", 0, 0 },
-    { "level", 0, OPTION_TEXT, "L", "figure: z (default), d, map1 to map5, or h", 0, 0 },
+    { "level", 0, OPTION_TEXT, "L", "figure: z (default), d, map1 to map5, or h; heatmap: map1 to map5 (default)", 0,
+      0 },
     { "step", 0, OPTION_INT, "N", "figure: the newest recorded step up to N [the newest]; as RUN@N", 0, 1e15 },
-    { "with", 0, OPTION_TEXT, "RUN,...", "figure: other runs to draw as well", 0, 0 },
+    { "with", 0, OPTION_TEXT, "RUN,...", "figures and curves: other runs to draw as well", 0, 0 },
     { "span", 0, OPTION_TEXT, "A:B", "figure: steps that curves show [all]", 0, 0 },
-    { "size", 0, OPTION_TEXT, "WxH", "figure: size in pixels [1340x900]", 0, 0 },
-    { "light", 0, OPTION_FLAG, NULL, "figure: white background (default)", 0, 0 },
-    { "dark", 0, OPTION_FLAG, NULL, "figure: black background", 0, 0 },
+    { "size", 0, OPTION_TEXT, "WxH", "figures and curves: size in pixels [1340x900; 900x960]", 0, 0 },
+    { "light", 0, OPTION_FLAG, NULL, "figures and curves: white background (default)", 0, 0 },
+    { "dark", 0, OPTION_FLAG, NULL, "figures and curves: black background", 0, 0 },
     { 0 },
 };
 
@@ -139,10 +173,11 @@ const struct command command_export = {
     .name = "export",
     .arguments = "RUN metrics | metrics --all | RUN[@STEP] encoder -o FILE | RUN[@STEP] figure --screen NAME -o FILE | "
                  "RUN[@STEP] "
-                 "predictions [--task DATASET]",
+                 "predictions|scores [--task DATASET] | RUN[@STEP] roc|pr|reliability|mistakes --class NAME [-o FILE] "
+                 "| RUN[@STEP] "
+                 "heatmap --class NAME --image PATH -o FILE",
     .summary = "write metrics (tables, TensorBoard), an encoder (torchvision's or timm's names, ONNX), a figure (PNG, "
-               "CSV), or "
-               "predictions (CSV)",
+               "CSV), predictions or scores of evaluations (tables), or a curve or heatmap of a class (PNG, CSV)",
     .least = 1,
     .most = 2,
     .options = options,
@@ -156,6 +191,12 @@ const struct command command_export = {
         "exported, or that of the best epoch if the run was trained\non labels. A figure is an image for a paper, or, "
         "with .csv or --format csv, its numbers.\nPredictions are a row for each validation and test image of an "
         "evaluation: path, patient, split, a column label:CLASS\n(empty: missing) and score:CLASS (a probability) for "
-        "each "
-        "class.",
+        "each class.\nScores are what evaluations found, with intervals, as a table for a paper. roc, pr (precision "
+        "and "
+        "recall) and reliability are\ncurves of a class, with the point of the threshold that validation images chose; "
+        "mistakes are the test images on the wrong\nside of it, the most confident first. A heatmap (Grad-CAM) shows "
+        "which places of an image the score of a class comes "
+        "from: of the\nclassifier of a run, or of a linear probe, fitted as eval fits it (--labels [100], --draw [1]); "
+        "boxes "
+        "of the class are drawn.",
 };

@@ -11,6 +11,7 @@ struct export_request {
     const struct store_run *run; /* the run that was named; NULL with --all */
     bool all;                    /* --all                                            */
     int64_t step;                /* -1: none was given                               */
+    const char *what;            /* the kind                                         */
     const char *out;             /* NULL: stdout                                     */
     const char *format;          /* one of those of the kind                         */
     struct export_left_out *left_out;
@@ -32,5 +33,9 @@ bool export_tensorboard(const struct export_request *r, struct err *e); /* metri
 bool export_encoder(const struct export_request *r, struct err *e);
 bool export_figure(const struct export_request *r, struct err *e);
 bool export_predictions(const struct export_request *r, struct err *e);
+bool export_scores(const struct export_request *r, struct err *e);
+bool export_curve(const struct export_request *r, struct err *e); /* roc, pr, reliability */
+bool export_mistakes(const struct export_request *r, struct err *e);
+bool export_heatmap(const struct export_request *r, struct err *e);
 
 #endif

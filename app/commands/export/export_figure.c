@@ -2,9 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/commands/export/export.h"
+#include "app/commands/export/export_figure.h"
 #include "engine/base/text.h"
-#include "views/figures/figure.h"
 
 static bool read_size(const char *text, struct figure_request *q, struct err *e)
 {
@@ -27,13 +26,13 @@ static bool read_span(const char *text, struct figure_request *q, struct err *e)
     return err_set(e, ERR_USAGE, "--span: '%s' is not FIRST:LAST, such as 1000:5000", text);
 }
 
-static bool read_screen(const struct export_request *r, struct figure_request *q, struct err *e)
+static bool read_screen(const struct export_request *r, enum figure_screen *screen, struct err *e)
 {
     const char *word = arguments_text(r->arguments, "screen", arguments_text(r->arguments, "view", NULL));
     struct text list = { 0 };
     for (int i = 0; i < FIGURE_SCREEN_COUNT; i++)
         text_printf(&list, "%s%s", i ? ", " : "", figure_screen_name((enum figure_screen)i));
-    bool ok = word && figure_screen_parse(word, &q->screen);
+    bool ok = word && figure_screen_parse(word, screen);
     if (!ok && word) err_set(e, ERR_USAGE, "--screen: '%s' is none of %s", word, text_str(&list));
     if (!ok && !word) err_set(e, ERR_USAGE, "figure: which one? --screen %s", text_str(&list));
     text_clear(&list);
@@ -60,26 +59,38 @@ static bool read_others(const struct export_request *r, struct figure_request *q
     return true;
 }
 
-bool export_figure(const struct export_request *r, struct err *e)
+bool export_figure_sheet(const struct export_request *r, struct figure_request *q, int64_t ids[FIGURE_RUNS],
+                         struct err *e)
 {
     const struct arguments *a = r->arguments;
-    int64_t ids[FIGURE_RUNS] = { r->run->id };
-    struct figure_request q = {
+    ids[0] = r->run->id;
+    *q = (struct figure_request){
         .store = r->app->store,
         .runs = ids,
         .run_count = 1,
-        .level = arguments_text(a, "level", "z"),
-        .step = arguments_int(a, "step", r->step),
         .dark = arguments_has(a, "dark"),
         .format = !strcmp(r->format, "csv") ? FIGURE_CSV : FIGURE_PNG,
         .path = r->out,
         .stream = stdout,
     };
-    if (!read_screen(r, &q, e) || !read_size(arguments_text(a, "size", NULL), &q, e) ||
-        !read_span(arguments_text(a, "span", NULL), &q, e) || !read_others(r, &q, ids, e))
+    if (!read_size(arguments_text(a, "size", NULL), q, e) || !read_others(r, q, ids, e)) return false;
+    if (q->dark && arguments_has(a, "light")) return err_set(e, ERR_USAGE, "%s: --light or --dark", r->what);
+    if (q->format == FIGURE_PNG && !q->path)
+        return err_set(e, ERR_USAGE, "%s: say where it goes: -o FILE.png, or --format csv for its numbers", r->what);
+    return true;
+}
+
+bool export_figure(const struct export_request *r, struct err *e)
+{
+    const struct arguments *a = r->arguments;
+    int64_t ids[FIGURE_RUNS];
+    struct figure_request q;
+    enum figure_screen screen;
+    if (!read_screen(r, &screen, e) || !export_figure_sheet(r, &q, ids, e) ||
+        !read_span(arguments_text(a, "span", NULL), &q, e))
         return false;
-    if (q.dark && arguments_has(a, "light")) return err_set(e, ERR_USAGE, "figure: --light or --dark");
-    if (q.format == FIGURE_PNG && !q.path)
-        return err_set(e, ERR_USAGE, "figure: say where it goes: -o FILE.png, or --format csv for its numbers");
+    q.screen = screen;
+    q.level = arguments_text(a, "level", "z");
+    q.step = arguments_int(a, "step", r->step);
     return figure_write(&q, e);
 }

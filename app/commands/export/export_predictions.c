@@ -5,53 +5,8 @@
 #include <string.h>
 
 #include "app/cli/output_file.h"
-#include "app/commands/export/export.h"
-#include "app/session/predictions.h"
+#include "app/commands/export/export_wanted.h"
 #include "engine/base/text.h"
-
-static bool read_wanted(const struct export_request *r, struct predictions_wanted *w, struct err *e)
-{
-    const struct arguments *a = r->arguments;
-    const char *context = arguments_text(a, "context", NULL);
-    *w = (struct predictions_wanted){ .task = arguments_text(a, "task", r->run->dataset),
-                                      .protocol = arguments_text(a, "protocol", NULL),
-                                      .percent = arguments_float(a, "labels", 0),
-                                      .draw = arguments_int(a, "draw", -1),
-                                      .step = r->step,
-                                      .gates = context ? !strcmp(context, "on") : -1 };
-    if (context && strcmp(context, "on") && strcmp(context, "off"))
-        return err_set(e, ERR_USAGE, "--context: '%s' is neither on nor off", context);
-    return true;
-}
-
-/* The newest evaluation that is meant and whose predictions are there. */
-static bool find(const struct export_request *r, const struct predictions_wanted *w, const struct store_contents *data,
-                 struct predictions *out, struct err *e)
-{
-    struct store_evaluations list;
-    struct store *s = r->app->store;
-    bool met = false, ok = true;
-    *out = (struct predictions){ 0 };
-    if (!store_evaluation_list(s, r->run->id, &list, e)) return false;
-    for (size_t i = list.count; ok && i-- > 0 && !out->n;) {
-        if (!predictions_match(&list.rows[i], w)) continue;
-        met = true;
-        predictions_clear(out);
-        ok = predictions_read(s, &list.rows[i], data, out, e);
-        if (ok && out->n)
-            app_note(r->app, "%s on %s, gates %s, %g %% of the labels, draw %lld, step %lld", list.rows[i].protocol,
-                     list.rows[i].task, list.rows[i].context ? "on" : "off", list.rows[i].fraction,
-                     (long long)list.rows[i].seed, (long long)list.rows[i].step);
-    }
-    store_evaluations_clear(&list);
-    if (!ok || out->n) return ok;
-    return err_set(
-        e, ERR_NOT_FOUND,
-        met ? "run %s: the predictions of that evaluation on %s were not kept; evaluate again: mlvicx eval %s "
-              "--task %s"
-            : "run %s: has no such evaluation on %s; make one: mlvicx eval %s --task %s",
-        r->run->name, w->task, r->run->name, w->task);
-}
 
 static void add_columns(struct text *line, const char *kind, const struct store_contents *data)
 {
@@ -105,8 +60,10 @@ bool export_predictions(const struct export_request *r, struct err *e)
     struct predictions_wanted w;
     struct store_contents data;
     struct predictions p = { 0 };
-    if (!read_wanted(r, &w, e) || !predictions_task(r->app->store, w.task, &data, e)) return false;
-    bool ok = find(r, &w, &data, &p, e) && write_table(r, &p, &data, e);
+    if (!export_wanted(r, &w, e) || !predictions_task(r->app->store, w.task, &data, e)) return false;
+    bool ok = predictions_newest(r->app->store, r->run, &w, &data, &p, e);
+    if (ok) export_note_predictions(r, &w, &p);
+    ok = ok && write_table(r, &p, &data, e);
     predictions_clear(&p);
     store_contents_clear(&data);
     return ok;

@@ -287,6 +287,7 @@ void gate_backward_naive(const struct kernel_run *run, const struct gate_shape *
         spatial_backward(s, with, b, image, &t);
         map_backward(s, with, b, image, &t);
     }
+    if (!b->dw) return;
 #pragma omp parallel for schedule(static) num_threads(run->threads)
     for (int c = 0; c < s->c; c++) linear_weights(s, with->saved, &t, b->dw, c);
 #pragma omp parallel for schedule(static) num_threads(run->threads)

@@ -21,6 +21,7 @@
 #define norm_statistics_naive       REAL_NAME(norm_statistics_naive)
 #define norm_apply_naive            REAL_NAME(norm_apply_naive)
 #define norm_backward_naive         REAL_NAME(norm_backward_naive)
+#define norm_explain_naive          REAL_NAME(norm_explain_naive)
 #define maxpool_forward_naive       REAL_NAME(maxpool_forward_naive)
 #define maxpool_backward_naive      REAL_NAME(maxpool_backward_naive)
 #define gate_scratch_naive          REAL_NAME(gate_scratch_naive)
@@ -29,6 +30,7 @@
 #define stage_scratch_naive         REAL_NAME(stage_scratch_naive)
 #define stage_forward_naive         REAL_NAME(stage_forward_naive)
 #define stage_backward_naive        REAL_NAME(stage_backward_naive)
+#define stage_explain_naive         REAL_NAME(stage_explain_naive)
 #define mean_forward_naive          REAL_NAME(mean_forward_naive)
 #define mean_backward_naive         REAL_NAME(mean_backward_naive)
 #define cells_forward_naive         REAL_NAME(cells_forward_naive)
@@ -63,6 +65,7 @@ void norm_statistics_naive(const struct kernel_run *run, const struct norm_shape
                            const real *bias, const struct norm_saved *saved);
 void norm_apply_naive(const struct kernel_run *run, const struct norm_shape *s, const struct norm_apply_args *a);
 void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *s, const struct norm_backward_args *b);
+void norm_explain_naive(const struct kernel_run *run, const struct norm_shape *s, const struct norm_backward_args *b);
 
 /* Pieces of the naive stage, each a pass over the whole batch. */
 
@@ -90,7 +93,7 @@ struct gate_backward_args {
     const real *x;                 /* [n, h, w, c]                    */
     const real *dy;                /* [n, h, w, c]                    */
     real *dx;                      /* [n, h, w, c]: filled; may be dy */
-    const struct gate_weights *dw; /* filled                          */
+    const struct gate_weights *dw; /* filled; NULL: nothing is learned */
 };
 
 size_t gate_scratch_naive(const struct gate_shape *s, int threads);
@@ -104,6 +107,8 @@ void stage_forward_naive(const struct kernel_run *run, const struct stage_shape 
                          const struct stage_forward_args *f);
 void stage_backward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
                           const struct stage_backward_args *b);
+void stage_explain_naive(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                         const struct stage_backward_args *b);
 
 void mean_forward_naive(const struct kernel_run *run, int n, int hw, int c, const real *x, real *y);
 void mean_backward_naive(const struct kernel_run *run, int n, int hw, int c, const real *dy, real *dx);

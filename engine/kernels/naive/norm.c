@@ -100,3 +100,18 @@ void norm_backward_naive(const struct kernel_run *run, const struct norm_shape *
         b->dbias[c] = (real)db;
     }
 }
+
+/* dx = factor * g, statistics being constants. */
+void norm_explain_naive(const struct kernel_run *run, const struct norm_shape *s, const struct norm_backward_args *b)
+{
+    size_t all = (size_t)s->groups * s->c;
+#pragma omp parallel for schedule(static) num_threads(run->threads)
+    for (int gc = 0; gc < s->groups * s->c; gc++) {
+        size_t first = (size_t)(gc / s->c) * s->rows * s->c + gc % s->c, end = first + (size_t)s->rows * s->c;
+        for (size_t i = first; i < end; i += s->c) {
+            double g = passed(s, b, (size_t)gc, i);
+            if (b->dresidual) b->dresidual[i] = (real)g;
+            b->dx[i] = (real)(g * (double)b->saved->affine[all + gc]);
+        }
+    }
+}

@@ -53,37 +53,56 @@ void stage_forward_naive(const struct kernel_run *run, const struct stage_shape 
     maxpool_forward_naive(run, &pool, map, obey, f->y, with->saved->tap);
 }
 
-void stage_backward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
-                          const struct stage_backward_args *b)
+/* Down to what the norm gives; dw NULL: nothing is learned of the gate. */
+static void backward(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                     const struct stage_backward_args *b, const struct gate_weights *dw,
+                     struct norm_backward_args *norm)
 {
     const struct stage_choices *forced = with->forced;
     size_t n = count_of(s);
     const struct gate_shape gate = gate_shape(s);
-    const struct norm_shape norm = norm_shape(s);
+    const struct norm_shape shape = norm_shape(s);
     const struct cells_shape cells = { s->n, s->h, s->w, s->c, s->cells };
     const uint8_t *keep = forced ? forced->keep : NULL;
     real *activated = run->scratch, *dmap = activated + n;
     struct kernel_run rest = { run->threads, dmap + n };
     const struct norm_apply_args apply = { b->x, b->residual, b->norm->affine, keep, activated };
-    norm_apply_naive(run, &norm, &apply);
+    norm_apply_naive(run, &shape, &apply);
     if (s->maxpool)
         maxpool_backward_naive(run, &(struct maxpool_shape){ s->n, s->h, s->w, s->c }, b->dy, with->saved->tap, dmap);
     else
         memcpy(dmap, b->dy, n * sizeof *dmap);
-    if (b->dcells) cells_backward_naive(run, &cells, with->cells, b->dcells, dmap);
+    if (b->dcells && dw) cells_backward_naive(run, &cells, with->cells, b->dcells, dmap);
     if (s->hidden)
         gate_backward_naive(&rest, &gate,
                             &(struct gate_operands){ with->gate, forced ? &forced->gate : NULL, &with->saved->gate },
-                            &(struct gate_backward_args){ activated, dmap, dmap, &b->dw });
-    norm_backward_naive(run, &norm,
-                        &(struct norm_backward_args){ .x = b->x,
-                                                      .y = activated,
-                                                      .weight = b->weight,
-                                                      .keep = keep,
-                                                      .saved = b->norm,
-                                                      .dy = dmap,
-                                                      .dx = b->dx,
-                                                      .dresidual = b->dresidual,
-                                                      .dweight = b->dweight,
-                                                      .dbias = b->dbias });
+                            &(struct gate_backward_args){ activated, dmap, dmap, dw });
+    *norm = (struct norm_backward_args){ .x = b->x,
+                                         .y = activated,
+                                         .weight = b->weight,
+                                         .keep = keep,
+                                         .saved = b->norm,
+                                         .dy = dmap,
+                                         .dx = b->dx,
+                                         .dresidual = b->dresidual,
+                                         .dweight = b->dweight,
+                                         .dbias = b->dbias };
+}
+
+void stage_backward_naive(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                          const struct stage_backward_args *b)
+{
+    const struct norm_shape shape = norm_shape(s);
+    struct norm_backward_args norm;
+    backward(run, s, with, b, &b->dw, &norm);
+    norm_backward_naive(run, &shape, &norm);
+}
+
+void stage_explain_naive(const struct kernel_run *run, const struct stage_shape *s, const struct stage_operands *with,
+                         const struct stage_backward_args *b)
+{
+    const struct norm_shape shape = norm_shape(s);
+    struct norm_backward_args norm;
+    backward(run, s, with, b, NULL, &norm);
+    norm_explain_naive(run, &shape, &norm);
 }

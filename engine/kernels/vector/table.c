@@ -1,4 +1,5 @@
 /* The table of one vector set. */
+#include "engine/kernels/naive/naive.h"
 #include "engine/kernels/vector/conv.h"
 #include "engine/kernels/vector/fast.h"
 #include "engine/kernels/sets.h"
@@ -23,6 +24,9 @@ const struct kernels SET_NAME(kernels) = {
     .stage_scratch = stage_scratch_fast,
     .stage_forward = stage_forward_fast,
     .stage_backward = stage_backward_fast,
+    .norm_explain = norm_explain_naive,
+    .stage_explain_scratch = stage_scratch_naive,
+    .stage_explain = stage_explain_naive,
     .mean_forward = mean_forward_fast,
     .mean_backward = mean_backward_fast,
     .cells_forward = cells_forward_fast,

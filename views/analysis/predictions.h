@@ -1,9 +1,10 @@
-/* What evaluations predicted, image by image, as the store keeps it: for tables and comparisons. */
-#ifndef MLVICX_SESSION_PREDICTIONS_H
-#define MLVICX_SESSION_PREDICTIONS_H
+/* What evaluations predicted, image by image, as the store keeps it: for tables, curves and comparisons. */
+#ifndef MLVICX_VIEWS_PREDICTIONS_H
+#define MLVICX_VIEWS_PREDICTIONS_H
 
 #include "store/dataset.h"
 #include "store/evaluation.h"
+#include "store/run.h"
 
 /** Which evaluation of a run is meant. */
 struct predictions_wanted {
@@ -19,18 +20,35 @@ struct predictions_wanted {
 /** It is one that is meant. All labels have one draw, that of 1. */
 bool predictions_match(const struct store_evaluation *row, const struct predictions_wanted *w);
 
+/** What the evaluation says of a class; NaN where it has none. */
+struct predictions_area {
+    double auc, lo, hi;
+};
+
 /** Probabilities of one evaluation. Owned arrays. */
 struct predictions {
     int n, classes;
-    uint32_t *images; /* [n] indices in the data set, rising */
-    double *scores;   /* [n, classes]; NaN where there is none */
+    uint32_t *images;               /* [n] indices in the data set, rising */
+    double *scores;                 /* [n, classes]; NaN where there is none */
+    struct predictions_area *areas; /* [classes] */
+    char protocol[24];              /* of the evaluation, as the four that follow */
+    double percent;
+    int64_t draw, step;
+    bool gates;
 };
 
 /** Those of `row` on the data set that it was made on, `data` with its images. n is 0 where none were kept.
  * ERR_CONFLICT where the set was imported anew since, ERR_FORMAT where the rows make no sense. */
 bool predictions_read(struct store *s, const struct store_evaluation *row, const struct store_contents *data,
                       struct predictions *out, struct err *e);
+/** Those of the newest evaluation of a run that is meant and whose predictions are there. ERR_NOT_FOUND where there is
+ * none: it says how to make some. */
+bool predictions_newest(struct store *s, const struct store_run *run, const struct predictions_wanted *w,
+                        const struct store_contents *data, struct predictions *out, struct err *e);
 void predictions_clear(struct predictions *p); /* fine on a zeroed struct */
+
+/** The class of that name; ERR_NOT_FOUND names the nearest, or those that there are. */
+bool predictions_class(const struct store_contents *data, const char *name, int *class, struct err *e);
 
 /** Load the data set of that name with images and labels; ERR_DATA where it has no labels. */
 bool predictions_task(struct store *s, const char *name, struct store_contents *data, struct err *e);

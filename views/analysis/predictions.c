@@ -1,6 +1,7 @@
-#include "app/session/predictions.h"
+#include "views/analysis/predictions.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,25 @@ static bool put(struct predictions *p, const struct store_prediction *row, size_
     return true;
 }
 
+/* Which evaluation it is, and what it says of the classes. */
+static bool describe(struct predictions *p, const struct store_evaluation *row, struct err *e)
+{
+    snprintf(p->protocol, sizeof p->protocol, "%s", row->protocol);
+    p->percent = row->fraction;
+    p->draw = row->seed;
+    p->step = row->step;
+    p->gates = row->context;
+    p->areas = malloc(((size_t)p->classes + 1) * sizeof *p->areas);
+    if (!p->areas) return err_set(e, ERR_MEMORY, "predictions on %s: no memory", row->task);
+    for (int c = 0; c < p->classes; c++) p->areas[c] = (struct predictions_area){ NAN, NAN, NAN };
+    for (size_t i = 0; i < row->scores_count; i++) {
+        const struct store_score *score = &row->scores[i];
+        if (score->class >= 0 && score->class < p->classes)
+            p->areas[score->class] = (struct predictions_area){ score->auc, score->lo, score->hi };
+    }
+    return true;
+}
+
 bool predictions_read(struct store *s, const struct store_evaluation *row, const struct store_contents *data,
                       struct predictions *out, struct err *e)
 {
@@ -55,15 +75,63 @@ bool predictions_read(struct store *s, const struct store_evaluation *row, const
              err_set(e, ERR_FORMAT, "predictions on %s: image %d, class %d: no probability of an image of that set",
                      row->task, rows[i].image, rows[i].class);
     free(rows);
+    ok = ok && describe(out, row, e);
     if (!ok) predictions_clear(out);
     return ok;
+}
+
+bool predictions_newest(struct store *s, const struct store_run *run, const struct predictions_wanted *w,
+                        const struct store_contents *data, struct predictions *out, struct err *e)
+{
+    struct store_evaluations list;
+    bool met = false, ok = true;
+    *out = (struct predictions){ 0 };
+    if (!store_evaluation_list(s, run->id, &list, e)) return false;
+    for (size_t i = list.count; ok && i-- > 0 && !out->n;) {
+        if (!predictions_match(&list.rows[i], w)) continue;
+        met = true;
+        predictions_clear(out);
+        ok = predictions_read(s, &list.rows[i], data, out, e);
+    }
+    store_evaluations_clear(&list);
+    if (!ok || out->n) return ok;
+    predictions_clear(out);
+    return err_set(
+        e, ERR_NOT_FOUND,
+        met ? "run %s: the predictions of that evaluation on %s were not kept; evaluate again: mlvicx eval %s "
+              "--task %s"
+            : "run %s: has no such evaluation on %s; make one: mlvicx eval %s --task %s",
+        run->name, w->task, run->name, w->task);
 }
 
 void predictions_clear(struct predictions *p)
 {
     free(p->images);
     free(p->scores);
+    free(p->areas);
     *p = (struct predictions){ 0 };
+}
+
+static const char *class_name(const void *ctx, size_t i)
+{
+    return ((const struct store_contents *)ctx)->classes[i];
+}
+
+bool predictions_class(const struct store_contents *data, const char *name, int *class, struct err *e)
+{
+    for (size_t c = 0; c < data->classes_count; c++) {
+        if (strcmp(data->classes[c], name)) continue;
+        *class = (int)c;
+        return true;
+    }
+    const char *near = text_nearest(name, data->classes_count, class_name, data);
+    struct text all = { 0 };
+    for (size_t c = 0; !near && c < data->classes_count; c++)
+        text_printf(&all, "%s%s", c ? ", " : "", data->classes[c]);
+    err_set(e, ERR_NOT_FOUND, "--class: data set %s has no class '%s'; %s%s", data->dataset.name, name,
+            near ? "did you mean " : "it has ", near ? near : text_str(&all));
+    text_clear(&all);
+    return false;
 }
 
 bool predictions_task(struct store *s, const char *name, struct store_contents *data, struct err *e)

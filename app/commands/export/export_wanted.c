@@ -1,0 +1,41 @@
+#include "app/commands/export/export_wanted.h"
+
+#include <string.h>
+
+#include "engine/base/text.h"
+
+bool export_wanted(const struct export_request *r, struct predictions_wanted *w, struct err *e)
+{
+    const struct arguments *a = r->arguments;
+    const char *context = arguments_text(a, "context", NULL);
+    *w = (struct predictions_wanted){ .task = arguments_text(a, "task", r->run->dataset),
+                                      .protocol = arguments_text(a, "protocol", NULL),
+                                      .percent = arguments_float(a, "labels", 0),
+                                      .draw = arguments_int(a, "draw", -1),
+                                      .step = r->step,
+                                      .gates = context ? !strcmp(context, "on") : -1 };
+    if (context && strcmp(context, "on") && strcmp(context, "off"))
+        return err_set(e, ERR_USAGE, "--context: '%s' is neither on nor off", context);
+    return true;
+}
+
+bool export_class(const struct export_request *r, const struct predictions_wanted *w, const char **class, struct err *e)
+{
+    struct store_contents data;
+    struct text names = { 0 };
+    *class = arguments_text(r->arguments, "class", NULL);
+    if (*class) return true;
+    if (!predictions_task(r->app->store, w->task, &data, e)) return false;
+    for (size_t c = 0; c < data.classes_count; c++) text_printf(&names, "%s%s", c ? ", " : "", data.classes[c]);
+    err_set(e, ERR_USAGE, "%s: --class is missing: of %s there are %s", r->what, w->task, text_str(&names));
+    text_clear(&names);
+    store_contents_clear(&data);
+    return false;
+}
+
+void export_note_predictions(const struct export_request *r, const struct predictions_wanted *w,
+                             const struct predictions *p)
+{
+    app_note(r->app, "%s on %s, gates %s, %g %% of the labels, draw %lld, step %lld", p->protocol, w->task,
+             p->gates ? "on" : "off", p->percent, (long long)p->draw, (long long)p->step);
+}

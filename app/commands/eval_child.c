@@ -177,6 +177,7 @@ struct own {
     pid_t pid; /* 0: none */
     struct death death;
     bool asked; /* to stop */
+    bool told;  /* that it is paused */
 };
 
 static void nap(void)
@@ -239,6 +240,10 @@ static bool act(struct evaluation *v, struct child *c, struct own *own, enum sto
     if (own->pid || state == STORE_RUNNING || state == STORE_PAUSED || state == STORE_UNKNOWN) {
         *tried = true;
         if (process_asked() && !own->pid) return interrupted(c, e);
+        if (state == STORE_PAUSED && !own->told)
+            app_note(v->app, "run %s: is paused; mlvicx log %s tells why, mlvicx resume %s goes on", c->name, c->name,
+                     c->name);
+        own->told = state == STORE_PAUSED;
         return watch(v, c, own, e);
     }
     if (process_asked()) return interrupted(c, e);

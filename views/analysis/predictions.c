@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "engine/base/text.h"
 
 bool predictions_match(const struct store_evaluation *row, const struct predictions_wanted *w)
@@ -21,14 +19,10 @@ bool predictions_match(const struct store_evaluation *row, const struct predicti
            (w->step < 0 || w->step == row->step) && (w->gates < 0 || w->gates == row->context);
 }
 
-/* The set that indices of images are of: what the evaluation says of it is what it is now. */
+/* The set that indices of images are of is what the evaluation scored. */
 static bool same_set(const struct store_evaluation *row, const struct store_contents *data)
 {
-    json_t *detail = row->detail ? json_loads(row->detail, 0, NULL) : NULL;
-    const char *digest = json_string_value(json_object_get(detail, "digest"));
-    bool same = digest && !strcmp(digest, data->dataset.digest);
-    json_decref(detail);
-    return same;
+    return *row->data && !strcmp(row->data, data->dataset.digest);
 }
 
 /* Rows come by image, then class. */

@@ -123,8 +123,7 @@ static bool find_apart(struct eval_task *t, struct err *e)
 {
     t->apart = calloc((size_t)t->classes + 1, sizeof *t->apart);
     if (!t->apart) return err_set(e, ERR_MEMORY, "no memory for %d classes", t->classes);
-    for (int c = 0; c < t->classes; c++)
-        t->apart[c] = !t->data.dataset.exclusive && t->data.nothing[c];
+    for (int c = 0; c < t->classes; c++) t->apart[c] = !t->data.dataset.exclusive && t->data.nothing[c];
     return true;
 }
 

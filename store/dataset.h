@@ -81,7 +81,12 @@ struct store_contents {
     const struct store_mask *masks;           /* [masks_count] */
     const struct store_attribute *attributes; /* [attributes_count]; loaded, they are sorted by image and name */
     const struct store_unreadable *unreadable; /* [unreadable_count] */
-    struct pool memory;                        /* owns all of the above after a load */
+    /** For store_dataset_insert, in place of the arrays `images` and `attributes` where those are NULL: fills row i,
+     * which is borrowed until the next call. A set of a million images then needs no second copy of its rows. */
+    void (*image_at)(const void *rows, size_t i, struct store_image *out);
+    void (*attribute_at)(const void *rows, size_t i, struct store_attribute *out);
+    const void *rows;
+    struct pool memory; /* owns all of the arrays after a load */
 };
 void store_contents_clear(struct store_contents *c);
 /** The value of `name` for an image of a loaded set (STORE_PART_ATTRIBUTES), borrowed; NULL if unknown. */

@@ -138,7 +138,11 @@ static bool insert_images(struct store *s, struct slice *k, int64_t id, const st
                                  BIND_NONE);
     bool ok = q != NULL;
     for (size_t i = 0; ok && i < c->images_count; i++) {
-        const struct store_image *m = &c->images[i];
+        struct store_image row, *m = &row;
+        if (c->images)
+            row = c->images[i];
+        else
+            c->image_at(c->rows, i, &row);
         ok = sql_again(s, q, e,
                        BIND(INT(id), INT(i), TEXT(m->path), TEXT(m->patient && *m->patient ? m->patient : NULL),
                             TEXT(store_split_name(m->split)), INT(m->width), INT(m->height), TEXT(m->digest),
@@ -176,7 +180,11 @@ static bool insert_attributes(struct store *s, struct slice *k, int64_t id, cons
 {
     bool ok = true;
     for (size_t i = 0; ok && i < c->attributes_count; i++) {
-        const struct store_attribute *a = &c->attributes[i];
+        struct store_attribute row, *a = &row;
+        if (c->attributes)
+            row = c->attributes[i];
+        else
+            c->attribute_at(c->rows, i, &row);
         ok = sql_run(s, e,
                      "INSERT INTO image_attribute(dataset_id, image_idx, name, value) VALUES(?,?,?,?)"
                      " ON CONFLICT(dataset_id, image_idx, name) DO NOTHING",

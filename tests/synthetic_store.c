@@ -340,6 +340,40 @@ static bool put_embedding(struct store *s, const struct place *p, const char *le
                               data, e);
 }
 
+/* A linear probe on all labels, one on a tenth of them, and nearest neighbours. */
+static bool put_evaluations(struct store *s, const struct place *p, double at, struct err *e)
+{
+    bool bad = p->story->dead > 0;
+    const struct store_score scores[] = {
+        { .class = 0, .name = "Effusion", .auc = 0.81, .lo = NAN, .hi = NAN, .positives = 40, .negatives = 160 },
+        { .class = 1,
+          .name = "Nodule",
+          .auc = bad ? 0.52 : 0.66,
+          .lo = NAN,
+          .hi = NAN,
+          .positives = 25,
+          .negatives = 175 },
+        { .class = 2, .name = "Hernia", .auc = NAN, .lo = NAN, .hi = NAN, .positives = 0, .negatives = 200 }
+    };
+    struct store_evaluation v = { .run_id = p->run,
+                                  .step = p->step,
+                                  .task = "made",
+                                  .protocol = "linear",
+                                  .context = true,
+                                  .fraction = 100,
+                                  .split = "test",
+                                  .auc_macro = bad ? 0.665 : 0.735,
+                                  .created_at = at + 220,
+                                  .scores = scores,
+                                  .scores_count = 3 };
+    struct store_evaluation few = v;
+    few.fraction = 10, few.auc_macro -= 0.05;
+    struct store_evaluation knn = v;
+    snprintf(knn.protocol, sizeof knn.protocol, "knn"), knn.auc_macro -= 0.03;
+    return store_evaluation_insert(s, &v, NULL, 0, NULL, e) && store_evaluation_insert(s, &few, NULL, 0, NULL, e) &&
+           store_evaluation_insert(s, &knn, NULL, 0, NULL, e);
+}
+
 static bool put_rest(struct store *s, const struct place *end, double at, struct err *e)
 {
     static const char *const levels[] = { "z", "d", "map1", "map2", "map3", "map4", "map5" };
@@ -370,37 +404,10 @@ static bool put_rest(struct store *s, const struct place *end, double at, struct
     struct store_checkpoint c = { .step = end->step, .bytes = 1 << 20, .reason = "end", .created_at = at + 200 };
     snprintf(c.path, sizeof c.path, "step-%07lld.safetensors", (long long)end->step);
     memset(c.sha256, 'a', 64);
-    const struct store_score scores[] = {
-        { .class = 0, .name = "Effusion", .auc = 0.81, .lo = NAN, .hi = NAN, .positives = 40, .negatives = 160 },
-        { .class = 1,
-          .name = "Nodule",
-          .auc = bad ? 0.52 : 0.66,
-          .lo = NAN,
-          .hi = NAN,
-          .positives = 25,
-          .negatives = 175 },
-        { .class = 2, .name = "Hernia", .auc = NAN, .lo = NAN, .hi = NAN, .positives = 0, .negatives = 200 }
-    };
-    struct store_evaluation v = { .run_id = p.run,
-                                  .step = end->step,
-                                  .task = "made",
-                                  .protocol = "linear",
-                                  .context = true,
-                                  .fraction = 100,
-                                  .split = "test",
-                                  .auc_macro = bad ? 0.665 : 0.735,
-                                  .created_at = at + 220,
-                                  .scores = scores,
-                                  .scores_count = 3 };
-    struct store_evaluation few = v;
-    few.fraction = 10, few.auc_macro -= 0.05;
-    struct store_evaluation knn = v;
-    snprintf(knn.protocol, sizeof knn.protocol, "knn"), knn.auc_macro -= 0.03;
     struct place last = *end;
     last.x = (double)end->step / SHORT;
     return store_checkpoint_insert(s, p.run, &c, e) && put_embedding(s, &last, end->method ? "h" : "z", e) &&
-           store_evaluation_insert(s, &v, NULL, 0, NULL, e) && store_evaluation_insert(s, &few, NULL, 0, NULL, e) &&
-           store_evaluation_insert(s, &knn, NULL, 0, NULL, e);
+           put_evaluations(s, end, at, e);
 }
 
 /* ---- runs ----------------------------------------------------------------------------------------------- */

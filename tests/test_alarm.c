@@ -27,7 +27,7 @@ static void steps(struct life *l, int64_t from, int64_t to, double norm, double 
 {
     for (int64_t i = from; i <= to; i++) {
         recorder_number(&l->recorder, "grad_norm", i, norm);
-        OK(alarms_step(&l->alarms, &l->recorder, i, norm, waited, 1, &error));
+        OK(alarms_step(&l->alarms, i, norm, waited, 1, &error));
     }
     OK(recorder_flush(&l->recorder, &error));
 }
@@ -122,14 +122,14 @@ static void a_full_disk_is_told_until_there_is_room(void **state)
     char text[512];
     struct life l;
     live(&l, s, run, 0);
-    OK(alarms_disk(&l.alarms, &l.recorder, 1, MIB, -1, &error));
+    OK(alarms_disk(&l.alarms, 1, MIB, -1, &error));
     OK(recorder_flush(&l.recorder, &error));
-    OK(alarms_disk(&l.alarms, &l.recorder, 1, MIB, 4.1 * MIB, &error));
+    OK(alarms_disk(&l.alarms, 1, MIB, 4.1 * MIB, &error));
     OK(recorder_flush(&l.recorder, &error));
     assert_int_equal(count(s, run, "alarm.disk", text), 0);
-    OK(alarms_disk(&l.alarms, &l.recorder, 2, MIB, 3 * MIB, &error));
+    OK(alarms_disk(&l.alarms, 2, MIB, 3 * MIB, &error));
     OK(recorder_flush(&l.recorder, &error));
-    OK(alarms_disk(&l.alarms, &l.recorder, 3, MIB, 2 * MIB, &error));
+    OK(alarms_disk(&l.alarms, 3, MIB, 2 * MIB, &error));
     OK(recorder_flush(&l.recorder, &error));
     assert_int_equal(count(s, run, "alarm.disk", text), 1);
     assert_string_equal(
@@ -137,15 +137,15 @@ static void a_full_disk_is_told_until_there_is_room(void **state)
               "checkpoint.keep (it is 3)");
     die(&l, 3);
     live(&l, s, run, 3);
-    OK(alarms_disk(&l.alarms, &l.recorder, 4, MIB, 5 * MIB, &error));
+    OK(alarms_disk(&l.alarms, 4, MIB, 5 * MIB, &error));
     OK(recorder_flush(&l.recorder, &error));
     assert_int_equal(count(s, run, "alarm.disk", text), 1);
     open_is(s, run, "alarm.disk");
-    OK(alarms_disk(&l.alarms, &l.recorder, 5, MIB, 7 * MIB, &error));
+    OK(alarms_disk(&l.alarms, 5, MIB, 7 * MIB, &error));
     OK(recorder_flush(&l.recorder, &error));
     assert_int_equal(count(s, run, "alarm.disk", text), 2);
     l.settings.checkpoint.keep = 1;
-    OK(alarms_disk(&l.alarms, &l.recorder, 6, MIB, MIB, &error));
+    OK(alarms_disk(&l.alarms, 6, MIB, MIB, &error));
     OK(recorder_flush(&l.recorder, &error));
     assert_int_equal(count(s, run, "alarm.disk", text), 3);
     assert_string_equal(text_advice(text, NULL), "make room");

@@ -205,6 +205,52 @@ static void a_changed_label_does_not_match_the_last_line(void **state)
     REFUSED(rows_file_read(rows_path, pack, &c, &error), ERR_FORMAT, "are not those that were written");
 }
 
+/* Bytes changed anywhere, under a last line that fits: nothing is read beyond its place, and nothing is left of what is
+ * refused. */
+static void rows_changed_at_random_are_read_or_refused(void **state)
+{
+    enum { TRIES = 3000 };
+    static const char some[] = "0123456789-{}[]\",:.eE\\ntu\n\x1b\xff";
+    struct store_contents in = everything(), c;
+    char digest[DIGEST_HEX_SIZE], *whole, *end;
+    uint32_t random = 1;
+    int refused = 0;
+    (void)state;
+    share(&in);
+    assert_non_null(whole = file_read_text(rows_path, 1 << 20, &error));
+    assert_non_null(end = strstr(whole, "{\"sha256\""));
+    *end = '\0';
+    for (int i = 0; i < TRIES; i++) {
+        struct text t = { 0 };
+        text_add(&t, whole);
+        for (int k = 0; k <= i % 3; k++) {
+            random = random * 1664525u + 1013904223u;
+            size_t at = (random >> 8) % t.length;
+            random = random * 1664525u + 1013904223u;
+            t.data[at] = some[(random >> 8) % (sizeof some - 1)];
+        }
+        digest_bytes(t.data, t.length, digest);
+        text_printf(&t, "{\"sha256\":\"%s\"}\n", digest);
+        FILE *f = fopen(rows_path, "w"); /* not synced, as there are many */
+        assert_non_null(f);
+        assert_int_equal(fwrite(t.data, 1, t.length, f), t.length);
+        assert_int_equal(fclose(f), 0);
+        text_clear(&t);
+        error = (struct err){ 0 };
+        if (rows_file_read(rows_path, pack, &c, &error)) {
+            assert_int_equal(c.images_count, IMAGES);
+            store_contents_clear(&c);
+            continue;
+        }
+        refused++;
+        if ((error.code != ERR_FORMAT && error.code != ERR_UNSUPPORTED) || !strstr(error.msg, "rows.jsonl"))
+            fail_msg("%d: %s", i, error.msg);
+        assert_null(c.images);
+    }
+    assert_in_range(refused, TRIES / 2, TRIES - 1);
+    free(whole);
+}
+
 /* An image whose row tells of other pixels than the pack has in its place. */
 static void rows_in_another_order_are_refused(void **state)
 {
@@ -355,6 +401,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(rows_come_back_as_they_were_shared, setup, teardown),
         cmocka_unit_test_setup_teardown(rows_of_a_stranger_are_refused_with_their_line, setup, teardown),
         cmocka_unit_test_setup_teardown(a_changed_label_does_not_match_the_last_line, setup, teardown),
+        cmocka_unit_test_setup_teardown(rows_changed_at_random_are_read_or_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(rows_in_another_order_are_refused, setup, teardown),
         cmocka_unit_test(only_whole_paths_of_packs_are_those_of_attached_ones),
         cmocka_unit_test_setup_teardown(nothing_but_the_pack_of_the_digest_is_opened, setup, teardown),

@@ -11,6 +11,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/err.h"
 #include "engine/base/files.h"
+#include "engine/base/pool.h"
 #include "engine/base/random.h"
 #include "engine/base/settings.h"
 #include "engine/base/temporary.h"
@@ -438,6 +439,43 @@ static void arena_blocks_are_aligned_and_zero(void **state)
     arena_clear(&a);
 }
 
+static void a_pool_deals_out_texts_and_blocks(void **state)
+{
+    struct pool p = { 0 };
+    struct pool_words w = { 0 };
+    (void)state;
+    char *first = pool_text(&p, "patient 7", NULL), *again = pool_text(&p, "patient 7", first);
+    assert_ptr_equal(first, again);
+    assert_ptr_not_equal(first, pool_text(&p, "patient 7", NULL));
+    assert_string_equal(pool_text(&p, NULL, first), "");
+    assert_string_equal(pool_bytes(&p, "a\0b", 3), "a");
+    size_t before = p.bytes;
+    for (int i = 0; i < 1000; i++) assert_string_equal(pool_text(&p, "", NULL), "");
+    assert_int_equal(p.bytes, before);
+    for (size_t n = 1; n < 100000; n = 3 * n + 1) {
+        unsigned char *block = pool_take(&p, n);
+        assert_int_equal((uintptr_t)block % 16, 0);
+        for (size_t i = 0; i < n; i++) assert_int_equal(block[i], 0);
+        memset(block, 255, n); /* none of which may reach another block */
+    }
+    assert_string_equal(first, "patient 7");
+    /* words, more than the table holds: those within it are one */
+    char word[16];
+    char *kept[2] = { 0 };
+    for (int i = 0; i < 2 * POOL_WORDS; i++) {
+        snprintf(word, sizeof word, "w%d", i);
+        char *got = pool_word(&p, &w, word);
+        assert_string_equal(got, word);
+        if (i < 2) kept[i] = got;
+    }
+    assert_ptr_equal(pool_word(&p, &w, "w0"), kept[0]);
+    assert_ptr_equal(pool_word(&p, &w, "w1"), kept[1]);
+    assert_int_equal(w.count, POOL_WORDS);
+    pool_words_clear(&w);
+    pool_clear(&p);
+    assert_null(p.chunks);
+}
+
 static void durations_read_well(void **state)
 {
     (void)state;
@@ -542,6 +580,7 @@ int main(void)
         cmocka_unit_test(arena_blocks_are_aligned_and_zero),
         cmocka_unit_test(a_live_change_is_judged_by_key_value_and_epochs_done),
         cmocka_unit_test(a_reason_and_its_advice_part),
+        cmocka_unit_test(a_pool_deals_out_texts_and_blocks),
         cmocka_unit_test(durations_read_well),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);

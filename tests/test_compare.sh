@@ -35,6 +35,37 @@ refused 1 "nothere" "a task that is not there is told" compare r1 r2 --task noth
 refused 1 "r3" "and a run" compare r1 r3
 refused 2 "neither on nor off" "a bad word for the gates" compare r1 r2 --context both
 
+# several seeds of a method as one side
+for seed in 3 4; do
+    # shellcheck disable=SC2086
+    run -q train --data ghosts --name "r$seed" $small --set train.seed=$seed
+    run -q eval r$seed --protocol linear --labels 10,100 --draws 3
+done
+run compare r1,r2 r3,r4 --protocol linear --labels 10 --json && cp "$dir/out" "$dir/sides" && says '"run_a": "r1,r2"' && [ "$(grep -c '"seed": ' "$dir/out")" -eq 4 ] &&
+    says '"draws": 3' && [ "$(grep -c '"p": null' "$dir/out")" -ge 8 ] && ! grep -q differ "$dir/err"
+verdict $? "several seeds are one side"
+run compare r1,r2 r3,r4 --protocol linear && says "r1,r2 (2 seeds) and r3,r4 (2 seeds)" && grep -q 'not distinguishable here\|is better than' "$dir/out"
+verdict $? "as a table, with what would be needed"
+run compare r1 r3,r4 --protocol linear && says "one side has a single seed"
+verdict $? "a single seed beside several is told"
+run compare r1,r2 r3 r4 --protocol linear --json && [ "$(grep -c '"run_b"' "$dir/out")" -eq 2 ] && [ "$(grep -c '"p_holm"' "$dir/out")" -gt 2 ]
+verdict $? "several sides are compared with the first, and corrected for their number"
+# shellcheck disable=SC2086
+run -q train --data ghosts --name odd $small --set optim.lr=0.0001 && run -q eval odd --protocol linear --labels 10,100 --draws 3
+run compare r1,odd r3,r4 --protocol linear && says "r1,odd: these runs differ in optim.lr, not in their seeds alone"
+verdict $? "runs that are no seeds of one method are told"
+# shellcheck disable=SC2086
+run -q eval --init random --task ghosts --protocol linear --labels 10,100 --draws 3 --set model.width=4 --set model.dim=8 --set model.fuse=8 --size 32 &&
+    run compare r1,r2 init:random:1:resnet18-w4-s32 --protocol linear --labels 10 --json && says '"run_b": "random:1:resnet18-w4-s32"' && says '"draws": 3'
+verdict $? "an encoder that is no run's is compared by its name"
+refused 1 "encoder random:9: has no such evaluation with predictions on ghosts; make them: mlvicx eval --init" "one that was not scored is told" \
+    compare r1 init:random:9
+refused 2 "--task: is missing" "and it has no data set of its own" compare init:random:1:resnet18-w4-s32 r1
+refused 2 "run r1 is there twice in 'r1,r2,r1'" "a seed counts once" compare r1,r2,r1 r3,r4
+refused 2 "'r1,,r2' is no list of runs" "a list of nothing" compare r1,,r2 r3
+refused 2 "',r1' is no list of runs" "nor one that begins with it" compare ,r1 r3
+refused 1 "nobody" "a seed that is not there" compare r1,nobody r3,r4
+
 # the same from the tables
 for seed in 1 2; do run -q export r$seed predictions --protocol linear --labels 100 -o "$dir/r$seed.csv"; done
 python=
@@ -82,6 +113,38 @@ PYTHON
     verdict $? "numpy computes areas and both p of every class from the tables"
 else
     skip "areas and p from the tables" "there is no numpy"
+fi
+if [ -n "$python" ]; then
+    for seed in 1 2 3 4; do for draw in 1 2 3; do
+        run -q export r$seed predictions --protocol linear --labels 10 --draw $draw -o "$dir/s$seed-$draw.csv"
+    done; done
+    cat >"$dir/sides.py" <<'PYTHON'
+import csv, json, sys
+import numpy as np
+c, folder = json.load(open(sys.argv[1])), sys.argv[2]
+rows = {(s, d): [r for r in csv.DictReader(open('%s/s%d-%d.csv' % (folder, s, d))) if r['split'] == 'test'] for s in (1, 2, 3, 4) for d in (1, 2, 3)}
+def area(r, name):
+    y, p = (np.array([float(x[k + name] or 'nan') for x in r]) for k in ('label:', 'score:'))
+    p, y = p[~np.isnan(y)], y[~np.isnan(y)]
+    if len(set(y)) < 2 or np.isnan(p).any(): return np.nan
+    d = p[y == 1][:, None] - p[y == 0][None, :]
+    return ((d > 0) + .5 * (d == 0)).mean()
+done = 0
+for k in c['classes']:
+    each = {s: np.mean([area(rows[s, d], k['name']) for d in (1, 2, 3)]) for s in (1, 2, 3, 4)}
+    for key, seeds in ('auc_a', (1, 2)), ('auc_b', (3, 4)):
+        want = np.mean([each[s] for s in seeds])
+        if np.isnan(want): assert k[key] is None
+        else:
+            assert abs(k[key] - want) < 1e-9, (k['name'], key, k[key], want)
+            done += 1
+    if k['lo'] is not None: assert k['lo'] <= k['difference'] <= k['hi']
+assert done > 4
+PYTHON
+    "$python" "$dir/sides.py" "$dir/sides" "$dir" >"$dir/out" 2>"$dir/err"
+    verdict $? "areas are averaged over seeds and draws, never scores"
+else
+    skip "areas of seeds from the tables" "there is no numpy"
 fi
 if [ -n "$python" ] && Rscript -e 'library(pROC)' >/dev/null 2>&1; then
     Rscript -e 'suppressMessages(library(pROC)); x <- read.csv(commandArgs(TRUE)[1])

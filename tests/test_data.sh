@@ -90,9 +90,9 @@ echo 'image,sign,patient' >"$dir/ordered.csv"
 while [ $i -le 8 ]; do
     k=A
     [ $((i % 2)) -eq 0 ] && k=B
-    for n in 1 2 3; do
-        cp "$dir/s/$k/$i.png" "$dir/s/$i-$n.png"
-        echo "$i-$n.png,$((i % 2)),person $i" >>"$dir/ordered.csv"
+    for j in 1 2 3; do
+        cp "$dir/s/$k/$i.png" "$dir/s/$i-$j.png"
+        echo "$i-$j.png,$((i % 2)),person $i" >>"$dir/ordered.csv"
     done
     i=$((i + 1))
 done
@@ -118,6 +118,39 @@ run data rm shuffled --yes && run data merge ordered ghosts --name both && run d
 verdict $? "two data sets are merged"
 kept=2
 refused 2 "one data set" "a set is not merged with itself" data merge ghosts ghosts --name twice
+
+# what cannot be merged leaves nothing; sets that others damaged are read no further than they are whole
+mkdir "$dir/colour" && cp "${srcdir:-.}/tests/fixtures/images/basn2c08.png" "$dir/colour/1.png"
+run data import folder "$dir/colour" --name colour --size 32 && run data import phantom --name small --patients 3 --size 32
+kept=4
+refused 1 "have 3 channels, those of" "grey and colour are not merged" data merge colour small --name both
+refused 1 "have 32 pixels a side, those of" "nor two sizes" data merge small ordered --name both
+refused 1 "the name is taken" "nor under a name that is taken" data merge ordered ghosts --name small
+refused 2 "cannot begin with" "nor under a path" data merge ordered ghosts --name ../x
+refused 1 "there is none" "nor with a set that is not there" data merge ordered nobody --name both
+at=$(ls "$MLVICX_HOME"/packs/ordered-*.pack)
+cp "$at" "$dir/ordered.pack"
+printf '\377\376\375' | dd of="$at" bs=1 seek=301 conv=notrunc 2>/dev/null
+refused 1 "its pixels are not those that were imported" "pixels that changed are not copied" data merge ghosts ordered --name both
+truncate -s 2000 "$at"
+refused 1 "not a whole pack" "a pack that was cut is not merged" data merge ghosts ordered --name both
+kept=3
+rm "$at"
+refused 1 "the pack is gone; import the data set again" "nor one that is gone" data merge ghosts ordered --name both
+cp "$dir/ordered.pack" "$at"
+kept=4
+if has_python; then
+    sql() { python3 -c 'import sqlite3, sys
+c = sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2]); c.commit(); c.close()' "$MLVICX_HOME/mlvicx.db" "$1"; }
+    sql "UPDATE label SET class_idx = 7 WHERE dataset_id = (SELECT id FROM dataset WHERE name = 'ordered') AND class_idx = 0 AND image_idx = 1"
+    refused 1 "class_idx is" "a label of a class that is not there is refused" data merge ghosts ordered --name both
+    sql "UPDATE label SET class_idx = 0 WHERE class_idx = 7 AND dataset_id = (SELECT id FROM dataset WHERE name = 'ordered'); UPDATE class SET name = char(27) || '[31mred' WHERE dataset_id = (SELECT id FROM dataset WHERE name = 'ordered')"
+    run data merge ghosts ordered --name both && run data show both && ! grep -q "$(printf '\033')" "$dir/out" && run data rm both --yes
+    verdict $? "a class whose name would steer the terminal is merged, and shown tamely"
+fi
+run data rm colour --yes && run data rm small --yes
+verdict $? "the others go"
+kept=2
 run data rm ordered --yes
 
 # copies at three levels, before anything is in the store; nothing stays in $TMPDIR
@@ -126,6 +159,38 @@ cp "$dir/c/train/A/1.png" "$dir/c/test/A/2.png"
 TMPDIR="$dir/tmp" "$MLVICX" data check folder "$dir/c" --json >"$dir/out" 2>"$dir/err" && grep -q '"bytes": 1' "$dir/out" &&
     grep -q '"train_test": 1' "$dir/out" && grep -q '"near_copies"' "$dir/out" && grep -q '"levels"' "$dir/out" && [ -z "$(ls "$dir/tmp")" ]
 verdict $? "copies of equal bytes are told, and nothing is left"
+
+# files of strangers, and a check that is killed: what it left goes with the next, what another one works on stays
+mkfifo "$dir/c/train/A/pipe.png" && ln -s /etc/passwd "$dir/c/train/A/link.png" && printf '\211PNG\r\n\032\n\0\0\0\rIHDR\177\377\377\377\177\377\377\377\010\0\0\0\0' >"$dir/c/train/A/huge.png"
+TMPDIR="$dir/tmp" timeout 60 "$MLVICX" data check folder "$dir/c" >"$dir/out" 2>"$dir/err"
+[ $? -eq 1 ] && [ "$(wc -l <"$dir/err")" -eq 1 ] && ! grep -q root: "$dir/out" "$dir/err" && [ -z "$(ls "$dir/tmp")" ]
+verdict $? "a link that leads out ends a check in one line"
+rm "$dir/c/train/A/link.png"
+TMPDIR="$dir/tmp" timeout 60 "$MLVICX" data check folder "$dir/c" --json >"$dir/out" 2>"$dir/err" && grep -q 'pipe.png' "$dir/out" && grep -q 'huge.png' "$dir/out" && [ -z "$(ls "$dir/tmp")" ]
+verdict $? "a pipe and a picture beyond reason are named, and nothing is waited for"
+TMPDIR="$dir/tmp" "$MLVICX" -q data check phantom --json >/dev/null 2>&1 # phantoms have no files; it may refuse them, and leaves nothing
+[ -z "$(ls "$dir/tmp")" ]
+verdict $? "a check of what has no files leaves nothing"
+mkdir "$dir/slow" && i=0
+while [ $i -lt 400 ]; do
+    ln "$dir/c/train/A/1.png" "$dir/slow/$i.png"
+    i=$((i + 1))
+done
+TMPDIR="$dir/tmp" "$MLVICX" -q data check folder "$dir/slow" --threads 1 >/dev/null 2>&1 &
+pid=$!
+wait_for 60 sh -c "ls $dir/tmp/mlvicx-check-* >/dev/null 2>&1" && kill -STOP $pid && other=$(ls "$dir/tmp")
+TMPDIR="$dir/tmp" "$MLVICX" -q data check folder "$dir/slow" --threads 1 >/dev/null 2>&1 &
+second=$!
+wait_for 60 sh -c "[ \$(ls $dir/tmp | wc -l) -eq 2 ]" && kill -KILL $second
+left=$?
+wait $second 2>/dev/null
+TMPDIR="$dir/tmp" "$MLVICX" -q data check folder "$dir/c" >/dev/null 2>&1 && [ $left -eq 0 ] && [ -n "$other" ] && [ "$(ls "$dir/tmp")" = "$other" ]
+verdict $? "what a killed check left goes with the next one, and not what a live one works in"
+kill -KILL $pid
+wait $pid 2>/dev/null
+TMPDIR="$dir/tmp" "$MLVICX" -q data check folder "$dir/c" >/dev/null 2>&1 && [ -z "$(ls "$dir/tmp")" ]
+verdict $? "until that one is dead"
+rm -r "$dir/slow" "$dir/c/train/A/pipe.png" "$dir/c/train/A/huge.png"
 kept=1
 refused 2 "one at a time" "features and another set are not asked for at once" data check folder "$dir/c" --features x --against ghosts
 refused 1 "there is none" "a run that is not there is told" data check folder "$dir/c" --features nobody

@@ -34,6 +34,15 @@ writes "another seed" 128x64 "$fixtures/basn2c08.png" --augment 8
 verdict $? "another seed, another picture"
 "$MLVICX" data image "$fixtures/turned_6.png" -o "$dir/out.png" --json >"$dir/json" && grep -q '"width": 5' "$dir/json" && grep -q '"channels": 3' "$dir/json"
 verdict $? "json tells the upright size"
+tiff=$srcdir/tests/fixtures/tiff
+if "$MLVICX" --version | grep -q 'tiff yes'; then
+    "$MLVICX" data image "$tiff/pages.tif" -o "$dir/out.png" >"$dir/out" 2>"$dir/err" && grep -q "pages.tif: holds several pictures; the first was read, page 1" "$dir/err" &&
+        "$MLVICX" data image "$tiff/pages.tif" -o "$dir/out.png" --json 2>/dev/null | grep -q '"more_pages": true'
+    verdict $? "which page of several was read"
+    writes "of one picture nothing of the kind is said" 64x64 "$tiff/grey16.tif"
+else
+    refuses "a TIFF file where libtiff is missing, by name" 1 "grey16.tif: .*TIFF" "$tiff/grey16.tif" -o "$dir/no.png"
+fi
 refuses "a missing file" 1 "No such file" "$dir/none.png" -o "$dir/no.png"
 refuses "a truncated file, by name" 1 "truncated.jpg: truncated" "$fixtures/truncated.jpg" -o "$dir/no.png"
 refuses "a missing -o" 2 "OUT.png" "$fixtures/grey.jpg"

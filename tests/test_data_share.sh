@@ -54,9 +54,11 @@ mv "$pack" "$dir/away"
 refused 1 "the attached pack is gone; put it back" "a pack that has gone is told" data verify ghosts
 run data show ghosts && grep -q "^WARNING .*the attached pack is gone" "$dir/out" && run data show ghosts --json && grep -q '"pack_error": "data set ghosts: ' "$dir/out"
 verdict $? "show tells it too, and the rest all the same"
+printf ':save-display %s/screen\n' "$dir" >"$dir/keys" && run attach --script "$dir/keys" --screen images && tr -d ' \n' <"$dir/screen" | grep -q "theattachedpackisgone;putitback"
+verdict $? "so does the workbench, on Images"
 refused 1 "the attached pack is gone" "no run starts without it" resume a --set optim.epochs=4
-ghosts2=$(MLVICX_HOME=$dir/home && export MLVICX_HOME && run data import phantom --name other --patients 5 --size 32 && ls "$MLVICX_HOME"/packs/other-*.pack)
-cp "$ghosts2" "$pack"
+"$MLVICX" --store "$dir/home" -q data import phantom --name other --patients 5 --size 32 >/dev/null 2>&1
+cp "$(ls "$dir"/home/packs/other-*.pack)" "$pack"
 refused 1 "has changed: it is not the pack that data set ghosts was attached to" "another pack in its place is told" data verify ghosts
 rm -f "$pack"
 cp "$dir/kept.pack" "$pack"

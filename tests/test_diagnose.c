@@ -126,6 +126,26 @@ static void isotropic_references_match_the_known_table(void **state)
     free(x);
 }
 
+/* Correlations [d, d] of the columns of x [n, d], in double; 0 on the diagonal and for column `constant`. */
+static double *correlations(const float *x, int n, int d, int constant)
+{
+    double *r = calloc((size_t)d * (size_t)d, sizeof *r), *mean = calloc((size_t)d, sizeof *mean);
+    assert_true(r && mean);
+    for (int j = 0; j < d; j++)
+        for (int i = 0; i < n; i++) mean[j] += (double)x[i * d + j] / n;
+    for (int p = 0; p < d; p++)
+        for (int q = 0; q < d; q++) {
+            double pp = 0, qq = 0, pq = 0;
+            for (int i = 0; i < n; i++) {
+                double u = x[i * d + p] - mean[p], v = x[i * d + q] - mean[q];
+                pp += u * u, qq += v * v, pq += u * v;
+            }
+            if (p != q && p != constant && q != constant) r[p * d + q] = pq / sqrt(pp * qq);
+        }
+    free(mean);
+    return r;
+}
+
 static void pairs_and_blocks_agree_with_plain_loops(void **state)
 {
     (void)state;
@@ -142,18 +162,7 @@ static void pairs_and_blocks_agree_with_plain_loops(void **state)
         int b = (d + 127) / 128;
         assert_int_equal(g.block_size, b);
         assert_int_equal(g.blocks, (d + b - 1) / b);
-        double *r = calloc((size_t)d * (size_t)d, sizeof *r), *mean = calloc((size_t)d, sizeof *mean);
-        for (int j = 0; j < d; j++)
-            for (int i = 0; i < n; i++) mean[j] += (double)x[i * d + j] / n;
-        for (int p = 0; p < d; p++)
-            for (int q = 0; q < d; q++) {
-                double pp = 0, qq = 0, pq = 0;
-                for (int i = 0; i < n; i++) {
-                    double u = x[i * d + p] - mean[p], v = x[i * d + q] - mean[q];
-                    pp += u * u, qq += v * v, pq += u * v;
-                }
-                if (p != q && p != 2 && q != 2) r[p * d + q] = pq / sqrt(pp * qq);
-            }
+        double *r = correlations(x, n, d, 2);
         for (int p = 0; p < g.blocks; p++)
             for (int q = 0; q < g.blocks; q++) {
                 double sum = 0, largest = 0;
@@ -184,7 +193,6 @@ static void pairs_and_blocks_agree_with_plain_loops(void **state)
         diagnose_clear(&g);
         free(x);
         free(r);
-        free(mean);
     }
 }
 

@@ -362,16 +362,27 @@ static void a_checkpoint_brings_everything_back(void **state)
         engine_destroy(a);
         engine_destroy(b);
     }
-    /* another shape: refused, and nothing changed */
-    struct engine_config wide = small(KERNELS_PORTABLE, 1);
+    unlink(path);
+}
+
+static void a_checkpoint_of_another_shape_changes_nothing(void **state)
+{
+    (void)state;
+    char path[64], hex[DIGEST_HEX_SIZE];
+    snprintf(path, sizeof path, "/tmp/mlvicx-checkpoint-%d", (int)getpid());
+    struct engine_config c = small(KERNELS_PORTABLE, 1), wide = c;
+    c.optim = wide.optim = OPTIM_LARS;
     wide.model.dim = 24;
-    wide.optim = OPTIM_LARS;
-    struct engine *g = made(&wide);
+    struct engine *written = made(&c), *g = made(&wide);
     struct tensors t;
     struct err e;
     size_t n;
+    char key[] = "run", value[] = "12";
+    const struct tensors_pair pair = { key, value };
+    if (!checkpoint_write(path, written, &pair, 1, hex, &e)) fail_msg("%s", e.msg);
+    engine_destroy(written);
     float *before = all_parameters(g, &n);
-    assert_true(checkpoint_open(&t, path, NULL, &e));
+    assert_true(checkpoint_open(&t, path, hex, &e));
     assert_false(checkpoint_restore(g, &t, true, &e));
     assert_non_null(strstr(e.msg, "another shape"));
     float *after = all_parameters(g, &n);
@@ -555,6 +566,7 @@ int main(void)
         cmocka_unit_test(features_of_an_image_do_not_depend_on_its_neighbours),
         cmocka_unit_test(what_cannot_be_built_is_refused),
         cmocka_unit_test(a_checkpoint_brings_everything_back),
+        cmocka_unit_test(a_checkpoint_of_another_shape_changes_nothing),
         cmocka_unit_test(an_exported_encoder_comes_back_under_torchvision_names),
         cmocka_unit_test(hostile_headers_are_refused),
         cmocka_unit_test(the_rate_follows_the_published_schedule),

@@ -65,6 +65,13 @@ static void a_name_means_the_file_with_the_longest_common_end(void **state)
             fail_msg("%s: means %s", rows[i].written, files[m.file]);
     }
     file_names_clear(&names);
+}
+
+static void without_files_no_name_means_one(void **state)
+{
+    (void)state;
+    struct file_names names;
+    struct err e;
     assert_true(file_names_init(&names, NULL, 0, &e));
     struct file_match m;
     assert_true(file_names_find(&names, "a.png", &m, &e));
@@ -101,6 +108,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_means_the_file_with_the_longest_common_end),
+        cmocka_unit_test(without_files_no_name_means_one),
         cmocka_unit_test(composed_letters_come_apart),
     };
     return cmocka_run_group_tests_name("file_names", tests, NULL, NULL);

@@ -260,6 +260,169 @@ static void equal_methods_are_seldom_called_different(void **state)
     assert_true(called <= PAIRS * 5 / 100 + 3);
 }
 
+enum { FEW_IMAGES = 60, FEW_ROUNDS = 50 };
+
+/* Area of one fit where each patient counts times[patient] times, pair by pair. */
+static double area_of_pairs(const double *s, const int8_t *y, const uint32_t *patient, const int *times)
+{
+    double wins = 0, pairs = 0;
+    for (int i = 0; i < FEW_IMAGES; i++)
+        for (int j = 0; j < FEW_IMAGES; j++) {
+            double weight = y[i] == 1 && y[j] == 0 ? times[patient[i]] * times[patient[j]] : 0;
+            wins += weight * ((s[i] > s[j]) + .5 * (s[i] == s[j]));
+            pairs += weight;
+        }
+    return wins / pairs;
+}
+
+static double variance_by_hand(const double *x, int n)
+{
+    double mean = 0, sum = 0;
+    for (int i = 0; i < n; i++) mean += x[i] / n;
+    for (int i = 0; i < n; i++) sum += (x[i] - mean) * (x[i] - mean) / (n - 1);
+    return sum;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double u = *(const double *)a, v = *(const double *)b;
+    return u < v ? -1 : u > v;
+}
+
+/* The same by its definition: for each round seeds, draws, patients, then areas pair by pair. */
+static void seeds_are_resampled_as_by_hand(void **state)
+{
+    (void)state;
+    enum { A = 3, B = 2, DRAWS = 2 };
+    static double scores[(A + B) * DRAWS][FEW_IMAGES];
+    const double *list[(A + B) * DRAWS];
+    int8_t y[FEW_IMAGES];
+    uint32_t patient[FEW_IMAGES];
+    int once[FEW_IMAGES / 2], times[FEW_IMAGES / 2];
+    double found[FEW_ROUNDS], all[FEW_ROUNDS], seed_area[A + B], value = 0;
+    const int seeds[] = { A, B };
+    struct random r = random_stream(4, 0, 0, RANDOM_SPLIT);
+    for (int i = 0; i < FEW_IMAGES; i++) {
+        y[i] = (int8_t)(i % 3 == 0);
+        patient[i] = (uint32_t)i / 2;
+        once[patient[i]] = 1;
+        for (int f = 0; f < (A + B) * DRAWS; f++) {
+            list[f] = scores[f];
+            scores[f][i] = (int)(4 * (random_normal(&r) + y[i])) / 4.; /* ties */
+        }
+    }
+    const struct bootstrap_input in = { .n = FEW_IMAGES,
+                                        .classes = 1,
+                                        .labels = y,
+                                        .patients = patient,
+                                        .a = { A * DRAWS, list, A },
+                                        .b = { B * DRAWS, list + A * DRAWS, B },
+                                        .rounds = FEW_ROUNDS,
+                                        .seed = 9 };
+    struct bootstrap_figure class, macro;
+    struct err e;
+    assert_true(bootstrap_areas(&in, &class, &macro, &e));
+    for (int k = 0; k < FEW_ROUNDS; k++) {
+        struct random draw = random_stream(9, (uint32_t)k, 0, RANDOM_BOOTSTRAP);
+        int which[2][A], of_draws[2][DRAWS];
+        for (int m = 0; m < 2; m++) {
+            for (int s = 0; s < seeds[m]; s++) which[m][s] = (int)random_below(&draw, (uint32_t)seeds[m]);
+            for (int d = 0; d < DRAWS; d++) of_draws[m][d] = (int)random_below(&draw, DRAWS);
+        }
+        memset(times, 0, sizeof times);
+        for (int p = 0; p < FEW_IMAGES / 2; p++) times[random_below(&draw, FEW_IMAGES / 2)]++;
+        found[k] = all[k] = 0;
+        for (int m = 0; m < 2; m++)
+            for (int s = 0; s < seeds[m]; s++)
+                for (int d = 0; d < DRAWS; d++) {
+                    double sign = (m ? -1. : 1.) / (seeds[m] * DRAWS);
+                    const double *const *fits = list + m * A * DRAWS;
+                    found[k] += sign * area_of_pairs(fits[which[m][s] * DRAWS + of_draws[m][d]], y, patient, times);
+                    all[k] += sign * area_of_pairs(fits[s * DRAWS + d], y, patient, times);
+                }
+    }
+    double parts[2], rounds = variance_by_hand(found, FEW_ROUNDS), whole = rounds, squares = 0;
+    for (int m = 0, at = 0; m < 2; at += seeds[m++]) {
+        for (int s = 0; s < seeds[m]; s++) {
+            seed_area[at + s] = 0;
+            for (int d = 0; d < DRAWS; d++)
+                seed_area[at + s] += area_of_pairs(list[(at + s) * DRAWS + d], y, patient, once) / DRAWS;
+            value += (m ? -1 : 1) * seed_area[at + s] / seeds[m];
+        }
+        parts[m] = variance_by_hand(seed_area + at, seeds[m]) / seeds[m];
+        whole += parts[m] / seeds[m];
+        squares += parts[m] * parts[m] / (seeds[m] - 1);
+    }
+    double wider =
+        significance_student(whole * whole / squares) / significance_student(INFINITY) * sqrt(whole / rounds);
+    int below = 0, above = 0;
+    for (int k = 0; k < FEW_ROUNDS; k++) {
+        found[k] = value + wider * (found[k] - value);
+        below += found[k] <= 0;
+        above += found[k] >= 0;
+    }
+    qsort(found, FEW_ROUNDS, sizeof *found, by_value);
+    double at = .025 * (FEW_ROUNDS - 1), low = found[(int)at] + (at - (int)at) * (found[(int)at + 1] - found[(int)at]);
+    expect("difference", class.value, value, 1e-12);
+    expect("variance by patients", class.patients, variance_by_hand(all, FEW_ROUNDS), 1e-12);
+    expect("variance by seeds", class.seeds, parts[0] + parts[1], 1e-12);
+    expect("deviation", class.deviation, wider * sqrt(rounds), 1e-12);
+    expect("lo", class.lo, low, 1e-12);
+    expect("p", class.p, fmin(1, 2. * ((below < above ? below : above) + 1) / (FEW_ROUNDS + 1)), 1e-12);
+    assert_true(macro.lo == class.lo && macro.seeds == class.seeds && wider > 1);
+}
+
+/* Methods of equal worth whose seeds differ in what they learned, more than test images vary: few seeds say little, and
+ * seldom more than they may. */
+static void seeds_of_one_method_are_seldom_called_different(void **state)
+{
+    (void)state;
+    enum { N = 200, PAIRS = 200, MOST = 5, TENTH = 10 };
+    static const int sizes[] = { 2, 3, 5 };
+    static double scores[2 * MOST][N];
+    for (size_t z = 0; z < sizeof sizes / sizeof sizes[0]; z++) {
+        int seeds = sizes[z], called = 0, found = 0;
+        for (int k = 0; k < PAIRS; k++) {
+            const double *list[2 * MOST];
+            int8_t y[N];
+            uint32_t patient[N];
+            double shared[N];
+            struct random r = random_stream(12, (uint32_t)k, (uint32_t)seeds, RANDOM_SPLIT);
+            for (int i = 0; i < N; i++) {
+                y[i] = (int8_t)(i % 2);
+                patient[i] = (uint32_t)i / 2;
+                shared[i] = random_normal(&r);
+            }
+            for (int s = 0; s < 2 * seeds; s++) {
+                double learned = 1 + .4 * random_normal(&r);
+                list[s] = scores[s];
+                for (int i = 0; i < N; i++) scores[s][i] = 3 * shared[i] + learned * y[i] + .3 * random_normal(&r);
+            }
+            struct bootstrap_input in = { .n = N,
+                                          .classes = 1,
+                                          .labels = y,
+                                          .patients = patient,
+                                          .a = { seeds, list, seeds },
+                                          .b = { seeds, list + seeds, seeds },
+                                          .rounds = 200,
+                                          .seed = 3 };
+            struct bootstrap_figure class, macro;
+            struct err e;
+            assert_true(bootstrap_areas(&in, &class, &macro, &e));
+            called += macro.lo > 0 || macro.hi < 0;
+            if (k % TENTH) continue;
+            for (int s = 0; s < seeds; s++) /* a method that is better by far is still found */
+                for (int i = 0; i < N; i++) scores[s][i] += 4 * y[i];
+            assert_true(bootstrap_areas(&in, &class, &macro, &e));
+            found += macro.lo > 0;
+        }
+        print_message("%d seeds: %d of %d pairs called different, %d where one is better\n", seeds, called, PAIRS,
+                      found);
+        assert_true(called <= PAIRS * 8 / 100); /* 5 % on average, two deviations of the count above it at most */
+        assert_true(found >= PAIRS / TENTH * 8 / 10);
+    }
+}
+
 static void the_bootstrap_agrees_with_delong(void **state)
 {
     (void)state;
@@ -432,6 +595,10 @@ static void holm_and_power_by_hand(void **state)
     expect("detectable", significance_detectable(.01), .0280158521, 1e-9);
     expect("more", significance_more(.0140079260, .01), 4, 1e-6);
     assert_true(isinf(significance_more(0, .01)));
+    static const double student[][2] = { { 1, 12.7062047 }, { 2, 4.3026527 },  { 4, 2.7764451 },
+                                         { 8, 2.3060041 },  { 30, 2.0422725 }, { INFINITY, 1.9599640 } };
+    for (size_t i = 0; i < sizeof student / sizeof student[0]; i++)
+        expect("Student", significance_student(student[i][0]), student[i][1], 1e-5);
 }
 
 int main(void)
@@ -444,6 +611,8 @@ int main(void)
         cmocka_unit_test(the_clustered_interval_covers_where_the_plain_one_does_not),
         cmocka_unit_test(without_a_difference_p_is_uniform),
         cmocka_unit_test(equal_methods_are_seldom_called_different),
+        cmocka_unit_test(seeds_are_resampled_as_by_hand),
+        cmocka_unit_test(seeds_of_one_method_are_seldom_called_different),
         cmocka_unit_test(the_bootstrap_agrees_with_delong),
         cmocka_unit_test(figures_agree_with_scikit_learn),
         cmocka_unit_test(figures_that_are_not_defined_are_nan),

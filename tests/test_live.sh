@@ -44,6 +44,9 @@ keys --screen runs <"$dir/look" && shows "would take  4 images" && shows "Enter:
     sed "s|^:wait|&\\n<enter>|" "$dir/look" >"$dir/look2" && keys --screen runs <"$dir/look2" &&
     shows "name of the data set: pictures"
 verdict $? "what an import would find is shown before, and leads on to the name"
+sed "s|^:save-display|:size 24 40\n&|; s|^:wait|&\n<down>|" "$dir/look" >"$dir/look3" && keys --screen runs --rows 40 --columns 120 <"$dir/look3" && shows "would take" &&
+    [ "$(tr -d '│ \n' <"$dir/screen" | grep -c 'eachimagecountsasapatientofitsown,sothatonepersonmaybeonbothsidesofasplit')" -eq 1 ]
+verdict $? "what is found is broken, not cut, after the terminal became narrow"
 "$MLVICX" -q data rm few --yes >/dev/null 2>&1
 "$MLVICX" -q data import phantom --name ghosts --patients 24 --size 40 --threads 1 >/dev/null 2>&1
 

@@ -150,12 +150,17 @@ static void draws_become_one_figure(void **state)
                                        evaluation("linear", 10, 1, 20, .5),  evaluation("linear", 10, 2, 20, .7),
                                        evaluation("linear", 100, 1, 10, .4), evaluation("linear", 100, 1, 20, NAN) };
     struct store_evaluations list = { .rows = rows, .count = sizeof rows / sizeof *rows };
-    struct score_figure f[SCORES_MOST], other;
+    struct score_figure f[SCORES_MOST], g[SCORES_MOST], other;
     assert_int_equal(scores_collect(&list, "set", -1, NULL, f), 4);
     assert_string_equal(f[0].protocol, "linear");
     assert_true(f[0].fraction == 10 && fabs(f[0].mean - .6) < 1e-12 && f[0].lo == .5 && f[0].hi == .7 &&
                 f[0].draws == 2);
     assert_true(f[1].fraction == 100 && isnan(f[1].mean) && f[1].step == 20);
+    struct store_evaluation sizes[] = { evaluation("linear", 10, 1, 20, .5), evaluation("linear", 10, 1, 20, .75) };
+    const struct store_evaluations twice = { .rows = sizes, .count = 2 }; /* such as at two sizes of the images */
+    sizes[1].size = 64;
+    assert_int_equal(scores_collect(&twice, "set", -1, NULL, g), 1);
+    assert_true(g[0].draws == 1 && g[0].mean == .75);
     assert_string_equal(f[2].protocol, "knn"); /* of the test split, and the ridge of the other */
     assert_string_equal(f[3].split, "val");
     for (int i = 0; i < 6; i++) snprintf(rows[i].split, sizeof rows[i].split, "val");

@@ -19,6 +19,7 @@ import sys
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 WORDS = ["LEARNING", "PLATEAU", "WATCH", "COLLAPSING"]
 WINDOW_LIMIT = "shared"
+OWN = ("kermany", "phantom", "phantom, 30 passes")
 
 
 def table():
@@ -88,6 +89,8 @@ def own_runs():
         r["final"] = (r["final"] or {}).get("10")
         r["name"] = f"{r['data']} {r['method']} {' '.join(r['set'])} seed {r['seed']}"
         r["outcome"] = outcome(r, start.get((r["data"], r["seed"], gates)))
+        if "epochs" in r:
+            r["data"] = f"{r['data']}, {r['epochs']} passes"
         yield r
 
 
@@ -180,7 +183,7 @@ def errors_of(runs, rules, plateau):
 
 def out_of_sample(runs, rules, plateau):
     kermany = [r for r in runs if r["data"] == "kermany"]
-    rest = [d for d in ("phantom", "reference") if any(r["data"] == d for r in runs)]
+    rest = [d for d in OWN[1:] + ("reference",) if any(r["data"] == d for r in runs)]
     fit = fitted(kermany, rules)
     print("limits fitted on kermany:", ", ".join(f"{r[0]} {r[3]:.3g}" for r in fit))
     print("  errors on kermany itself:", errors_of(kermany, fit, plateau))
@@ -209,7 +212,7 @@ def main():
                 row[3:5] = [float(v) for v in limits.split(",")]
     runs = list(own_runs())
     errors = "--errors" in arguments
-    for data in ("kermany", "phantom"):
+    for data in OWN:
         confusion(f"{data}, {sum(r['data'] == data for r in runs)} runs", [r for r in runs if r["data"] == data], rules,
                   plateau, errors)
     if "--reference" in arguments:

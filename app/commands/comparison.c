@@ -6,6 +6,7 @@
 
 #include "app/session/labels.h"
 #include "app/worker/eval.h"
+#include "engine/base/settings.h"
 #include "engine/evaluate/bootstrap.h"
 #include "engine/evaluate/delong.h"
 #include "engine/evaluate/significance.h"
@@ -71,7 +72,7 @@ static double *scores_of(const struct predictions *p, const struct test_set *t, 
 }
 
 /* Add the predictions of one evaluation, where any were kept and its draw is new. */
-static bool add_draw(struct side *side, struct store *s, const struct store_evaluation *row, const struct test_set *t,
+static bool add_draw(struct seed *side, struct store *s, const struct store_evaluation *row, const struct test_set *t,
                      struct err *e)
 {
     struct predictions p;
@@ -97,6 +98,20 @@ static bool add_draw(struct side *side, struct store *s, const struct store_eval
     return ok;
 }
 
+/* Draws rise, so that those of several runs stand side by side. */
+static void sort_draws(struct seed *s)
+{
+    for (int i = 1; i < s->draws; i++)
+        for (int k = i; k > 0 && s->draw[k] < s->draw[k - 1]; k--) {
+            int64_t draw = s->draw[k];
+            double *scores = s->scores[k];
+            s->draw[k] = s->draw[k - 1];
+            s->scores[k] = s->scores[k - 1];
+            s->draw[k - 1] = draw;
+            s->scores[k - 1] = scores;
+        }
+}
+
 /* What the newest evaluation says of what was left open; false where there is none. */
 static bool settle(struct predictions_wanted *w, const struct store_evaluations *list, struct predictions_wanted *own)
 {
@@ -109,21 +124,25 @@ static bool settle(struct predictions_wanted *w, const struct store_evaluations 
         own->step = row->step;
         own->gates = row->context;
         own->settings = row->settings;
+        own->weights = w->init ? row->weights : NULL; /* files of one name may differ */
         own->size = row->size;
         return true;
     }
     return false;
 }
 
-bool side_read(struct side *side, struct store *s, const struct test_set *t, struct predictions_wanted *w,
-               struct err *e)
+/* A run that was asked for by itself, or as one of several. */
+static bool seed_read(struct seed *side, struct store *s, const struct test_set *t, struct predictions_wanted *w,
+                      struct err *e)
 {
     struct store_evaluations list;
     struct predictions_wanted own = { 0 };
     const char *name = side->run.name;
+    w->step = side->step;
+    w->init = side->run.id ? NULL : name;
     if (!store_evaluation_list(s, side->run.id, &list, e)) return false;
     bool met = settle(w, &list, &own), ok = true;
-    for (size_t i = 0; met && ok && i < list.count; i++)
+    for (size_t i = list.count; met && ok && i-- > 0;) /* the newest of a draw counts */
         if (predictions_match(&list.rows[i], &own)) ok = add_draw(side, s, &list.rows[i], t, e);
     side->step = own.step;
     if (met && ok && !w->protocol) {
@@ -132,12 +151,22 @@ bool side_read(struct side *side, struct store *s, const struct test_set *t, str
     }
     if (met && ok && w->percent <= 0) w->percent = own.percent;
     store_evaluations_clear(&list);
+    if (ok && side->draws) sort_draws(side);
     if (!ok || side->draws) return ok;
-    return err_set(e, ERR_NOT_FOUND, "run %s: has no %s on %s; make them: mlvicx eval %s --task %s", name,
-                   met ? "predictions" : "such evaluation with predictions", w->task, name, w->task);
+    return err_set(e, ERR_NOT_FOUND, "%s %s: has no %s on %s; make them: mlvicx eval %s --task %s",
+                   side->run.id ? "run" : "encoder", name, met ? "predictions" : "such evaluation with predictions",
+                   w->task, side->run.id ? name : "--init random|FILE", w->task);
 }
 
-static void drop_draw(struct side *s, int k)
+bool side_read(struct side *side, struct store *s, const struct test_set *t, struct predictions_wanted *w,
+               struct err *e)
+{
+    for (int i = 0; i < side->count; i++)
+        if (!seed_read(&side->seeds[i], s, t, w, e)) return false;
+    return true;
+}
+
+static void drop_draw(struct seed *s, int k)
 {
     free(s->scores[k]);
     s->draws--;
@@ -145,7 +174,7 @@ static void drop_draw(struct side *s, int k)
     memmove(s->draw + k, s->draw + k + 1, (size_t)(s->draws - k) * sizeof *s->draw);
 }
 
-static void keep_common(struct side *a, const struct side *b)
+static void keep_common(struct seed *a, const struct seed *b)
 {
     for (int k = a->draws; k-- > 0;) {
         bool has = false;
@@ -154,23 +183,69 @@ static void keep_common(struct side *a, const struct side *b)
     }
 }
 
-bool side_pair(struct side *a, struct side *b, struct err *e)
+/* Each run of each side in turn; NULL behind the last. */
+static struct seed *nth(struct side *sides, int count, int i)
 {
-    if (a->draws == 1 && b->draws == 1) return true; /* a classifier's draw is its own */
-    keep_common(a, b);
-    keep_common(b, a);
-    return a->draws ||
-           err_set(e, ERR_DATA, "runs %s and %s were scored on no common draw of the labels; evaluate both alike",
-                   a->run.name, b->run.name);
+    for (int k = 0; k < count; i -= sides[k++].count)
+        if (i < sides[k].count) return &sides[k].seeds[i];
+    return NULL;
 }
 
-void side_clear(struct side *s)
+bool sides_align(struct side *sides, int count, struct err *e)
+{
+    struct seed *first = nth(sides, count, 0), *s;
+    bool single = true; /* a classifier's draw is its own */
+    for (int i = 0; (s = nth(sides, count, i)); i++) single = single && s->draws == 1;
+    if (single) return true;
+    for (int i = 1; (s = nth(sides, count, i)); i++) {
+        keep_common(first, s);
+        if (!first->draws)
+            return err_set(e, ERR_DATA,
+                           "runs %s and %s were scored on no common draw of the labels; evaluate both alike",
+                           first->run.name, s->run.name);
+    }
+    for (int i = 1; (s = nth(sides, count, i)); i++) keep_common(s, first);
+    return true;
+}
+
+bool side_differences(const struct side *side, struct text *out, struct err *e)
+{
+    static const char *const own[] = { "train.seed", "train.threads", "data.threads", "model.init" };
+    size_t n;
+    const struct setting *rows = settings_table(&n);
+    struct settings first, other;
+    for (int i = 0; i < side->count; i++)
+        if (!side->seeds[i].run.id) return true; /* of an encoder that is no run's, no settings are kept */
+    settings_init(&first);
+    if (!settings_read_ini(&first, side->seeds[0].run.config, "configuration of the run", e)) return false;
+    for (size_t r = 0; r < n; r++) {
+        bool skip = false, differs = false;
+        char a[SETTINGS_TEXT], b[SETTINGS_TEXT];
+        for (size_t k = 0; k < sizeof own / sizeof own[0]; k++) skip = skip || !strcmp(rows[r].name, own[k]);
+        settings_get(&first, &rows[r], a);
+        for (int i = 1; !skip && !differs && i < side->count; i++) {
+            settings_init(&other);
+            if (!settings_read_ini(&other, side->seeds[i].run.config, "configuration of the run", e)) return false;
+            settings_get(&other, &rows[r], b);
+            differs = strcmp(a, b) != 0;
+        }
+        if (differs) text_printf(out, "%s%s", out->length ? ", " : "", rows[r].name);
+    }
+    return true;
+}
+
+static void seed_clear(struct seed *s)
 {
     for (int k = 0; k < s->draws; k++) free(s->scores[k]);
     free(s->scores);
     free(s->draw);
     store_run_clear(&s->run);
-    *s = (struct side){ 0 };
+}
+
+void side_clear(struct side *s)
+{
+    for (int i = 0; i < s->count; i++) seed_clear(&s->seeds[i]);
+    s->count = 0;
 }
 
 /* ---- the comparison ---- */
@@ -183,13 +258,15 @@ static void take_figure(struct difference *d, const struct bootstrap_figure *f)
                               .lo = f->lo,
                               .hi = f->hi,
                               .deviation = f->deviation,
+                              .patients = f->patients,
+                              .seeds = f->seeds,
                               .p = NAN,
                               .p_patient = f->p,
                               .p_holm = NAN,
                               .left_out = f->left_out };
 }
 
-/* One draw: DeLong in place of resampling. */
+/* One fit each: DeLong in place of resampling. */
 static void take_delong(struct difference *d, const struct delong *v)
 {
     double plain = delong_difference(&v->plain), patient = delong_difference(&v->clustered);
@@ -200,6 +277,7 @@ static void take_delong(struct difference *d, const struct delong *v)
     d->lo = i.lo;
     d->hi = i.hi;
     d->deviation = sqrt(counts);
+    d->patients = counts;
     d->left_out = 0;
 }
 
@@ -209,10 +287,10 @@ static bool classes_by_delong(struct comparison *c, const struct test_set *t, co
     for (int k = 0; k < c->classes; k++) {
         struct delong v;
         const struct delong_images images = { t->n, t->classes, t->labels + k, t->patients };
-        if (!delong_areas(a->scores[0] + k, b->scores[0] + k, &images, &v, e)) return false;
+        if (!delong_areas(a->seeds[0].scores[0] + k, b->seeds[0].scores[0] + k, &images, &v, e)) return false;
         c->list[k].positives = v.positives;
         c->list[k].negatives = v.negatives;
-        if (c->draws == 1) take_delong(&c->list[k], &v);
+        if (c->draws * a->count * b->count == 1) take_delong(&c->list[k], &v);
     }
     return true;
 }
@@ -238,11 +316,25 @@ static int count_patients(const struct test_set *t)
     return patients;
 }
 
+/* Scores of all its seeds on all draws, as the bootstrap takes them; NULL: no memory. */
+static const double **fits_of(const struct side *s)
+{
+    int draws = s->seeds[0].draws;
+    const double **out = malloc((size_t)s->count * (size_t)draws * sizeof *out);
+    for (int i = 0; out && i < s->count; i++)
+        for (int d = 0; d < draws; d++) out[i * draws + d] = s->seeds[i].scores[d];
+    return out;
+}
+
 bool comparison_make(struct comparison *c, const struct test_set *t, const struct side *a, const struct side *b,
                      struct err *e)
 {
     size_t classes = (size_t)t->classes;
-    *c = (struct comparison){ .n = t->n, .patients = count_patients(t), .draws = a->draws, .classes = t->classes };
+    const double **fits[2] = { fits_of(a), fits_of(b) };
+    int draws = a->seeds[0].draws;
+    *c = (struct comparison){
+        .n = t->n, .patients = count_patients(t), .draws = draws, .seeds = { a->count, b->count }, .classes = t->classes
+    };
     c->list = calloc(classes + 1, sizeof *c->list);
     struct bootstrap_figure *figures = calloc(classes + 1, sizeof *figures);
     double *p = malloc((2 * classes + 1) * sizeof *p);
@@ -251,16 +343,19 @@ bool comparison_make(struct comparison *c, const struct test_set *t, const struc
                                         .labels = t->labels,
                                         .patients = t->patients,
                                         .apart = t->apart,
-                                        .a = { a->draws, (const double *const *)a->scores },
-                                        .b = { b->draws, (const double *const *)b->scores },
+                                        .a = { a->count * draws, fits[0], a->count },
+                                        .b = { b->count * draws, fits[1], b->count },
                                         .rounds = BOOTSTRAP_ROUNDS,
                                         .seed = BOOTSTRAP_SEED };
-    bool ok = (c->list && figures && p) || err_set(e, ERR_MEMORY, "comparison: no memory");
+    bool ok = (fits[0] && fits[1] && c->list && figures && p) || err_set(e, ERR_MEMORY, "comparison: no memory");
     ok = ok && bootstrap_areas(&in, figures, &figures[classes], e);
     if (ok) take_figure(&c->macro, &figures[classes]);
     for (size_t k = 0; ok && k < classes; k++) take_figure(&c->list[k], &figures[k]);
     ok = ok && classes_by_delong(c, t, a, b, e);
     if (ok) correct(c, p);
+    c->macro.p_holm = c->macro.p_patient;
+    free(fits[0]);
+    free(fits[1]);
     free(figures);
     free(p);
     if (!ok) comparison_clear(c);

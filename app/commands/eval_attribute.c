@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "app/cli/json.h"
 #include "app/cli/process.h"
@@ -16,16 +17,21 @@
 /* Both probes of all facts. */
 struct probed {
     struct eval_facts facts;
-    struct eval_result own, random;
+    struct eval_result own[EVAL_FACTS], random[EVAL_FACTS];
     char name[STORE_NAME]; /* of the random encoder */
     bool gates;
 };
 
+/* Features once, then each fact by itself. */
 static bool probe(const struct eval_encoder *c, const struct probed *p, struct eval_result *r, struct err *e)
 {
     struct eval_features f;
     if (!eval_features_read(&f, c, &p->facts.task, p->gates, NULL, NULL, e)) return false;
-    bool ok = eval_score(r, &f, &p->facts.task, PROTOCOL_LINEAR, 100, 1, e);
+    bool ok = true;
+    for (int k = 0; ok && k < p->facts.count; k++) {
+        const struct eval_task task = eval_facts_task(&p->facts, k);
+        ok = eval_score(&r[k], &f, &task, PROTOCOL_LINEAR, 100, 1, e);
+    }
     eval_features_clear(&f);
     return ok;
 }
@@ -36,7 +42,7 @@ static bool probe_both(struct evaluation *v, struct probed *p, struct err *e)
     struct settings shape = v->encoder.settings;
     if (!eval_encoder_random(&random, &shape, v->channels, e)) return false;
     snprintf(p->name, sizeof p->name, "%s", random.name);
-    bool ok = probe(&v->encoder, p, &p->own, e) && probe(&random, p, &p->random, e);
+    bool ok = probe(&v->encoder, p, p->own, e) && probe(&random, p, p->random, e);
     eval_encoder_close(&random);
     return ok;
 }
@@ -44,33 +50,33 @@ static bool probe_both(struct evaluation *v, struct probed *p, struct err *e)
 /* Two-sided p of the difference of both areas, by patient where some have several images; NaN: none. */
 static bool p_of(const struct probed *p, int c, double *out, struct err *e)
 {
-    const struct eval_task *t = &p->facts.task;
-    const struct delong_images images = { t->test.n, t->classes, t->test.labels + c, t->test.patients };
+    const struct eval_task t = eval_facts_task(&p->facts, c);
+    const struct delong_images images = { t.test.n, 1, t.test.labels, t.test.patients };
     struct delong d;
     *out = NAN;
-    if (!delong_areas(p->own.test + c, p->random.test + c, &images, &d, e)) return false;
-    double difference = p->own.classes[c].auc - p->random.classes[c].auc;
+    if (!delong_areas(p->own[c].test, p->random[c].test, &images, &d, e)) return false;
+    double difference = p->own[c].classes[0].auc - p->random[c].classes[0].auc;
     if (!isnan(difference))
         *out = significance_p(difference, delong_difference(delong_is_clustered(&d) ? &d.clustered : &d.plain));
     return true;
 }
 
 /* Better than chance: the whole interval lies above .5. */
-static bool is_told(const struct eval_result *r, int c)
+static bool is_told(const struct eval_result *r)
 {
-    return eval_interval(&r->details[c])->lo > .5;
+    return eval_interval(&r->details[0])->lo > .5;
 }
 
 static json_t *fact_json(const struct probed *p, int c, double p_value)
 {
-    const struct interval *i = eval_interval(&p->own.details[c]), *k = eval_interval(&p->random.details[c]);
+    const struct interval *i = eval_interval(&p->own[c].details[0]), *k = eval_interval(&p->random[c].details[0]);
     return json_pack("{s:o, s:o, s:i, s:i, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "fact",
                      json_text(p->facts.fact[c]), "value", json_text(p->facts.value[c]), "positives",
-                     p->own.classes[c].positives, "negatives", p->own.classes[c].negatives, "auc",
-                     json_number(p->own.classes[c].auc), "lo", json_number(i->lo), "hi", json_number(i->hi), "told",
-                     is_told(&p->own, c), "auc_random", json_number(p->random.classes[c].auc), "lo_random",
+                     p->own[c].classes[0].positives, "negatives", p->own[c].classes[0].negatives, "auc",
+                     json_number(p->own[c].classes[0].auc), "lo", json_number(i->lo), "hi", json_number(i->hi), "told",
+                     is_told(&p->own[c]), "auc_random", json_number(p->random[c].classes[0].auc), "lo_random",
                      json_number(k->lo), "hi_random", json_number(k->hi), "difference",
-                     json_number(p->own.classes[c].auc - p->random.classes[c].auc), "p", json_number(p_value));
+                     json_number(p->own[c].classes[0].auc - p->random[c].classes[0].auc), "p", json_number(p_value));
 }
 
 static const char *interval_text(const struct interval *i, char out[40])
@@ -83,14 +89,14 @@ static const char *interval_text(const struct interval *i, char out[40])
 static void show_fact(const struct probed *p, int c, double p_value)
 {
     char name[2 * EVAL_FACT_NAME + 2], a[16], b[16], d[16], at[40], other[40], chance[16];
-    double difference = p->own.classes[c].auc - p->random.classes[c].auc;
+    double difference = p->own[c].classes[0].auc - p->random[c].classes[0].auc;
     snprintf(name, sizeof name, "%s %s", p->facts.fact[c], p->facts.value[c]);
     snprintf(d, sizeof d, isnan(difference) ? "-" : "%+.3f", difference);
-    app_print("%-24s %7d %7d  %6s %-15s  %6s %-15s %7s %6s%s\n", name, p->own.classes[c].positives,
-              p->own.classes[c].negatives, areas_text(p->own.classes[c].auc, 3, a),
-              interval_text(eval_interval(&p->own.details[c]), at), areas_text(p->random.classes[c].auc, 3, b),
-              interval_text(eval_interval(&p->random.details[c]), other), d, areas_text(p_value, 3, chance),
-              is_told(&p->own, c) ? "  told" : "");
+    app_print("%-24s %7d %7d  %6s %-15s  %6s %-15s %7s %6s%s\n", name, p->own[c].classes[0].positives,
+              p->own[c].classes[0].negatives, areas_text(p->own[c].classes[0].auc, 3, a),
+              interval_text(eval_interval(&p->own[c].details[0]), at), areas_text(p->random[c].classes[0].auc, 3, b),
+              interval_text(eval_interval(&p->random[c].details[0]), other), d, areas_text(p_value, 3, chance),
+              is_told(&p->own[c]) ? "  told" : "");
 }
 
 static int show(struct evaluation *v, const struct probed *p)
@@ -126,13 +132,18 @@ static int show(struct evaluation *v, const struct probed *p)
 
 int evaluation_probe(struct evaluation *v)
 {
-    struct probed p = { .gates = v->request.gates[1] };
+    struct probed *p = calloc(1, sizeof *p);
     struct err e;
-    bool ok = eval_task_check_fit(&v->task, &e) &&
-              eval_facts_make(&p.facts, v->store, &v->task, v->request.probe_for, &e) && probe_both(v, &p, &e);
-    int status = ok ? show(v, &p) : app_fail(v->app, &e);
-    eval_result_clear(&p.own);
-    eval_result_clear(&p.random);
-    eval_facts_clear(&p.facts);
+    bool ok = p || err_set(&e, ERR_MEMORY, "--probe-for: no memory");
+    if (ok) p->gates = v->request.gates[1];
+    ok = ok && eval_task_check_fit(&v->task, &e) &&
+         eval_facts_make(&p->facts, v->store, &v->task, v->request.probe_for, &e) && probe_both(v, p, &e);
+    int status = ok ? show(v, p) : app_fail(v->app, &e);
+    for (int k = 0; p && k < EVAL_FACTS; k++) {
+        eval_result_clear(&p->own[k]);
+        eval_result_clear(&p->random[k]);
+    }
+    if (p) eval_facts_clear(&p->facts);
+    free(p);
     return status;
 }

@@ -43,7 +43,7 @@ static bool recall_norms(struct alarms *a, struct recorder *r, int64_t step, str
 
 bool alarms_init(struct alarms *a, struct recorder *r, const struct settings *settings, int64_t step, struct err *e)
 {
-    *a = (struct alarms){ .settings = settings };
+    *a = (struct alarms){ .recorder = r, .settings = settings };
     for (int k = 0; k < ALARM_KINDS; k++) {
         enum store_severity severity;
         int64_t told;
@@ -55,9 +55,9 @@ bool alarms_init(struct alarms *a, struct recorder *r, const struct settings *se
 }
 
 /* Begin an alarm, or end it (severity STORE_INFO). */
-__attribute__((format(printf, 7, 8))) static bool tell(struct alarms *a, struct recorder *r, enum alarm_kind kind,
-                                                       int64_t step, enum store_severity severity, struct err *e,
-                                                       const char *format, ...)
+__attribute__((format(printf, 6, 7))) static bool tell(struct alarms *a, enum alarm_kind kind, int64_t step,
+                                                       enum store_severity severity, struct err *e, const char *format,
+                                                       ...)
 {
     char line[512];
     va_list ap;
@@ -65,7 +65,8 @@ __attribute__((format(printf, 7, 8))) static bool tell(struct alarms *a, struct 
     vsnprintf(line, sizeof line, format, ap);
     va_end(ap);
     a->standing[kind] = severity > STORE_INFO;
-    return recorder_event(r, step, severity, rows[kind].kind, rows[kind].derived, e, "%s", line);
+    return recorder_event(
+        a->recorder, &(struct recorder_occasion){ step, severity, rows[kind].kind, rows[kind].derived }, e, "%s", line);
 }
 
 /* ---- the gradient ---- */
@@ -84,18 +85,18 @@ static double median(const struct alarms *a)
     return sorted[a->count / 2];
 }
 
-static bool check_gradient(struct alarms *a, struct recorder *r, int64_t step, double norm, struct err *e)
+static bool check_gradient(struct alarms *a, int64_t step, double norm, struct err *e)
 {
     bool ok = true;
     double usual = a->count >= ALARM_NORMS / 2 && step >= a->quiet_until ? median(a) : NAN;
     if (norm > gradient_factor * usual) {
         a->quiet_until = step + quiet_steps;
-        ok = tell(a, r, ALARM_GRADIENT, step, STORE_WATCH, e,
+        ok = tell(a, ALARM_GRADIENT, step, STORE_WATCH, e,
                   "gradient norm %.3g is %.0f times its running median" TEXT_TRY
                   "a lower optim.lr (it is %g), or in the next run a longer optim.warmup_epochs (it is %g)",
                   norm, norm / usual, a->settings->optim.lr, a->settings->optim.warmup_epochs);
     } else if (a->standing[ALARM_GRADIENT] && step >= a->quiet_until) {
-        ok = tell(a, r, ALARM_GRADIENT, step, STORE_INFO, e, "the gradient norm has been usual for %lld steps",
+        ok = tell(a, ALARM_GRADIENT, step, STORE_INFO, e, "the gradient norm has been usual for %lld steps",
                   (long long)quiet_steps);
     }
     put_norm(a, norm);
@@ -104,7 +105,7 @@ static bool check_gradient(struct alarms *a, struct recorder *r, int64_t step, d
 
 /* ---- the loader ---- */
 
-static bool check_loader(struct alarms *a, struct recorder *r, int64_t step, double waited, double total, struct err *e)
+static bool check_loader(struct alarms *a, int64_t step, double waited, double total, struct err *e)
 {
     a->waited += waited;
     a->total += total;
@@ -113,25 +114,24 @@ static bool check_loader(struct alarms *a, struct recorder *r, int64_t step, dou
     a->steps = 0;
     a->waited = a->total = 0;
     if (share > starving_share && !a->standing[ALARM_LOADER])
-        return tell(a, r, ALARM_LOADER, step, STORE_WATCH, e,
+        return tell(a, ALARM_LOADER, step, STORE_WATCH, e,
                     "%.0f %% of the time goes into waiting for images" TEXT_TRY
                     "in the next run more data.threads (now %lld), or a set that was imported at a smaller --size",
                     100 * share, (long long)a->settings->data.threads);
     if (share <= fed_share && a->standing[ALARM_LOADER])
-        return tell(a, r, ALARM_LOADER, step, STORE_INFO, e, "images come in time again: %.1f %% of the time is waited",
+        return tell(a, ALARM_LOADER, step, STORE_INFO, e, "images come in time again: %.1f %% of the time is waited",
                     100 * share);
     return true;
 }
 
-bool alarms_step(struct alarms *a, struct recorder *r, int64_t step, double grad_norm, double waited, double total,
-                 struct err *e)
+bool alarms_step(struct alarms *a, int64_t step, double grad_norm, double waited, double total, struct err *e)
 {
-    return check_gradient(a, r, step, grad_norm, e) && check_loader(a, r, step, waited, total, e);
+    return check_gradient(a, step, grad_norm, e) && check_loader(a, step, waited, total, e);
 }
 
 /* ---- the disk ---- */
 
-bool alarms_disk(struct alarms *a, struct recorder *r, int64_t step, double bytes, double room, struct err *e)
+bool alarms_disk(struct alarms *a, int64_t step, double bytes, double room, struct err *e)
 {
     char have[16], one[16], keep[64] = "";
     if (room < 0) return true;
@@ -140,11 +140,11 @@ bool alarms_disk(struct alarms *a, struct recorder *r, int64_t step, double byte
     if (room <= few_checkpoints * bytes && !a->standing[ALARM_DISK]) {
         int64_t kept = a->settings->checkpoint.keep;
         if (kept > 1) snprintf(keep, sizeof keep, ", or lower checkpoint.keep (it is %lld)", (long long)kept);
-        return tell(a, r, ALARM_DISK, step, STORE_WATCH, e,
+        return tell(a, ALARM_DISK, step, STORE_WATCH, e,
                     "the disk is nearly full: %s are left, a checkpoint takes %s" TEXT_TRY "make room%s", have, one,
                     keep);
     }
     if (room > enough_checkpoints * bytes && a->standing[ALARM_DISK])
-        return tell(a, r, ALARM_DISK, step, STORE_INFO, e, "the disk has room again: %s are left", have);
+        return tell(a, ALARM_DISK, step, STORE_INFO, e, "the disk has room again: %s are left", have);
     return true;
 }

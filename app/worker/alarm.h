@@ -14,6 +14,7 @@ enum { ALARM_NORMS = 101, ALARM_WINDOW = 200 };
 enum alarm_kind { ALARM_GRADIENT, ALARM_LOADER, ALARM_DISK, ALARM_KINDS };
 
 struct alarms {
+    struct recorder *recorder;       /* borrowed */
     const struct settings *settings; /* borrowed: advice depends on them */
     double norms[ALARM_NORMS];       /* newest gradient norms, a ring                           */
     int count, at;
@@ -27,10 +28,9 @@ struct alarms {
  * would have reported. */
 bool alarms_init(struct alarms *a, struct recorder *r, const struct settings *settings, int64_t step, struct err *e);
 /** After each step: a gradient far above its running median, or a loader that starves the engine. */
-bool alarms_step(struct alarms *a, struct recorder *r, int64_t step, double grad_norm, double waited, double total,
-                 struct err *e);
+bool alarms_step(struct alarms *a, int64_t step, double grad_norm, double waited, double total, struct err *e);
 /** After a checkpoint of `bytes`, with `room` bytes left on the disk (negative: unknown): too little room for many
  * more. */
-bool alarms_disk(struct alarms *a, struct recorder *r, int64_t step, double bytes, double room, struct err *e);
+bool alarms_disk(struct alarms *a, int64_t step, double bytes, double room, struct err *e);
 
 #endif

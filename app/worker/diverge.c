@@ -90,7 +90,7 @@ static bool lower(struct worker *w, const struct err *why, struct err *e)
     if (!count_halvings(w, &count, e)) return false;
     if (count >= HALVINGS) return stop(w, why, e);
     if (!insist(w, go_back, e) || !insist(w, halve, e)) return false;
-    return recorder_event(&w->recorder, w->step, STORE_INFO, halved, false, e,
+    return recorder_event(&w->recorder, &(struct recorder_occasion){ w->step, STORE_INFO, halved, false }, e,
                           "%.240s at step %lld; back to step %lld with optim.lr %g (%d of %d)", why->msg,
                           (long long)step, (long long)w->step, w->session.settings.optim.lr, count + 1, HALVINGS) &&
            recorder_flush(&w->recorder, e);

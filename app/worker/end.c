@@ -101,7 +101,8 @@ static bool end_unsaved(struct worker *w, const struct err *why, struct err *e)
     if (w->stop_command) outbox_answer(&w->recorder.box, w->stop_command, answer);
     outbox_state(&w->recorder.box, STORE_FAILED);
     w->lost = true;
-    if (!recorder_event(&w->recorder, w->step, STORE_BAD, "error", false, e, "%s are lost: %s", stake, why->msg) ||
+    if (!recorder_event(&w->recorder, &(struct recorder_occasion){ w->step, STORE_BAD, "error", false }, e,
+                        "%s are lost: %s", stake, why->msg) ||
         !write_out(w, e))
         return false;
     death_end(w->store, w->run.id, NULL);
@@ -120,9 +121,10 @@ bool worker_end(struct worker *w, struct err *e)
     }
     if (!saved) return end_unsaved(w, &why, e);
     bool judged = *judge_words(&w->monitor.judge, line, sizeof line);
-    if (!recorder_event(&w->recorder, w->step, STORE_INFO, finished ? "finish" : "stop", false, e, "%s after %s%s%s",
-                        finished ? "finished" : "stopped", clock_duration(w->wall, answer), judged ? "; verdict " : "",
-                        line))
+    if (!recorder_event(&w->recorder,
+                        &(struct recorder_occasion){ w->step, STORE_INFO, finished ? "finish" : "stop", false }, e,
+                        "%s after %s%s%s", finished ? "finished" : "stopped", clock_duration(w->wall, answer),
+                        judged ? "; verdict " : "", line))
         return false;
     snprintf(answer, sizeof answer, "ok: stopped, step %lld is saved", (long long)w->step);
     if (w->stop_command) outbox_answer(&w->recorder.box, w->stop_command, answer);

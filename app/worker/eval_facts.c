@@ -56,9 +56,10 @@ static bool add_class(const struct making *m, const char *value, struct err *e)
     return true;
 }
 
-static void put(int8_t *labels, int i, int class, bool known, bool is)
+/* The label of image `i` of a subset of `n`. */
+static void put(int8_t *labels, int n, int class, int i, int label)
 {
-    labels[(size_t)i * EVAL_FACTS + (size_t) class] = (int8_t)(known ? is : -1);
+    labels[(size_t)n * (size_t) class + (size_t)i] = (int8_t)label;
 }
 
 static int rising(const void *a, const void *b)
@@ -88,17 +89,22 @@ static bool add_number(const struct making *m, int8_t *labels[2], struct err *e)
     for (int k = 0; k < 2; k++)
         for (int i = 0; i < subsets[k]->n; i++) {
             double x = number_of(m, subsets[k]->images[i]);
-            put(labels[k], i, class, !isnan(x), x > median);
+            put(labels[k], subsets[k]->n, class, i, isnan(x) ? -1 : x > median);
         }
     return true;
 }
 
-/* Place of a value among the sorted names, or where it would be. */
-static int place(char names[VALUES][EVAL_FACT_NAME], int count, const char *value, bool *there)
+struct value {
+    char name[EVAL_FACT_NAME];
+    int images; /* training images that have it */
+};
+
+/* Place of a value among those sorted by name, or where it would be. */
+static int place(const struct value *values, int count, const char *value, bool *there)
 {
     int k = 0;
-    while (k < count && strncmp(names[k], value, EVAL_FACT_NAME - 1) < 0) k++;
-    *there = k < count && !strncmp(names[k], value, EVAL_FACT_NAME - 1);
+    while (k < count && strncmp(values[k].name, value, EVAL_FACT_NAME - 1) < 0) k++;
+    *there = k < count && !strncmp(values[k].name, value, EVAL_FACT_NAME - 1);
     return k;
 }
 
@@ -108,27 +114,32 @@ static bool add_values(const struct making *m, int8_t *labels[2], struct err *e)
 {
     const struct eval_task *t = m->of;
     const struct eval_subset *subsets[] = { &t->fit, &t->test };
-    char names[VALUES][EVAL_FACT_NAME];
+    struct value values[VALUES];
     int count = 0;
     for (int i = 0; i < t->train; i++) {
         const char *value = value_of(m, t->fit.images[i]);
         bool there = true;
-        int at = value ? place(names, count, value, &there) : 0;
+        int at = value ? place(values, count, value, &there) : 0;
+        if (value && there) values[at].images++;
         if (there) continue;
         if (count == VALUES)
             return err_set(e, ERR_DATA, "--probe-for %s: the training images have more than %d values of it", m->fact,
                            VALUES);
-        memmove(names + at + 1, names + at, (size_t)(count - at) * sizeof *names);
-        snprintf(names[at], sizeof *names, "%s", value);
+        memmove(values + at + 1, values + at, (size_t)(count - at) * sizeof *values);
+        values[at].images = 1;
+        snprintf(values[at].name, EVAL_FACT_NAME, "%s", value);
         count++;
     }
-    for (int c = count == 2; c < count; c++) {
+    int rarer = count == 2 && values[0].images < values[1].images ? 0 : 1;
+    for (int c = 0; c < count; c++) {
         int class = m->out->count;
-        if (!add_class(m, names[c], e)) return false;
+        if (count == 2 && c != rarer) continue;
+        if (!add_class(m, values[c].name, e)) return false;
         for (int k = 0; k < 2; k++)
             for (int i = 0; i < subsets[k]->n; i++) {
                 const char *value = value_of(m, subsets[k]->images[i]);
-                put(labels[k], i, class, value != NULL, value && !strncmp(value, names[c], EVAL_FACT_NAME - 1));
+                put(labels[k], subsets[k]->n, class, i,
+                    value ? !strncmp(value, values[c].name, EVAL_FACT_NAME - 1) : -1);
             }
     }
     return true;
@@ -170,13 +181,6 @@ static bool add_fact(const struct making *m, int8_t *labels[2], struct err *e)
 
 /* ---- the task ---- */
 
-/* [images, count] out of [images, EVAL_FACTS]. */
-static void narrow(int8_t *labels, int n, int count)
-{
-    for (int i = 0; i < n; i++)
-        memmove(labels + (size_t)i * (size_t)count, labels + (size_t)i * EVAL_FACTS, (size_t)count);
-}
-
 static bool make_list(struct making *m, const char *list, int8_t *labels[2], struct err *e)
 {
     char word[EVAL_FACT_NAME];
@@ -200,27 +204,30 @@ bool eval_facts_make(struct eval_facts *f, struct store *store, const struct eva
     memset(f, 0, sizeof *f);
     f->task = *t;
     if (!store_dataset_load(store, t->data.dataset.id, STORE_PART_ATTRIBUTES, &known, e)) return false;
-    int8_t *labels[] = { malloc((size_t)t->fit.n * EVAL_FACTS + 1), malloc((size_t)t->test.n * EVAL_FACTS + 1) };
-    f->task.fit.labels = labels[0];
-    f->task.test.labels = labels[1];
-    f->task.apart = calloc(EVAL_FACTS, sizeof *f->task.apart);
+    f->fit = malloc((size_t)t->fit.n * EVAL_FACTS + 1);
+    f->test = malloc((size_t)t->test.n * EVAL_FACTS + 1);
+    int8_t *labels[] = { f->fit, f->test };
     struct making m = { f, t, &known, NULL };
-    bool ok = (labels[0] && labels[1] && f->task.apart) || err_set(e, ERR_MEMORY, "--probe-for: no memory");
-    ok = ok && make_list(&m, list, labels, e);
-    if (ok) {
-        narrow(labels[0], t->fit.n, f->count);
-        narrow(labels[1], t->test.n, f->count);
-    }
-    f->task.classes = f->count;
+    bool ok =
+        ((f->fit && f->test) || err_set(e, ERR_MEMORY, "--probe-for: no memory")) && make_list(&m, list, labels, e);
     store_contents_clear(&known);
     if (!ok) eval_facts_clear(f);
     return ok;
 }
 
+struct eval_task eval_facts_task(const struct eval_facts *f, int c)
+{
+    struct eval_task t = f->task;
+    t.classes = 1;
+    t.apart = NULL;
+    t.fit.labels = f->fit + (size_t)t.fit.n * (size_t)c;
+    t.test.labels = f->test + (size_t)t.test.n * (size_t)c;
+    return t;
+}
+
 void eval_facts_clear(struct eval_facts *f)
 {
-    free(f->task.fit.labels);
-    free(f->task.test.labels);
-    free(f->task.apart);
+    free(f->fit);
+    free(f->test);
     memset(f, 0, sizeof *f);
 }

@@ -6,10 +6,11 @@
 
 enum { EVAL_FACTS = 64, EVAL_FACT_NAME = 96 };
 
-/** Facts as classes of a task: one of two values is the other's opposite, of more each is a class of its own; numbers
- * are above their median over the training images or not. Owned arrays. */
+/** Facts as classes: one of two values is the other's opposite, of more each is a class of its own; numbers are above
+ * their median over the training images or not. Owned arrays. */
 struct eval_facts {
-    struct eval_task task; /* images of the task that it was made from, labels of its own; pack and data are borrowed */
+    struct eval_task task; /* the task that it was made from; borrowed */
+    int8_t *fit, *test;    /* [EVAL_FACTS, images of the subset] labels */
     int count;
     char fact[EVAL_FACTS][EVAL_FACT_NAME], value[EVAL_FACTS][EVAL_FACT_NAME]; /* "sex" and "M"; "age" and "> 56" */
 };
@@ -18,6 +19,8 @@ struct eval_facts {
  * ERR_USAGE for a list that makes no sense, ERR_DATA where no training image has one, or there are too many values. */
 bool eval_facts_make(struct eval_facts *f, struct store *store, const struct eval_task *t, const char *list,
                      struct err *e);
+/** The task whose only class is fact number `c`, so that each is probed as if it were asked for alone. Borrowed. */
+struct eval_task eval_facts_task(const struct eval_facts *f, int c);
 void eval_facts_clear(struct eval_facts *f); /* fine on a zeroed struct */
 
 #endif

@@ -78,12 +78,12 @@ static bool tell_news(struct judge *j, enum engine_level k, int64_t step, struct
     struct judge_level *l = &j->level[k];
     double shared = l->shared[l->readings - 1], epoch = (double)j->session->steps_per_epoch;
     if (has_begun(l) &&
-        !recorder_event(j->recorder, step, STORE_INFO, "learning", true, e,
+        !recorder_event(j->recorder, &(struct recorder_occasion){ step, STORE_INFO, "learning", true }, e,
                         "%s: the views begin to share something: rho %.2f", level_table[k].loss, shared))
         return false;
     double share = has_levelled(l, step, session_total(j->session));
     return isnan(share) ||
-           recorder_event(j->recorder, step, STORE_INFO, "learning", true, e,
+           recorder_event(j->recorder, &(struct recorder_occasion){ step, STORE_INFO, "learning", true }, e,
                           "%s: learning has levelled off: %.0f %% of the gain in rho by epoch %.3g of %.3g. Try: stop, "
                           "or a lower optim.lr",
                           level_table[k].loss, 100 * share, (double)step / 2 / epoch, (double)step / epoch);
@@ -121,8 +121,9 @@ static bool judge_level(struct judge *j, enum engine_level k, int64_t step, cons
     if (!keep_reading(l, step, r.value[SIGN_SHARED], e) || !tell_news(j, k, step, e)) return false;
     if (v.word == l->word) return true;
     l->word = v.word;
-    return recorder_event(j->recorder, step, severity[verdict_worry(v.word)], "verdict", true, e, "%s %s",
-                          level_table[k].loss, verdict_line(&v, line, sizeof line));
+    return recorder_event(j->recorder,
+                          &(struct recorder_occasion){ step, severity[verdict_worry(v.word)], "verdict", true }, e,
+                          "%s %s", level_table[k].loss, verdict_line(&v, line, sizeof line));
 }
 
 bool judge_levels(struct judge *j, int64_t step, const struct diagnose *g, struct err *e)

@@ -261,7 +261,9 @@ static bool tell_lacking(struct monitor *m, int64_t step, const struct probe *p,
 {
     struct text line = { 0 };
     if (!m->probed) areas_lacking(p->ridge, m->session->data.classes, p->classes, "validation", &line);
-    bool ok = !line.length || recorder_event(m->recorder, step, STORE_INFO, "probe", true, e, "%s", text_str(&line));
+    bool ok =
+        !line.length || recorder_event(m->recorder, &(struct recorder_occasion){ step, STORE_INFO, "probe", true }, e,
+                                       "%s", text_str(&line));
     text_clear(&line);
     return ok;
 }
@@ -274,8 +276,9 @@ static bool put_probe(struct monitor *m, int64_t step, const struct probe *p, st
     recorder_number(r, STORE_PROBE_METRIC, step, p->ridge_macro);
     bool ok = put_areas(m, step, "knn", p->knn, p->knn_macro, e) &&
               put_areas(m, step, "ridge", p->ridge, p->ridge_macro, e) && tell_lacking(m, step, p, e) &&
-              recorder_event(r, step, STORE_INFO, "probe", true, e, "validation AUC %s (ridge), %s (kNN)",
-                             areas_text(p->ridge_macro, 3, ridge), areas_text(p->knn_macro, 3, knn));
+              recorder_event(r, &(struct recorder_occasion){ step, STORE_INFO, "probe", true }, e,
+                             "validation AUC %s (ridge), %s (kNN)", areas_text(p->ridge_macro, 3, ridge),
+                             areas_text(p->knn_macro, 3, knn));
     m->probed = true;
     return ok && recorder_flush(r, e);
 }

@@ -8,8 +8,8 @@ bool worker_pause(struct worker *w, bool derived, const struct err *why, const c
 {
     w->paused = true;
     outbox_state(&w->recorder.box, STORE_PAUSED);
-    return recorder_event(&w->recorder, w->step, STORE_BAD, "alarm", derived, e, "%.300s; paused" TEXT_TRY "%s",
-                          why->msg, what_to_do) &&
+    return recorder_event(&w->recorder, &(struct recorder_occasion){ w->step, STORE_BAD, "alarm", derived }, e,
+                          "%.300s; paused" TEXT_TRY "%s", why->msg, what_to_do) &&
            recorder_flush(&w->recorder, e);
 }
 
@@ -22,6 +22,7 @@ bool worker_save_again(struct worker *w, struct err *e)
     w->paused = false;
     w->saved = clock_seconds();
     outbox_state(&w->recorder.box, STORE_RUNNING);
-    return recorder_event(&w->recorder, w->step, STORE_INFO, "resume", false, e, "there is room: saved, and goes on") &&
+    return recorder_event(&w->recorder, &(struct recorder_occasion){ w->step, STORE_INFO, "resume", false }, e,
+                          "there is room: saved, and goes on") &&
            recorder_flush(&w->recorder, e);
 }

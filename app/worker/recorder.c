@@ -190,8 +190,7 @@ void recorder_clear(struct recorder *r)
     outbox_clear(&r->box);
 }
 
-bool recorder_event(struct recorder *r, int64_t step, enum store_severity severity, const char *kind, bool derived,
-                    struct err *e, const char *format, ...)
+bool recorder_event(struct recorder *r, const struct recorder_occasion *o, struct err *e, const char *format, ...)
 {
     char line[768];
     va_list ap;
@@ -199,10 +198,10 @@ bool recorder_event(struct recorder *r, int64_t step, enum store_severity severi
     vsnprintf(line, sizeof line, format, ap);
     va_end(ap);
     text_clean(line);
-    printf("%s: %s (step %lld)\n", kind, line, (long long)step);
+    printf("%s: %s (step %lld)\n", o->kind, line, (long long)o->step);
     fflush(stdout);
-    struct store_event row = { .step = step, .severity = severity, .text = line, .derived = derived };
-    snprintf(row.kind, sizeof row.kind, "%s", kind);
+    struct store_event row = { .step = o->step, .severity = o->severity, .text = line, .derived = o->derived };
+    snprintf(row.kind, sizeof row.kind, "%s", o->kind);
     outbox_event(&r->box, &row);
     return !r->box.broken || err_set(e, ERR_MEMORY, "run %lld: memory ran out for its events", (long long)r->run);
 }

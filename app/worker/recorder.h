@@ -59,9 +59,16 @@ double recorder_stuck(const struct recorder *r);
 bool recorder_save(const struct recorder *r, struct err *e);
 void recorder_clear(struct recorder *r);
 
-/** Records an event and prints it as a line of the run's log (stdout). `derived`: it follows from the training
- * itself, so a resume computes it again. False if memory ran out. */
-bool recorder_event(struct recorder *r, int64_t step, enum store_severity severity, const char *kind, bool derived,
-                    struct err *e, const char *format, ...) __attribute__((format(printf, 7, 8)));
+/** What an event is about, beside its text. */
+struct recorder_occasion {
+    int64_t step;
+    enum store_severity severity;
+    const char *kind; /* "verdict"; borrowed                                                          */
+    bool derived;     /* it follows from the training itself, so a resumed run computes it again      */
+};
+
+/** Records an event and prints it as a line of the run's log (stdout). False if memory ran out. */
+bool recorder_event(struct recorder *r, const struct recorder_occasion *o, struct err *e, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -46,7 +46,8 @@ static bool set(struct worker *w, int64_t command, const char *assignment, char 
     if (!settings_assign(&w->given, assignment, e)) return false;
     update_row(w);
     outbox_answer(&w->recorder.box, command, answer);
-    return recorder_event(&w->recorder, w->step, STORE_INFO, "set", false, e, "%s", assignment) &&
+    return recorder_event(&w->recorder, &(struct recorder_occasion){ w->step, STORE_INFO, "set", false }, e, "%s",
+                          assignment) &&
            recorder_flush(&w->recorder, e);
 }
 
@@ -168,8 +169,9 @@ static bool pause_or_go(struct worker *w, const struct store_command *c, bool pa
     w->unsaved = NULL;
     outbox_state(&w->recorder.box, pause ? STORE_PAUSED : STORE_RUNNING);
     snprintf(answer, sizeof answer, "ok: %s at step %lld", pause ? "paused" : "running again", (long long)w->step);
-    return recorder_event(&w->recorder, w->step, STORE_INFO, pause ? "pause" : "resume", false, e, "%s",
-                          pause ? "paused by command" : "goes on by command") &&
+    return recorder_event(&w->recorder,
+                          &(struct recorder_occasion){ w->step, STORE_INFO, pause ? "pause" : "resume", false }, e,
+                          "%s", pause ? "paused by command" : "goes on by command") &&
            answer_and_write(w, c, answer, e);
 }
 

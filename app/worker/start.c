@@ -176,7 +176,7 @@ static bool write_settings(struct worker *w, struct err *e)
 static bool tell_step(struct worker *w, int64_t asked, struct err *e)
 {
     if (asked < 0 || asked == w->step) return true;
-    return recorder_event(&w->recorder, w->step, STORE_WATCH, "checkpoint", false, e,
+    return recorder_event(&w->recorder, &(struct recorder_occasion){ w->step, STORE_WATCH, "checkpoint", false }, e,
                           "step %lld has no whole checkpoint: %s step %lld", (long long)asked,
                           w->step > 0 ? "goes on from" : "there is no older one either, begins again at",
                           (long long)w->step);
@@ -185,11 +185,13 @@ static bool tell_step(struct worker *w, int64_t asked, struct err *e)
 static bool tell_beginning(struct worker *w, const struct resume_point *point, int64_t asked, struct err *e)
 {
     bool fresh = w->run.state == STORE_QUEUED && !point->open; /* a fork continues its parent */
-    if (*point->refused && !recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e,
-                                           "passed over: %.400s", point->refused))
+    if (*point->refused &&
+        !recorder_event(&w->recorder, &(struct recorder_occasion){ w->step, STORE_BAD, "checkpoint", false }, e,
+                        "passed over: %.400s", point->refused))
         return false;
     if (!tell_step(w, asked, e)) return false;
-    return recorder_event(&w->recorder, w->step, STORE_INFO, fresh ? "start" : "resume", false, e,
+    return recorder_event(&w->recorder,
+                          &(struct recorder_occasion){ w->step, STORE_INFO, fresh ? "start" : "resume", false }, e,
                           "%s with %d %s, kernels %s, seed %lld", fresh ? "begins" : "goes on",
                           w->session.config.threads, text_number(w->session.config.threads, "thread", "threads"),
                           kernel_set_names[w->session.config.kernels], (long long)w->session.settings.train.seed);

@@ -89,7 +89,8 @@ static bool tell_lacking(struct validation *v, int64_t step, const struct auc *a
     if (!v->told)
         areas_lacking(areas, v->session->data.classes, (int)v->session->data.classes_count, "validation", &line);
     bool ok =
-        !line.length || recorder_event(v->recorder, step, STORE_INFO, "validation", true, e, "%s", text_str(&line));
+        !line.length || recorder_event(v->recorder, &(struct recorder_occasion){ step, STORE_INFO, "validation", true },
+                                       e, "%s", text_str(&line));
     text_clear(&line);
     v->told = true;
     return ok;
@@ -109,7 +110,7 @@ static bool record(struct validation *v, int64_t step, const struct auc *areas, 
     recorder_number(v->recorder, STORE_VALIDATION_METRIC, step, macro);
     recorder_number(v->recorder, "cross_entropy.validation", step, entropy);
     return area_rows_put(v->recorder, s, step, &rows, e) && tell_lacking(v, step, areas, e) &&
-           recorder_event(v->recorder, step, STORE_INFO, "validation", true, e,
+           recorder_event(v->recorder, &(struct recorder_occasion){ step, STORE_INFO, "validation", true }, e,
                           "epoch %lld: AUC %s, cross-entropy %.4f", (long long)(step / s->steps_per_epoch),
                           areas_text(macro, 4, text), entropy) &&
            recorder_flush(v->recorder, e);

@@ -78,7 +78,7 @@ static bool train_step(struct worker *w, struct err *e)
     w->step_seconds = w->step_seconds > 0 ? 0.9 * w->step_seconds + 0.1 * (seconds + w->record) : seconds;
     record_step(w, seconds, settings.rate);
     judge_step(&w->monitor.judge, &w->report);
-    return alarms_step(&w->alarms, &w->recorder, w->step, w->report.grad_norm, w->waited, seconds, e);
+    return alarms_step(&w->alarms, w->step, w->report.grad_norm, w->waited, seconds, e);
 }
 
 /* Runs diagnostics, probe and validation if they are due at this step. If the run learns from labels, only validation
@@ -115,8 +115,8 @@ static bool save(struct worker *w, bool best, struct err *e)
                             e);
     }
     w->saved = clock_seconds();
-    return alarms_disk(&w->alarms, &w->recorder, w->step, session_checkpoint_bytes(&w->session),
-                       file_free_bytes(store_dir(w->store)), e);
+    return alarms_disk(&w->alarms, w->step, session_checkpoint_bytes(&w->session), file_free_bytes(store_dir(w->store)),
+                       e);
 }
 
 /* Diagnostics before the checkpoint, so that no checkpoint exists without the diagnostics of its step. Features or
@@ -178,7 +178,8 @@ static bool save_now(struct worker *w, const char *reason, struct err *e)
     struct err why;
     w->saved = clock_seconds();
     if (checkpointing_save(&w->recorder, &w->session, &w->run, w->step, reason, &why)) return true;
-    return recorder_event(&w->recorder, w->step, STORE_BAD, "checkpoint", false, e, "not saved: %s", why.msg);
+    return recorder_event(&w->recorder, &(struct recorder_occasion){ w->step, STORE_BAD, "checkpoint", false }, e,
+                          "not saved: %s", why.msg);
 }
 
 /* Writes points and heartbeat, once a second. If the store could not be written for long, the trained state is
@@ -224,7 +225,9 @@ static bool is_over(struct worker *w)
     int64_t said;
     if (!validation_over(&w->validation, w->step, line, sizeof line)) return false;
     bool again = store_event_last(w->store, w->run.id, "patience", &said, &severity, &ignored) && said == w->step;
-    if (!again) recorder_event(&w->recorder, w->step, STORE_INFO, "patience", true, &ignored, "%s", line);
+    if (!again)
+        recorder_event(&w->recorder, &(struct recorder_occasion){ w->step, STORE_INFO, "patience", true }, &ignored,
+                       "%s", line);
     return true;
 }
 
@@ -270,7 +273,8 @@ static void fail(struct worker *w, const struct err *why, bool trained)
     bool save = trained && why->code != ERR_NUMERIC && w->step > w->recorder.saved.step && check_place(w, &ignored);
     if (save && !checkpointing_save(&w->recorder, &w->session, &w->run, w->step, "error", &ignored))
         printf("error: not saved: %s\n", ignored.msg);
-    recorder_event(&w->recorder, w->step, STORE_BAD, "error", false, &ignored, "%s", why->msg);
+    recorder_event(&w->recorder, &(struct recorder_occasion){ w->step, STORE_BAD, "error", false }, &ignored, "%s",
+                   why->msg);
     outbox_state(&w->recorder.box, STORE_FAILED);
     bool taken = recorder_flush(&w->recorder, &ignored) && recorder_stuck(&w->recorder) == 0;
     if (!taken && check_place(w, &ignored)) recorder_save(&w->recorder, &ignored);

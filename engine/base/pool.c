@@ -65,3 +65,26 @@ void pool_clear(struct pool *p)
     }
     *p = (struct pool){ 0 };
 }
+
+char *pool_word(struct pool *p, struct pool_words *w, const char *s)
+{
+    size_t at = 0;
+    uint32_t hash = UINT32_C(2166136261); /* FNV-1a */
+    if (!*s) return pool_text(p, s, NULL);
+    if (!w->rows && !(w->rows = calloc((size_t)2 * POOL_WORDS, sizeof *w->rows))) return NULL;
+    for (const unsigned char *c = (const unsigned char *)s; *c; c++) hash = (hash ^ *c) * UINT32_C(16777619);
+    for (at = hash % (2 * POOL_WORDS); w->rows[at]; at = (at + 1) % (2 * POOL_WORDS))
+        if (!strcmp(w->rows[at], s)) return w->rows[at];
+    char *copy = pool_text(p, s, NULL);
+    if (copy && w->count < POOL_WORDS) {
+        w->rows[at] = copy;
+        w->count++;
+    }
+    return copy;
+}
+
+void pool_words_clear(struct pool_words *w)
+{
+    free(w->rows);
+    *w = (struct pool_words){ 0 };
+}

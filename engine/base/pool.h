@@ -24,4 +24,15 @@ char *pool_bytes(struct pool *p, const char *bytes, size_t n);
 char *pool_text(struct pool *p, const char *s, char *last);
 void pool_clear(struct pool *p); /* frees all, back to zero */
 
+/** Words that repeat all over a table, each of which takes memory once: the first POOL_WORDS different ones.
+ * Zero-initialise. */
+enum { POOL_WORDS = 4096 };
+struct pool_words {
+    char **rows; /* [2 * POOL_WORDS] by hash; NULL before the first */
+    size_t count;
+};
+/** pool_text that returns an earlier equal word. */
+char *pool_word(struct pool *p, struct pool_words *w, const char *s);
+void pool_words_clear(struct pool_words *w); /* the words themselves are the pool's */
+
 #endif

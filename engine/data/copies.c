@@ -81,25 +81,41 @@ static void judge(struct copies *c, struct copies_group *g, const struct copies_
     c->contradicting += g->contradicting;
 }
 
+/* Few images have a copy, so that groups are made as they are found. */
+static struct copies_group *add_group(struct copies *c, uint32_t *room)
+{
+    if (c->count == *room) {
+        uint32_t more = *room ? 2 * *room : 16;
+        struct copies_group *p = realloc(c->groups, more * sizeof *p);
+        if (!p) return NULL;
+        c->groups = p;
+        *room = more;
+    }
+    return &c->groups[c->count++];
+}
+
+static bool no_memory(struct copies *c, struct entry *entries, uint32_t n, struct err *e)
+{
+    free(entries);
+    copies_clear(c);
+    return err_set(e, ERR_MEMORY, "no memory to compare %u images", n);
+}
+
 bool copies_find(const struct copies_image *images, uint32_t n, uint32_t classes, struct copies *out, struct err *e)
 {
     *out = (struct copies){ 0 };
     struct entry *entries = malloc((n + 1) * sizeof *entries);
     out->members = malloc((n + 1) * sizeof *out->members);
-    out->groups = malloc((n / 2 + 1) * sizeof *out->groups);
-    if (!entries || !out->members || !out->groups) {
-        free(entries);
-        copies_clear(out);
-        return err_set(e, ERR_MEMORY, "no memory to compare %u images", n);
-    }
-    uint32_t known = 0, filled = 0;
+    if (!entries || !out->members) return no_memory(out, entries, n, e);
+    uint32_t known = 0, filled = 0, room = 0;
     for (uint32_t i = 0; i < n; i++)
         if (images[i].digest && *images[i].digest) entries[known++] = (struct entry){ images[i].digest, i };
     qsort(entries, known, sizeof *entries, compare);
     for (uint32_t i = 0, end; i < known; i = end) {
         for (end = i + 1; end < known && !strcmp(entries[i].digest, entries[end].digest);) end++;
         if (end - i < 2) continue;
-        struct copies_group *g = &out->groups[out->count++];
+        struct copies_group *g = add_group(out, &room);
+        if (!g) return no_memory(out, entries, n, e);
         *g = (struct copies_group){ .first = filled, .count = end - i };
         for (uint32_t k = i; k < end; k++) out->members[filled++] = entries[k].image;
         judge(out, g, images, classes);

@@ -28,33 +28,19 @@ struct dataset *dataset_create(const char *name, const char *kind, const char *s
     return d;
 }
 
-static void image_free(struct dataset_image *m)
-{
-    free(m->path);
-    free(m->patient);
-    free(m->note);
-}
-
-static void attribute_free(struct dataset_attribute *a)
-{
-    free(a->name);
-    free(a->value);
-}
-
 void dataset_destroy(struct dataset *d)
 {
     if (!d) return;
-    for (uint32_t i = 0; i < d->count; i++) image_free(&d->images[i]);
     for (uint32_t i = 0; i < d->classes; i++) free(d->class_names[i]);
-    for (uint32_t i = 0; i < d->box_count; i++) free(d->boxes[i].reader);
     for (uint32_t i = 0; i < d->mask_count; i++) free(d->masks[i].runs);
-    for (uint32_t i = 0; i < d->attribute_count; i++) attribute_free(&d->attributes[i]);
     for (uint32_t i = 0; i < d->unreadable_count; i++) {
         free(d->unreadable[i].path);
         free(d->unreadable[i].reason);
     }
     for (uint32_t i = 0; i < d->remark_count; i++) free(d->remarks[i]);
     for (size_t i = 0; i < d->left_out_count; i++) free(d->left_out[i].reason);
+    pool_clear(&d->texts);
+    pool_words_clear(&d->words);
     free(d->left_out);
     free(d->images);
     free(d->class_names);
@@ -112,17 +98,24 @@ bool dataset_add_image(struct dataset *d, const char *path, const char *patient,
         }
         d->labels = labels;
     }
-    struct dataset_image m = { .path = text_copy(path),
-                               .patient = text_copy(patient ? patient : ""),
+    struct dataset_image *last = d->count ? &d->images[d->count - 1] : NULL;
+    struct dataset_image m = { .path = pool_text(&d->texts, path, NULL),
+                               .patient = pool_text(&d->texts, patient, last ? last->patient : NULL),
                                .split = split,
-                               .note = text_copy(note ? note : "") };
-    if (!m.path || !m.patient || !m.note) {
-        image_free(&m);
-        return no_memory(e);
-    }
+                               .note = pool_word(&d->texts, &d->words, note ? note : "") };
+    if (!m.path || !m.patient || !m.note) return no_memory(e);
     memset(d->labels + (size_t)d->count * d->classes, LABEL_MISSING, d->classes);
     if (index) *index = d->count;
     d->images[d->count++] = m;
+    return true;
+}
+
+bool dataset_set_text(struct dataset *d, char **text, const char *s, size_t n, struct err *e)
+{
+    bool again = d->last && strlen(d->last) == n && !memcmp(d->last, s, n);
+    if (!again) d->last = pool_bytes(&d->texts, s, n);
+    if (!d->last) return no_memory(e);
+    *text = d->last;
     return true;
 }
 
@@ -132,7 +125,7 @@ bool dataset_add_box(struct dataset *d, const struct dataset_box *box, struct er
     if (!p) return no_memory(e);
     d->boxes = p;
     struct dataset_box copy = *box;
-    if (!(copy.reader = text_copy(box->reader ? box->reader : ""))) return no_memory(e);
+    if (!(copy.reader = pool_word(&d->texts, &d->words, box->reader ? box->reader : ""))) return no_memory(e);
     d->boxes[d->box_count++] = copy;
     return true;
 }
@@ -211,19 +204,18 @@ static void cut(char *s, size_t n)
 bool dataset_add_attribute(struct dataset *d, uint32_t image, const char *name, const char *value, struct err *e)
 {
     struct dataset_attribute a = { .image = image };
-    if (!(a.value = text_squeeze(value, strlen(value)))) return no_memory(e);
-    cut(a.value, DATASET_VALUE);
-    text_clean(a.value);
-    if (!*a.value) {
-        attribute_free(&a);
-        return true;
-    }
+    char *squeezed = text_squeeze(value, strlen(value));
+    if (!squeezed) return no_memory(e);
+    cut(squeezed, DATASET_VALUE);
+    text_clean(squeezed);
+    bool empty = !*squeezed;
+    a.value = pool_word(&d->texts, &d->words, squeezed);
+    a.name = pool_word(&d->texts, &d->words, name);
+    free(squeezed);
+    if (empty) return true;
     struct dataset_attribute *p = grown(d->attributes, d->attribute_count, &d->attribute_room, sizeof *d->attributes);
     if (p) d->attributes = p;
-    if (!p || !(a.name = text_copy(name))) {
-        attribute_free(&a);
-        return no_memory(e);
-    }
+    if (!p || !a.name || !a.value) return no_memory(e);
     d->attributes[d->attribute_count++] = a;
     return true;
 }
@@ -272,10 +264,7 @@ bool dataset_keep(struct dataset *d, const bool *keep, struct err *e)
     uint32_t n = 0;
     for (uint32_t i = 0; i < d->count; i++) {
         moved[i] = n;
-        if (!keep[i]) {
-            image_free(&d->images[i]);
-            continue;
-        }
+        if (!keep[i]) continue;
         d->images[n] = d->images[i];
         memmove(d->labels + (size_t)n * d->classes, d->labels + (size_t)i * d->classes, d->classes);
         n++;
@@ -287,8 +276,6 @@ bool dataset_keep(struct dataset *d, const bool *keep, struct err *e)
         if (keep[b.image]) {
             b.image = moved[b.image];
             d->boxes[n++] = b;
-        } else {
-            free(b.reader);
         }
     }
     d->box_count = n;
@@ -309,8 +296,6 @@ bool dataset_keep(struct dataset *d, const bool *keep, struct err *e)
         if (keep[a.image]) {
             a.image = moved[a.image];
             d->attributes[n++] = a;
-        } else {
-            attribute_free(&a);
         }
     }
     d->attribute_count = n;

@@ -1,7 +1,9 @@
 /* An imported data set as plain values: what an importer found, and what the store keeps beside the pack.
  *
  * Rows are in the order of the pack: image i of the pack is images[i]. Coordinates of boxes and masks refer to
- * the square images of the pack, so that drawing and scoring do not need to know how the images were resized. */
+ * the square images of the pack, so that drawing and scoring do not need to know how the images were resized.
+ * Sets of hundreds of thousands of images are held in memory as a whole, so rows are small, and their texts lie in a
+ * pool of the set: they are replaced, never freed. */
 #ifndef MLVICX_DATA_DATASET_H
 #define MLVICX_DATA_DATASET_H
 
@@ -11,6 +13,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/files.h"
+#include "engine/base/pool.h"
 
 enum dataset_split { SPLIT_NONE, SPLIT_TRAIN, SPLIT_VAL, SPLIT_TEST, SPLIT_COUNT };
 /** "none", "train", "val", "test", NULL. */
@@ -33,7 +36,7 @@ struct dataset_box {
     uint32_t image;
     uint32_t class_index;
     float x0, y0, x1, y1;
-    char *reader; /* "" or who drew it */
+    const char *reader; /* "" or who drew it */
 };
 
 /** The mask of a finding: run lengths over the pack's image, row by row from the top left, starting with the
@@ -90,6 +93,9 @@ struct dataset {
     uint32_t shared_patients; /* patients with images in more than one split */
     char **remarks;           /* remarks of the import for the user, one line each */
     uint32_t remark_count;
+    struct pool texts;       /* private: the texts of images, boxes and attributes */
+    struct pool_words words; /* private: those that repeat */
+    char *last;              /* private: the text that replaced another one last */
     uint32_t image_room, box_room, mask_room, attribute_room, unreadable_room,
         remark_room; /* private: allocated rows */
 };
@@ -107,6 +113,8 @@ int dataset_class(const struct dataset *d, const char *name);
 /** A new row with all labels missing; `patient` and `note` may be NULL. `*index` (may be NULL) filled. */
 bool dataset_add_image(struct dataset *d, const char *path, const char *patient, enum dataset_split split,
                        const char *note, uint32_t *index, struct err *e);
+/** Replaces a text of an image of `d` (its patient or note) by the first n bytes of s. */
+bool dataset_set_text(struct dataset *d, char **text, const char *s, size_t n, struct err *e);
 bool dataset_add_box(struct dataset *d, const struct dataset_box *box, struct err *e);
 /** mask: [size * size] bytes, nonzero inside. */
 bool dataset_add_mask(struct dataset *d, uint32_t image, uint32_t class_index, const uint8_t *mask, int size,

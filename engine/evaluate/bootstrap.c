@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/random.h"
+#include "engine/evaluate/significance.h"
 
 /* Labelled images of one class by rising score of one fit: the number of the patient, above two bits. */
 enum { TIED = 1, POSITIVE = 2, PATIENT = 2 }; /* its score is that of the one before; its label; shift of the patient */
@@ -21,7 +22,7 @@ struct work {
     struct order *orders; /* [fits of a, then of b, classes] */
     uint32_t *patient;    /* [n] from 0 on */
     int patients;
-    double *found; /* [classes + 1, rounds]: differences, the mean last; NaN: left out */
+    double *found; /* [2, classes + 1, rounds]: of drawn fits, then of all; the mean last; NaN: left out */
 };
 
 struct ranked {
@@ -78,90 +79,127 @@ static double weighted_area(const struct order *o, const int *times)
     return positives && negatives ? wins / (double)positives / (double)negatives : NAN;
 }
 
-/* Mean over the fits in `drawn` of a method whose orders begin at `first`. */
-static double mean_area(const struct work *w, int first, const int *drawn, int fits, int class, const int *times)
-{
-    double sum = 0;
-    for (int k = 0; k < fits; k++) sum += weighted_area(&w->orders[(first + drawn[k]) * w->in->classes + class], times);
-    return sum / fits;
-}
-
 static bool counts(const struct bootstrap_input *in, int class)
 {
     return !in->apart || !in->apart[class];
 }
 
-/* Both areas of all classes, and their means over the classes that count; [classes + 1] each. */
-static void areas(const struct work *w, const int *drawn_a, const int *drawn_b, const int *times, double *a, double *b)
+static int fits_of(const struct bootstrap_input *in)
 {
-    const struct bootstrap_input *in = w->in;
-    int n = 0, last = in->classes;
-    a[last] = b[last] = 0;
-    for (int c = 0; c < in->classes; c++) {
-        a[c] = mean_area(w, 0, drawn_a, in->a.fits, c, times);
-        b[c] = in->b.fits ? mean_area(w, in->a.fits, drawn_b, in->b.fits, c, times) : 0;
-        if (isnan(a[c] - b[c]) || !counts(in, c)) continue;
-        a[last] += a[c];
-        b[last] += b[c];
-        n++;
-    }
-    a[last] = n ? a[last] / n : NAN;
-    b[last] = n ? b[last] / n : NAN;
+    return in->a.fits + in->b.fits;
+}
+
+static int seeds_of(const struct bootstrap_method *m)
+{
+    return m->seeds > 1 ? m->seeds : 1;
 }
 
 /* Scratch of one thread. */
 struct round {
-    int *times, *drawn; /* [patients], [fits of a, then of b] */
+    int *times, *drawn; /* [patients], [fits of a, then of b]: which of all fits */
+    double *area;       /* [fits of a, then of b, classes] with this round's patients */
     double *a, *b;      /* [classes + 1] */
 };
+
+static double mean_area(const struct bootstrap_input *in, const struct round *r, const int *drawn, int fits, int class)
+{
+    double sum = 0;
+    for (int k = 0; k < fits; k++) sum += r->area[drawn[k] * in->classes + class];
+    return sum / fits;
+}
+
+/* Both areas of all classes, and their means over the classes that count, of the fits in r->drawn. */
+static void average(const struct bootstrap_input *in, struct round *r)
+{
+    int n = 0, last = in->classes;
+    r->a[last] = r->b[last] = 0;
+    for (int c = 0; c < in->classes; c++) {
+        r->a[c] = mean_area(in, r, r->drawn, in->a.fits, c);
+        r->b[c] = in->b.fits ? mean_area(in, r, r->drawn + in->a.fits, in->b.fits, c) : 0;
+        if (isnan(r->a[c] - r->b[c]) || !counts(in, c)) continue;
+        r->a[last] += r->a[c];
+        r->b[last] += r->b[c];
+        n++;
+    }
+    r->a[last] = n ? r->a[last] / n : NAN;
+    r->b[last] = n ? r->b[last] / n : NAN;
+}
 
 static bool round_init(struct round *r, const struct work *w)
 {
     const struct bootstrap_input *in = w->in;
-    size_t classes = (size_t)in->classes + 1;
-    *r = (struct round){ malloc(((size_t)w->patients + 1) * sizeof(int)),
-                         malloc(((size_t)(in->a.fits + in->b.fits) + 1) * sizeof(int)),
-                         malloc(classes * sizeof(double)), malloc(classes * sizeof(double)) };
-    return r->times && r->drawn && r->a && r->b;
+    size_t classes = (size_t)in->classes + 1, fits = (size_t)fits_of(in) + 1;
+    *r = (struct round){ malloc(((size_t)w->patients + 1) * sizeof(int)), malloc(fits * sizeof(int)),
+                         malloc(fits * classes * sizeof(double)), malloc(classes * sizeof(double)),
+                         malloc(classes * sizeof(double)) };
+    return r->times && r->drawn && r->area && r->a && r->b;
 }
 
 static void round_clear(struct round *r)
 {
     free(r->times);
     free(r->drawn);
+    free(r->area);
     free(r->a);
     free(r->b);
 }
 
-/* Round `k`; round -1: all images once, each fit once. */
-static void play(const struct work *w, struct round *r, int k)
+static void all_fits(const struct bootstrap_input *in, struct round *r)
+{
+    for (int k = 0; k < fits_of(in); k++) r->drawn[k] = k;
+}
+
+static int one_of(struct random *random, int n, int otherwise)
+{
+    return n > 1 ? (int)random_below(random, (uint32_t)n) : otherwise;
+}
+
+/* Seeds with replacement, then draws, which all seeds have; `first`: of the method's fits. */
+static void draw_fits(const struct bootstrap_method *m, struct random *random, int first, int *drawn)
+{
+    int seeds = seeds_of(m), draws = m->fits / seeds;
+    for (int s = 0; s < seeds; s++) drawn[s * draws] = one_of(random, seeds, 0);
+    for (int d = draws - 1; d >= 0; d--) /* the first last: it holds the seed until then */
+        for (int s = 0, which = one_of(random, draws, 0); s < seeds; s++)
+            drawn[s * draws + d] = first + drawn[s * draws] * draws + which;
+}
+
+/* Areas of all fits with the patients of round `k`; of round -1: of each patient once. */
+static void play(const struct work *w, struct round *r, int k, struct random *random)
+{
+    const struct bootstrap_input *in = w->in;
+    for (int p = 0; p < w->patients; p++) r->times[p] = k < 0;
+    for (int p = 0; k >= 0 && p < w->patients; p++) r->times[random_below(random, (uint32_t)w->patients)]++;
+    for (int i = 0; i < fits_of(in) * in->classes; i++) r->area[i] = weighted_area(&w->orders[i], r->times);
+}
+
+/* What round `k` finds, with the fits that it draws, and with all of them. */
+static void play_both(const struct work *w, struct round *r, int k)
 {
     const struct bootstrap_input *in = w->in;
     struct random random = random_stream(in->seed, (uint32_t)k, 0, RANDOM_BOOTSTRAP);
-    const int fits[2] = { in->a.fits, in->b.fits };
-    for (int m = 0, at = 0; m < 2; m++)
-        for (int i = 0; i < fits[m]; i++)
-            r->drawn[at++] = k < 0 || fits[m] < 2 ? i : (int)random_below(&random, (uint32_t)fits[m]);
-    for (int p = 0; p < w->patients; p++) r->times[p] = k < 0;
-    for (int p = 0; k >= 0 && p < w->patients; p++) r->times[random_below(&random, (uint32_t)w->patients)]++;
-    areas(w, r->drawn, r->drawn + in->a.fits, r->times, r->a, r->b);
+    const struct bootstrap_method *methods[] = { &in->a, &in->b };
+    for (int m = 0, at = 0; m < 2; at += methods[m++]->fits)
+        if (methods[m]->fits) draw_fits(methods[m], &random, at, r->drawn + at);
+    play(w, r, k, &random);
+    for (int all = 0; all < 2; all++) {
+        if (all) all_fits(in, r);
+        average(in, r);
+        for (int c = 0; c <= in->classes; c++)
+            w->found[((size_t)(all * (in->classes + 1) + c)) * (size_t)in->rounds + (size_t)k] = r->a[c] - r->b[c];
+    }
 }
 
 static bool play_all(struct work *w)
 {
-    const struct bootstrap_input *in = w->in;
     bool ok = true;
 #pragma omp parallel
     {
         struct round r;
         bool made = round_init(&r, w);
 #pragma omp for schedule(static)
-        for (int k = 0; k < in->rounds; k++) {
-            if (!made) continue;
-            play(w, &r, k);
-            for (int c = 0; c <= in->classes; c++)
-                w->found[(size_t)c * (size_t)in->rounds + (size_t)k] = r.a[c] - r.b[c];
-        }
+        for (int k = 0; k < w->in->rounds; k++)
+            if (made) play_both(w, &r, k);
         round_clear(&r);
         if (!made) {
 #pragma omp critical
@@ -187,26 +225,91 @@ static double percentile(const double *sorted, int n, double share)
     return below + 1 < n ? sorted[below] + (at - below) * (sorted[below + 1] - sorted[below]) : sorted[n - 1];
 }
 
-static void summarise(const struct bootstrap_input *in, double *rounds, struct bootstrap_figure *f)
+/* Those that are a number, in front; returns how many. */
+static int keep_numbers(double *rounds, int count)
 {
-    int n = 0, below = 0, above = 0;
-    double sum = 0, squares = 0;
-    for (int k = 0; k < in->rounds; k++)
+    int n = 0;
+    for (int k = 0; k < count; k++)
         if (!isnan(rounds[k])) rounds[n++] = rounds[k];
+    return n;
+}
+
+static double variance_of(const double *x, int n)
+{
+    double sum = 0, squares = 0;
+    for (int k = 0; k < n; k++) sum += x[k];
+    for (int k = 0; k < n; k++) squares += (x[k] - sum / n) * (x[k] - sum / n);
+    return n > 1 ? squares / (n - 1) : NAN;
+}
+
+/* What the seeds of both methods say of the variance of the difference. */
+struct spread {
+    double variance, lacking; /* by seeds; what resampling them leaves out of it */
+    double squares;           /* of each method's part, over its degrees of freedom */
+};
+
+/* By how much rounds of variance `rounds` are widened. */
+static double widening(const struct spread *s, double rounds)
+{
+    double whole = rounds + s->lacking;
+    if (!(s->squares > 0) || !(rounds > 0)) return 1;
+    return significance_student(whole * whole / s->squares) / significance_student(INFINITY) * sqrt(whole / rounds);
+}
+
+static void summarise(const struct bootstrap_input *in, double *rounds, const struct spread *s,
+                      struct bootstrap_figure *f)
+{
+    int n = keep_numbers(rounds, in->rounds), below = 0, above = 0;
     f->left_out = in->rounds - n;
     f->lo = f->hi = f->deviation = f->p = NAN;
     if (n < 2 || isnan(f->value)) return;
+    double variance = variance_of(rounds, n), wider = widening(s, variance);
     qsort(rounds, (size_t)n, sizeof *rounds, rising);
     for (int k = 0; k < n; k++) {
-        sum += rounds[k];
+        if (wider != 1) rounds[k] = f->value + wider * (rounds[k] - f->value);
         below += rounds[k] <= 0;
         above += rounds[k] >= 0;
     }
-    for (int k = 0; k < n; k++) squares += (rounds[k] - sum / n) * (rounds[k] - sum / n);
     f->lo = percentile(rounds, n, .025);
     f->hi = percentile(rounds, n, .975);
-    f->deviation = sqrt(squares / (n - 1));
+    f->deviation = wider * sqrt(variance);
     if (in->b.fits) f->p = fmin(1, 2.0 * ((below < above ? below : above) + 1) / (n + 1));
+}
+
+/* Area of seed `s` of the method whose fits begin at `first`, mean over draws: of class `c`, or of those that count and
+ * have a difference. */
+static double area_of_seed(const struct bootstrap_input *in, const struct round *all, int first, int draws, int c)
+{
+    double sum = 0;
+    int n = 0;
+    for (int d = 0; d < draws; d++)
+        for (int k = 0; k < in->classes; k++) {
+            if (c < in->classes ? k != c : isnan(all->a[k] - all->b[k]) || !counts(in, k)) continue;
+            sum += all->area[(first + d) * in->classes + k];
+            n++;
+        }
+    return n ? sum / n : NAN;
+}
+
+/* Of class `c` (in->classes: the mean), from the areas on all patients. */
+static bool spread_of_seeds(const struct bootstrap_input *in, const struct round *all, int c, struct spread *out)
+{
+    const struct bootstrap_method *methods[] = { &in->a, &in->b };
+    *out = (struct spread){ 0 };
+    for (int m = 0, first = 0; m < 2; first += methods[m++]->fits) {
+        int seeds = seeds_of(methods[m]), draws = methods[m]->fits / seeds;
+        if (seeds < 2) continue;
+        double *area = malloc((size_t)seeds * sizeof *area);
+        if (!area) return false;
+        for (int s = 0; s < seeds; s++) area[s] = area_of_seed(in, all, first + s * draws, draws, c);
+        double part = variance_of(area, seeds) / seeds;
+        free(area);
+        if (isnan(part)) continue;
+        out->variance += part;
+        out->lacking += part / seeds;
+        out->squares += part * part / (seeds - 1);
+    }
+    return true;
 }
 
 /* ---- the whole ---- */
@@ -239,10 +342,10 @@ static bool number_patients(struct work *w)
 
 static bool work_init(struct work *w, const struct bootstrap_input *in)
 {
-    int fits = in->a.fits + in->b.fits;
+    int fits = fits_of(in);
     *w = (struct work){ .in = in,
                         .orders = calloc((size_t)fits * (size_t)in->classes + 1, sizeof *w->orders),
-                        .found = malloc(((size_t)in->classes + 1) * (size_t)in->rounds * sizeof *w->found + 1) };
+                        .found = malloc(2 * ((size_t)in->classes + 1) * (size_t)in->rounds * sizeof *w->found + 1) };
     bool ok = w->orders && w->found && number_patients(w);
     for (int f = 0; ok && f < fits; f++)
         for (int c = 0; ok && c < in->classes; c++)
@@ -253,7 +356,7 @@ static bool work_init(struct work *w, const struct bootstrap_input *in)
 
 static void work_clear(struct work *w)
 {
-    int count = (w->in->a.fits + w->in->b.fits) * w->in->classes;
+    int count = fits_of(w->in) * w->in->classes;
     for (int i = 0; w->orders && i < count; i++) free(w->orders[i].image);
     free(w->orders);
     free(w->patient);
@@ -265,13 +368,23 @@ bool bootstrap_areas(const struct bootstrap_input *in, struct bootstrap_figure *
 {
     struct work w;
     struct round all = { 0 };
+    size_t rounds = (size_t)in->rounds;
     bool ok = work_init(&w, in) && round_init(&all, &w);
-    if (ok) play(&w, &all, -1);
+    if (ok) {
+        play(&w, &all, -1, NULL);
+        all_fits(in, &all);
+        average(in, &all);
+    }
     ok = ok && play_all(&w);
     for (int c = 0; ok && c <= in->classes; c++) {
         struct bootstrap_figure *f = c < in->classes ? &classes[c] : macro;
+        struct spread spread;
+        double *with_all = w.found + (size_t)(in->classes + 1 + c) * rounds;
         *f = (struct bootstrap_figure){ .a = all.a[c], .b = all.b[c], .value = all.a[c] - all.b[c] };
-        summarise(in, w.found + (size_t)c * (size_t)in->rounds, f);
+        ok = spread_of_seeds(in, &all, c, &spread);
+        f->seeds = spread.variance;
+        f->patients = variance_of(with_all, keep_numbers(with_all, in->rounds));
+        summarise(in, w.found + (size_t)c * rounds, &spread, f);
     }
     round_clear(&all);
     work_clear(&w);

@@ -2,7 +2,8 @@
 
 #include <math.h>
 
-static const double at_95 = 1.96, at_power = 1.959963984540054 + 0.8416212335729143; /* quantiles .975 and .8 */
+static const double at_95 = 1.96, at_95_exact = 1.959963984540054;
+static const double at_power = 1.959963984540054 + 0.8416212335729143; /* quantiles .975 and .8 */
 
 struct interval significance_interval(double value, double variance, double least, double most)
 {
@@ -16,6 +17,29 @@ double significance_p(double difference, double variance)
     if (!(variance >= 0) || isnan(difference)) return NAN;
     if (variance == 0) return difference == 0 ? 1 : 0;
     return erfc(fabs(difference) / sqrt(2 * variance));
+}
+
+/* Of Student's t within -x..x, by Simpson's rule. */
+static double within(double x, double freedom)
+{
+    enum { PIECES = 512 };
+    double sum = 0, scale = exp(lgamma((freedom + 1) / 2) - lgamma(freedom / 2)) / sqrt(freedom * acos(-1));
+    for (int i = 0; i <= PIECES; i++) {
+        double t = x * i / PIECES, weight = i == 0 || i == PIECES ? 1 : i % 2 ? 4 : 2;
+        sum += weight * pow(1 + t * t / freedom, -(freedom + 1) / 2);
+    }
+    return 2 * scale * sum * x / PIECES / 3;
+}
+
+double significance_student(double freedom)
+{
+    double low = at_95_exact, high = 13;
+    if (!(freedom < 1e5)) return at_95_exact;
+    for (int i = 0; i < 50; i++) {
+        double middle = (low + high) / 2;
+        *(within(middle, freedom) < .95 ? &low : &high) = middle;
+    }
+    return (low + high) / 2;
 }
 
 /* The least p times their number, the next times one less, ...: never falling, at most 1. */

@@ -13,6 +13,9 @@ struct interval {
 struct interval significance_interval(double value, double variance, double least, double most);
 /** Two-sided p of a difference, normal; variance 0: 1 where the difference is 0, else 0. NaN without a variance. */
 double significance_p(double difference, double variance);
+/** Student's quantile .975 at so many degrees of freedom, 1 or more: how many deviations half an interval of 95 % has.
+ */
+double significance_student(double freedom);
 /** Holm's correction of p [count]: out [count], filled; NaN stays, and does not count. */
 void significance_holm(const double *p, int count, double *out);
 /** The difference that is found at 80 % power by a two-sided test at 5 % whose difference has this deviation. */

@@ -16,6 +16,7 @@ bool predictions_match(const struct store_evaluation *row, const struct predicti
     return (!w->task || !strcmp(w->task, row->task)) && (!w->protocol || !strcmp(w->protocol, row->protocol)) &&
            (w->percent <= 0 || w->percent == row->fraction) &&
            (w->draw < 0 || w->draw == row->seed || (whole && row->seed == 1)) &&
+           (!w->init || !strcmp(w->init, row->init)) && (!w->weights || !strcmp(w->weights, row->weights)) &&
            (!w->settings || !strcmp(w->settings, row->settings)) && (!w->size || w->size == row->size) &&
            (w->step < 0 || w->step == row->step) && (w->gates < 0 || w->gates == row->context);
 }

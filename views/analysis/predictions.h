@@ -12,6 +12,8 @@ struct predictions_wanted {
     double percent;              /* of the labels; 0: any */
     int64_t draw, step;          /* -1: any */
     int gates;                   /* 0, 1; -1: any */
+    const char *init;            /* of an encoder that is no run's, by its name; NULL: any */
+    const char *weights;         /* digest of the encoder; NULL: any */
     const char *settings;        /* digest of the protocol with its settings; NULL: any */
     int64_t size;                /* side of the images in pixels; 0: any */
 };

@@ -25,6 +25,20 @@ static bool belongs(const struct score_figure *f, const struct store_evaluation 
            fabs(f->fraction - v->fraction) < 1e-6;
 }
 
+/* A newer row tells of the same draw: of the same encoder, with other settings or another size of the images. */
+static bool is_superseded(const struct store_evaluations *v, size_t i)
+{
+    const struct store_evaluation *a = &v->rows[i];
+    for (size_t k = i + 1; k < v->count; k++) {
+        const struct store_evaluation *b = &v->rows[k];
+        if (a->step == b->step && a->seed == b->seed && a->context == b->context && a->run_id == b->run_id &&
+            fabs(a->fraction - b->fraction) < 1e-6 && !strcmp(a->protocol, b->protocol) && !strcmp(a->task, b->task) &&
+            !strcmp(a->split, b->split) && !strcmp(a->init, b->init))
+            return true;
+    }
+    return false;
+}
+
 static void begin(struct score_figure *f, const struct store_evaluation *v)
 {
     *f = (struct score_figure){
@@ -71,7 +85,7 @@ int scores_collect(const struct store_evaluations *v, const char *task, int64_t 
     for (size_t i = 0; i < v->count; i++) {
         const struct store_evaluation *row = &v->rows[i];
         int at = 0;
-        if (strcmp(row->task, task) || (step >= 0 && row->step > step)) continue;
+        if (strcmp(row->task, task) || (step >= 0 && row->step > step) || is_superseded(v, i)) continue;
         while (at < n && !belongs(&out[at], row)) at++;
         if (at == SCORES_MOST) continue;
         if (at == n) begin(&out[n++], row);

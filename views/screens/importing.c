@@ -150,40 +150,16 @@ static unsigned name_it(struct workbench *wb, void *ctx)
     return AFTER_DRAW;
 }
 
-/* Lines of a check, "what        said", broken at `width` columns; what goes on stands below what was said. */
-static void wrap(const char *text, int width, struct text *out)
-{
-    enum { KEY = 12, NARROW = 2 };
-    int indent = width > 4 * KEY ? KEY : NARROW;
-    for (const char *p = text; *p; p += *p == '\n') {
-        int column = 0;
-        while (*p && *p != '\n') {
-            size_t n = *p == ' ' ? strspn(p, " ") : strcspn(p, " \n");
-            if (*p != ' ' && column > indent && column + (int)n > width) {
-                text_printf(out, "\n%*s", indent, "");
-                column = indent;
-            }
-            if (*p != ' ' || column > 0) text_printf(out, "%.*s", (int)n, p);
-            column += (int)n;
-            p += n;
-        }
-        text_add(out, "\n");
-    }
-}
-
 static void checked(struct workbench *wb, void *ctx, int status, const char *output)
 {
     struct importing *in = ctx;
-    struct text page = { 0 };
     in->checking = false;
     if (status != 0) return; /* its error is shown */
     if (dialog_open(wb)) {
         message_say(wb, "%s was looked at; to read what was found, import it again", in->path);
         return;
     }
-    wrap(output, wb->frame->canvas.w - 4, &page);
-    if (!page.broken) dialog_page_then(wb, "an import would find", text_str(&page), name_it, in);
-    text_clear(&page);
+    dialog_page_then(wb, "an import would find", output, name_it, in);
 }
 
 static unsigned way_chosen(struct workbench *wb, void *ctx, int row)

@@ -9,6 +9,7 @@
 #include "views/terminal/keys.h"
 #include "views/workbench/frame.h"
 #include "views/workbench/message.h"
+#include "views/workbench/page_wrap.h"
 #include "views/workbench/preferences.h"
 #include "views/workbench/workbench.h"
 
@@ -22,6 +23,7 @@ void dialog_close(struct workbench *wb)
     if (m->kind == DIALOG_PAGE) {
         free(m->u.page.text);
         free(m->u.page.lines);
+        free(m->u.page.whole);
     }
     bool back = m->kind == DIALOG_LINE && wb->dialogs->behind.kind;
     *m = back ? wb->dialogs->behind : (struct dialog){ 0 };
@@ -357,23 +359,45 @@ static void list_draw(struct dialog *m, const struct area *screen)
 
 /* ---- a page --------------------------------------------------------------------------------------------- */
 
+/* Takes `text`, which is owned, cut into lines. False if memory ran out: nothing has changed then. */
+static bool page_fill(struct dialog *m, char *text)
+{
+    int lines = 1;
+    for (const char *p = text; p && *p; p++) lines += *p == '\n';
+    char **rows = text ? calloc((size_t)lines + 1, sizeof *rows) : NULL;
+    if (!rows) return free(text), false;
+    free(m->u.page.text);
+    free(m->u.page.lines);
+    m->u.page.text = text;
+    m->u.page.lines = rows;
+    m->u.page.count = 0;
+    for (char *p = text; p;) {
+        char *end = strchr(p, '\n');
+        if (end) *end++ = '\0';
+        if (*p || end) rows[m->u.page.count++] = p;
+        p = end;
+    }
+    return true;
+}
+
+/* Breaks the text for another width; what was shown stays about where it was. */
+static void page_fit(struct dialog *m, int width)
+{
+    struct text t = { 0 };
+    int count = m->u.page.count;
+    if (!m->u.page.whole || m->u.page.width == width) return;
+    page_wrap(m->u.page.whole, width, &t);
+    if (t.broken || !t.data)
+        text_clear(&t);
+    else if (page_fill(m, t.data) && count)
+        m->u.page.top = m->u.page.top * m->u.page.count / count;
+    m->u.page.width = width;
+}
+
 void dialog_page(struct workbench *wb, const char *title, const char *text)
 {
     struct dialog *m = begin(wb, DIALOG_PAGE, title, NULL);
-    int lines = 1;
-    for (const char *p = text; *p; p++) lines += *p == '\n';
-    m->u.page.text = text_copy(text);
-    m->u.page.lines = calloc((size_t)lines + 1, sizeof *m->u.page.lines);
-    if (!m->u.page.text || !m->u.page.lines) {
-        dialog_close(wb);
-        return;
-    }
-    for (char *p = m->u.page.text; p;) {
-        char *end = strchr(p, '\n');
-        if (end) *end++ = '\0';
-        if (*p || end) m->u.page.lines[m->u.page.count++] = p;
-        p = end;
-    }
+    if (!page_fill(m, text_copy(text))) dialog_close(wb);
 }
 
 void dialog_page_then(struct workbench *wb, const char *title, const char *text,
@@ -382,6 +406,7 @@ void dialog_page_then(struct workbench *wb, const char *title, const char *text,
     dialog_page(wb, title, text);
     struct dialog *m = &wb->dialogs->front;
     if (m->kind != DIALOG_PAGE) return;
+    m->u.page.whole = text_copy(text); /* without it lines are cut */
     m->u.page.go_on = go_on;
     m->ctx = ctx;
 }
@@ -468,6 +493,7 @@ static void page_draw(struct dialog *m, const struct area *screen)
     snprintf(title, sizeof title, "%s  (%s)", m->title,
              m->u.page.go_on ? "Enter: go on, q: leave it" : "q closes, / searches");
     struct area in = area_frame(screen, INK_DIM, title, INK_STRONG);
+    page_fit(m, in.w - 2);
     m->u.page.height = in.h;
     for (int i = 0; i < in.h && m->u.page.top + i < m->u.page.count; i++) {
         const char *line = m->u.page.lines[m->u.page.top + i];

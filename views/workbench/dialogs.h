@@ -34,6 +34,8 @@ struct dialog {
         } list;
         struct {
             char *text, **lines; /* owned; lines point into text */
+            char *whole;         /* owned: the text as it was given, broken anew for each width; NULL: lines are cut */
+            int width;           /* that it is broken for */
             int count, top, height;
             char find[64];
             unsigned (*go_on)(struct workbench *wb, void *ctx);
@@ -67,7 +69,8 @@ void dialog_choose(struct workbench *wb, const char *title, const char *const *r
                    unsigned (*done)(struct workbench *wb, void *ctx, int row), void *ctx);
 /** Shows text over the screen until q; scrolls, / searches. Copied. */
 void dialog_page(struct workbench *wb, const char *title, const char *text);
-/** The same as one step of several: Enter closes it and calls `go_on` (returns enum after), q only closes it. */
+/** The same as one step of several: Enter closes it and calls `go_on` (returns enum after), q only closes it. Its lines
+ * are broken (page_wrap.h), not cut, also after the terminal changed its size. */
 void dialog_page_then(struct workbench *wb, const char *title, const char *text,
                       unsigned (*go_on)(struct workbench *wb, void *ctx), void *ctx);
 /** True while a dialog is open over the screen: what the dialog is about must not change below it. */

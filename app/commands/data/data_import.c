@@ -135,10 +135,8 @@ int data_packs_enter(struct store *s, const struct folder *packs, struct err *e)
 
 /* Everything that store_contents lends has to live somewhere until the insert is over. */
 struct rows {
-    struct store_image *images;
     struct store_box *boxes;
     struct store_mask *masks;
-    struct store_attribute *attributes;
     struct store_unreadable *unreadable;
     unsigned char *runs; /* all masks' runs, little-endian */
     struct text remarks;
@@ -147,10 +145,8 @@ struct rows {
 
 static void rows_clear(struct rows *r)
 {
-    free(r->images);
     free(r->boxes);
     free(r->masks);
-    free(r->attributes);
     free(r->unreadable);
     free(r->runs);
     free(r->nothing);
@@ -161,16 +157,13 @@ static bool rows_allocate(struct rows *r, const struct dataset *d)
 {
     size_t runs = 0;
     for (uint32_t i = 0; i < d->mask_count; i++) runs += d->masks[i].run_count;
-    r->images = calloc(d->count + 1, sizeof *r->images);
     r->boxes = calloc(d->box_count + 1, sizeof *r->boxes);
     r->masks = calloc(d->mask_count + 1, sizeof *r->masks);
-    r->attributes = calloc(d->attribute_count + 1, sizeof *r->attributes);
     r->unreadable = calloc(d->unreadable_count + 1, sizeof *r->unreadable);
     r->runs = malloc(4 * runs + 1);
     r->nothing = calloc(d->classes + 1, sizeof *r->nothing);
     for (uint32_t i = 0; i < d->remark_count; i++) text_printf(&r->remarks, "%s%s", i ? "\n" : "", d->remarks[i]);
-    return r->images && r->boxes && r->masks && r->attributes && r->unreadable && r->runs && r->nothing &&
-           !r->remarks.broken;
+    return r->boxes && r->masks && r->unreadable && r->runs && r->nothing && !r->remarks.broken;
 }
 
 static const char *or_null(const char *s)
@@ -178,14 +171,21 @@ static const char *or_null(const char *s)
     return *s ? s : NULL;
 }
 
+static void image_at(const void *rows, size_t i, struct store_image *out)
+{
+    const struct dataset_image *m = &((const struct dataset *)rows)->images[i];
+    *out = (struct store_image){ m->path,   or_null(m->patient), (enum store_split)m->split, m->width, m->height,
+                                 m->digest, or_null(m->note) };
+}
+
+static void attribute_at(const void *rows, size_t i, struct store_attribute *out)
+{
+    const struct dataset_attribute *a = &((const struct dataset *)rows)->attributes[i];
+    *out = (struct store_attribute){ a->image, a->name, a->value };
+}
+
 static void rows_fill(struct rows *r, const struct dataset *d)
 {
-    for (uint32_t i = 0; i < d->count; i++) {
-        const struct dataset_image *m = &d->images[i];
-        r->images[i] =
-            (struct store_image){ m->path,   or_null(m->patient), (enum store_split)m->split, m->width, m->height,
-                                  m->digest, or_null(m->note) };
-    }
     for (uint32_t i = 0; i < d->box_count; i++) {
         const struct dataset_box *b = &d->boxes[i];
         r->boxes[i] = (struct store_box){ b->image, b->class_index, b->x0, b->y0, b->x1, b->y1, or_null(b->reader) };
@@ -198,10 +198,6 @@ static void rows_fill(struct rows *r, const struct dataset *d)
             (struct store_mask){ m->image, m->class_index, d->size, d->size, "runs", at, 4 * (size_t)m->run_count };
         for (uint32_t k = 0; k < m->run_count; k++)
             for (int b = 0; b < 4; b++) *at++ = (unsigned char)(m->runs[k] >> (8 * b));
-    }
-    for (uint32_t i = 0; i < d->attribute_count; i++) {
-        const struct dataset_attribute *a = &d->attributes[i];
-        r->attributes[i] = (struct store_attribute){ a->image, a->name, a->value };
     }
     for (uint32_t i = 0; i < d->unreadable_count; i++)
         r->unreadable[i] = (struct store_unreadable){ d->unreadable[i].path, d->unreadable[i].reason };
@@ -237,13 +233,14 @@ static bool record(void *ctx, struct err *e)
             .masks_count = d->mask_count,
             .attributes_count = d->attribute_count,
             .unreadable_count = d->unreadable_count,
-            .images = r.images,
+            .image_at = image_at,
+            .attribute_at = attribute_at,
+            .rows = d,
             .classes = (const char *const *)d->class_names,
             .nothing = r.nothing,
             .labels = d->classes ? d->labels : NULL,
             .boxes = r.boxes,
             .masks = r.masks,
-            .attributes = r.attributes,
             .unreadable = r.unreadable,
         };
         snprintf(c.dataset.name, sizeof c.dataset.name, "%s", d->name);

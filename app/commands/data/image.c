@@ -83,10 +83,14 @@ static int report(const struct app *app, const char *file, const char *output, i
                   const struct image *out)
 {
     int views = out->width / out->height;
+    struct image_head head;
+    bool more = image_head_read(file, NULL, &head, NULL) && head.more;
+    if (more) app_note(app, "%s: holds several pictures; the first was read, page 1", file);
     if (app->json)
-        return app_print_json(app, json_pack("{s:o, s:i, s:i, s:i, s:i, s:i, s:o}", "file", json_text(file), "width",
-                                             width, "height", height, "size", out->height, "channels", out->channels,
-                                             "views", views, "output", json_text(output)));
+        return app_print_json(app, json_pack("{s:o, s:i, s:b, s:i, s:i, s:i, s:i, s:i, s:o}", "file", json_text(file),
+                                             "page", 1, "more_pages", more, "width", width, "height", height, "size",
+                                             out->height, "channels", out->channels, "views", views, "output",
+                                             json_text(output)));
     app_print("%s: %d x %d, seen in %s at %d px; %s holds %s\n", file, width, height,
               out->channels == 1 ? "grey" : "colour", out->height, output,
               views == 2 ? "view 1 and view 2" : "the view of evaluation");

@@ -63,11 +63,10 @@ struct reading {
     const struct import_config *c;
     struct dataset *d;
     int size, channels, threads;
-    atomic_bool colour;             /* an image was found that is not grey */
-    uint32_t linked;                /* images that links led to another folder for */
-    uint32_t broken;                /* images that cannot be read */
-    bool *keep;                     /* [count] */
-    struct import_placement *place; /* [count] for the findings */
+    atomic_bool colour; /* an image was found that is not grey */
+    uint32_t linked;    /* images that links led to another folder for */
+    uint32_t broken;    /* images that cannot be read */
+    bool *keep;         /* [count] */
     struct pack_writer *pack;
     struct journal *journal; /* NULL: the import cannot go on after a kill */
     uint32_t first;          /* images before it are taken over */
@@ -176,6 +175,11 @@ static void fit_boxes(const struct reading *r, int w, int h, double box[4], doub
     }
 }
 
+static void place_original(const void *ctx, int width, int height, struct import_placement *out)
+{
+    fit_boxes(ctx, width, height, out->box, out->place);
+}
+
 /* Looked at before it is read, so that what changes meanwhile counts as changed. */
 static bool look_and_read(const struct reading *r, uint32_t i, const char *path, struct image *m,
                           struct import_product *p)
@@ -221,7 +225,6 @@ static void keep(struct reading *r, uint32_t i, int width, int height, bool link
     struct dataset_image *m = &r->d->images[i];
     m->width = width;
     m->height = height;
-    fit_boxes(r, width, height, r->place[i].box, r->place[i].place);
     r->linked += linked;
     r->keep[i] = true;
 }
@@ -368,7 +371,7 @@ static bool pack_files(struct reading *r, const char *packs, struct err *e)
     ok = ok && dataset_add_count(d, r->linked, "image was read through links to other folders",
                                  "images were read through links to other folders", e);
     if (ok) {
-        ok = import_place_findings(d, r->keep, r->place, e) && dataset_keep(d, r->keep, e) &&
+        ok = import_place_findings(d, r->keep, place_original, r, e) && dataset_keep(d, r->keep, e) &&
              split_count_patients(d, e) && import_hide_patients(r->c, d, e) && warn_untrainable(d, e);
     }
     if (!ok) {
@@ -388,14 +391,12 @@ static bool read_files(const struct import_config *c, const char *packs, struct 
     struct reading r = { .c = c, .d = d, .threads = import_threads(c->threads) };
     if (!d->count) return err_set(e, ERR_DATA, "%s: no images there", d->source);
     r.keep = calloc(d->count, sizeof *r.keep);
-    r.place = calloc(d->count, sizeof *r.place);
-    bool ok = r.keep && r.place;
+    bool ok = r.keep != NULL;
     if (!ok)
         err_set(e, ERR_MEMORY, "no memory to import %u images", d->count);
     else
         ok = pack_files(&r, packs, e);
     free(r.keep);
-    free(r.place);
     return ok;
 }
 

@@ -48,7 +48,10 @@ struct scan {
     struct dataset *d;
     struct found *found; /* sorted by base name, no name twice */
     size_t count;
-    size_t twice; /* further files with a name seen before */
+    size_t twice;      /* further files with a name seen before */
+    struct pool texts; /* of the rows */
+    struct pool_words words;
+    char *patient; /* of the row before */
 };
 
 static int compare(const void *a, const void *b)
@@ -114,7 +117,8 @@ struct entry_columns {
 };
 
 /* The table gives an age as years or, in its first edition, as "058Y". */
-static bool read_facts(struct found *f, const struct csv *t, const struct entry_columns *c, struct err *e)
+static bool read_facts(struct scan *s, struct found *f, const struct csv *t, const struct entry_columns *c,
+                       struct err *e)
 {
     struct text note = { 0 };
     bool ok = true;
@@ -131,9 +135,9 @@ static bool read_facts(struct found *f, const struct csv *t, const struct entry_
             value = age;
         }
         text_printf(&note, "%s%.20s", note.length ? ", " : "", value);
-        ok = (f->facts[i] = text_copy(value));
+        ok = (f->facts[i] = pool_word(&s->texts, &s->words, value));
     }
-    f->note = text_copy(text_str(&note));
+    f->note = pool_word(&s->texts, &s->words, text_str(&note));
     text_clear(&note);
     return (ok && f->note) || err_set(e, ERR_MEMORY, "no memory");
 }
@@ -159,8 +163,8 @@ static bool read_entry(struct scan *s, struct csv *t, const struct entry_columns
     f->listed = true;
     f->line = csv_line(t);
     memcpy(f->labels, labels, CLASSES);
-    f->patient = text_copy(csv_field(t, c->patient));
-    return f->patient ? read_facts(f, t, c, e) : err_set(e, ERR_MEMORY, "no memory");
+    f->patient = s->patient = pool_text(&s->texts, csv_field(t, c->patient), s->patient);
+    return f->patient ? read_facts(s, f, t, c, e) : err_set(e, ERR_MEMORY, "no memory");
 }
 
 static bool read_entries(struct scan *s, struct err *e)
@@ -302,11 +306,8 @@ bool import_nih_scan(const struct import_config *c, struct dataset *d, struct er
     bool ok = index_files(&s, &files, e) && file_list_tell(&files, d, e) &&
               dataset_set_classes(d, CLASSES, class_names, e) && read_entries(&s, e) && decide_splits(c, &s, e) &&
               remarks(&s, e);
-    for (size_t i = 0; i < s.count; i++) {
-        free(s.found[i].patient);
-        free(s.found[i].note);
-        for (int k = 0; k < FACTS; k++) free(s.found[i].facts[k]);
-    }
+    pool_clear(&s.texts);
+    pool_words_clear(&s.words);
     free(s.found);
     file_list_clear(&files);
     return ok;

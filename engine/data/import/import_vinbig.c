@@ -147,17 +147,14 @@ static bool read_box(struct scan *s, const struct csv *t, uint32_t image, uint32
                        "%s: line %zu: the box ends at %g, %g, and the image is of %d x %d pixels; where images were "
                        "scaled down, train_meta.csv (image_id, dim0, dim1) tells their sizes: put it into the folder",
                        csv_path(t), csv_line(t), v[2], v[3], width, height);
-    char *reader = text_copy(csv_field(t, k->reader));
     const struct dataset_box box = { image,
                                      class_index,
                                      (float)(v[0] / width),
                                      (float)(v[1] / height),
                                      (float)(v[2] / width),
                                      (float)(v[3] / height),
-                                     reader };
-    bool ok = reader ? dataset_add_box(s->d, &box, e) : err_set(e, ERR_MEMORY, "no memory");
-    free(reader);
-    return ok;
+                                     csv_field(t, k->reader) };
+    return dataset_add_box(s->d, &box, e);
 }
 
 static bool make_room(struct scan *s, struct err *e)

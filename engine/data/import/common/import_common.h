@@ -149,7 +149,8 @@ struct file_left {
 struct file_list {
     char **paths;
     size_t count, room;
-    size_t dicom; /* DICOM files left out, since this program cannot read them */
+    struct pool texts; /* of all paths */
+    size_t dicom;      /* DICOM files left out, since this program cannot read them */
     struct file_left *left;
     size_t left_count;
     size_t circles;            /* folders met again inside themselves, through links */
@@ -214,8 +215,10 @@ struct import_placement {
     double place[4]; /* where in the image it lies                                  */
 };
 /** Converts boxes (fractions of the original) and masks with their own grid (over the whole original) to pixels of
- * the pack. What the crop removes is dropped, masks with a remark. keep, placed: [d->count]; images that are not
- * kept lose both. */
-bool import_place_findings(struct dataset *d, const bool *keep, const struct import_placement *placed, struct err *e);
+ * the pack. What the crop removes is dropped, masks with a remark. keep: [d->count]; images that are not kept lose
+ * both. `place(ctx, w, h)` tells where an original of that size lies. */
+bool import_place_findings(struct dataset *d, const bool *keep,
+                           void (*place)(const void *ctx, int width, int height, struct import_placement *out),
+                           const void *ctx, struct err *e);
 
 #endif

@@ -104,15 +104,6 @@ static bool tell_left_out(struct left_out *l, struct dataset *d, struct err *e)
                                          text_number(l->all, "it", "them"));
 }
 
-static bool set_text(char **place, const char *text, struct err *e)
-{
-    char *copy = text_copy(text);
-    if (!copy) return err_set(e, ERR_MEMORY, "no memory");
-    free(*place);
-    *place = copy;
-    return true;
-}
-
 /* View, age and sex: attributes, and a note where the row has none. */
 static bool add_person(struct dataset *d, uint32_t image, const struct dicom_facts *f, struct err *e)
 {
@@ -126,7 +117,7 @@ static bool add_person(struct dataset *d, uint32_t image, const struct dicom_fac
         snprintf(note + n, sizeof note - n, "%s%s", n ? ", " : "", known[i].value);
         if (!dataset_add_attribute(d, image, known[i].name, known[i].value, e)) return false;
     }
-    return !*note || *d->images[image].note || set_text(&d->images[image].note, note, e);
+    return !*note || *d->images[image].note || dataset_set_text(d, &d->images[image].note, note, strlen(note), e);
 }
 
 /* Fills the rows of images that stay, and marks them in `keep`. */
@@ -160,7 +151,8 @@ static bool apply(const struct learning *l, bool header_first, struct left_out *
         named++;
         if (!patient) patient = f->patient;
         same += !strcmp(patient, f->patient);
-        if ((header_first || !*m->patient) && !set_text(&m->patient, f->patient, e)) return false;
+        if ((header_first || !*m->patient) && !dataset_set_text(d, &m->patient, f->patient, strlen(f->patient), e))
+            return false;
     }
     return tell_left_out(out, d, e) &&
            dataset_add_count(d, several, "TIFF file holds several pictures, of which the first was read",
@@ -212,7 +204,7 @@ bool import_learn(const struct import_config *c, struct dataset *d, bool header_
 
 /* ---- patients ---- */
 
-static bool hash_patient(const uint8_t key[IMPORT_KEY], struct dataset_image *m, struct err *e)
+static bool hash_patient(const uint8_t key[IMPORT_KEY], struct dataset *d, struct dataset_image *m, struct err *e)
 {
     uint8_t digest[SHA256_DIGEST_SIZE];
     char hex[PATIENT_HEX + 1];
@@ -222,7 +214,7 @@ static bool hash_patient(const uint8_t key[IMPORT_KEY], struct dataset_image *m,
     hmac_sha256_update(&h, strlen(m->patient), (const uint8_t *)m->patient);
     hmac_sha256_digest(&h, sizeof digest, digest);
     for (int i = 0; i < PATIENT_HEX / 2; i++) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-    return set_text(&m->patient, hex, e);
+    return dataset_set_text(d, &m->patient, hex, strlen(hex), e);
 }
 
 bool import_hide_patients(const struct import_config *c, struct dataset *d, struct err *e)
@@ -232,7 +224,7 @@ bool import_hide_patients(const struct import_config *c, struct dataset *d, stru
     if (!c->patient_key) return err_set(e, ERR_INTERNAL, "no key to hash patients with");
     if (!c->patient_key(c->key_ctx, key, e)) return false;
     bool ok = true;
-    for (uint32_t i = 0; ok && i < d->count; i++) ok = hash_patient(key, &d->images[i], e);
+    for (uint32_t i = 0; ok && i < d->count; i++) ok = hash_patient(key, d, &d->images[i], e);
     explicit_bzero(key, sizeof key);
     return ok;
 }

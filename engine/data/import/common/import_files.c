@@ -44,7 +44,7 @@ static bool add(struct file_list *l, const char *relative, struct err *e)
         l->paths = p;
         l->room = room;
     }
-    if (!(l->paths[l->count] = text_copy(relative))) return no_memory(e);
+    if (!(l->paths[l->count] = pool_text(&l->texts, relative, NULL))) return no_memory(e);
     l->count++;
     return true;
 }
@@ -55,7 +55,7 @@ static bool leave(struct file_list *l, const char *relative, enum import_place p
     struct file_left *p = realloc(l->left, (l->left_count + 1) * sizeof *p);
     if (!p) return no_memory(e);
     l->left = p;
-    if (!(p[l->left_count].path = text_copy(relative))) return no_memory(e);
+    if (!(p[l->left_count].path = pool_text(&l->texts, relative, NULL))) return no_memory(e);
     p[l->left_count++].place = place;
     return true;
 }
@@ -221,8 +221,7 @@ bool file_list_below(struct file_list *l, const struct import_config *c, size_t 
 
 void file_list_clear(struct file_list *l)
 {
-    for (size_t i = 0; i < l->count; i++) free(l->paths[i]);
-    for (size_t i = 0; i < l->left_count; i++) free(l->left[i].path);
+    pool_clear(&l->texts);
     free(l->paths);
     free(l->left);
     *l = (struct file_list){ 0 };

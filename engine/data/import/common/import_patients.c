@@ -11,15 +11,6 @@
 
 enum { PATIENT_MOST = 256 };
 
-static bool set_patient(struct dataset_image *m, const char *patient, size_t length, struct err *e)
-{
-    char *copy = strndup(patient, length);
-    if (!copy) return err_set(e, ERR_MEMORY, "no memory");
-    free(m->patient);
-    m->patient = copy;
-    return true;
-}
-
 /* ---- a table of images and patients ---- */
 
 static bool read_map_row(struct dataset *d, const struct csv *t, const struct file_names *names, size_t *unknown,
@@ -37,7 +28,7 @@ static bool read_map_row(struct dataset *d, const struct csv *t, const struct fi
     if (*image->patient && strcmp(image->patient, patient))
         return err_set(e, ERR_DATA, "%s: line %zu: %.200s is of patient %.60s and of %.60s", csv_path(t), csv_line(t),
                        image->path, image->patient, patient);
-    return set_patient(image, patient, strlen(patient), e);
+    return dataset_set_text(d, &image->patient, patient, strlen(patient), e);
 }
 
 static bool read_map(const struct import_config *c, struct dataset *d, const char *path, struct err *e)
@@ -75,7 +66,7 @@ static bool match_paths(struct dataset *d, const regex_t *pattern, size_t *named
         if (*m->patient || regexec(pattern, m->path, 2, at, 0)) continue;
         const regmatch_t *g = &at[pattern->re_nsub > 0];
         if (g->rm_so < 0 || g->rm_eo <= g->rm_so) continue;
-        if (!set_patient(m, m->path + g->rm_so, (size_t)(g->rm_eo - g->rm_so), e)) return false;
+        if (!dataset_set_text(d, &m->patient, m->path + g->rm_so, (size_t)(g->rm_eo - g->rm_so), e)) return false;
         ++*named;
     }
     return true;
@@ -110,7 +101,7 @@ bool import_name_patients(const struct import_config *c, struct dataset *d, stru
         struct dataset_image *m = &d->images[i];
         if (*m->patient) continue;
         split_patient_of_name(m->path, guessed, sizeof guessed);
-        if (*guessed && !set_patient(m, guessed, strlen(guessed), e)) return false;
+        if (*guessed && !dataset_set_text(d, &m->patient, guessed, strlen(guessed), e)) return false;
     }
     return true;
 }
@@ -156,7 +147,7 @@ bool import_unify_patients(struct dataset *d, struct err *e)
         const char *best = d->images[*id_map_find(&numbers, number)].patient;
         if (!strcmp(best, d->images[i].patient)) continue;
         if (!changed++) text_printf(&example, "'%.60s' is '%.60s'", d->images[i].patient, best);
-        ok = set_patient(&d->images[i], best, strlen(best), e);
+        ok = dataset_set_text(d, &d->images[i].patient, best, strlen(best), e);
     }
     ok = ok && (!changed || dataset_add_remark(d, e, "patients that differ in zeros only are one person (%s): %zu %s",
                                                text_str(&example), changed, text_number(changed, "image", "images")));

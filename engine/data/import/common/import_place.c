@@ -6,16 +6,33 @@
 #include "engine/base/text.h"
 #include "engine/data/import/common/import_common.h"
 
-/* Drops boxes that the crop removed. */
-static void place_boxes(struct dataset *d, const bool *keep, const struct import_placement *placed)
+/* Where originals lie, and which are kept. */
+struct placing {
+    struct dataset *d;
+    const bool *keep;
+    void (*place)(const void *ctx, int width, int height, struct import_placement *out);
+    const void *ctx;
+};
+
+static struct import_placement placement_of(const struct placing *p, uint32_t image)
 {
+    struct import_placement out;
+    p->place(p->ctx, p->d->images[image].width, p->d->images[image].height, &out);
+    return out;
+}
+
+/* Drops boxes that the crop removed. */
+static void place_boxes(const struct placing *p)
+{
+    struct dataset *d = p->d;
     uint32_t n = 0;
     for (uint32_t k = 0; k < d->box_count; k++) {
         struct dataset_box b = d->boxes[k];
-        const double *box = placed[b.image].box, *place = placed[b.image].place;
+        const struct import_placement at = placement_of(p, b.image);
+        const double *box = at.box, *place = at.place;
         double w = d->images[b.image].width, h = d->images[b.image].height;
         bool inside = false;
-        if (keep[b.image]) {
+        if (p->keep[b.image]) {
             double sx = (place[2] - place[0]) / (box[2] - box[0]), sy = (place[3] - place[1]) / (box[3] - box[1]);
             b.x0 = (float)fmax(place[0], place[0] + (b.x0 * w - box[0]) * sx);
             b.y0 = (float)fmax(place[1], place[1] + (b.y0 * h - box[1]) * sy);
@@ -23,10 +40,7 @@ static void place_boxes(struct dataset *d, const bool *keep, const struct import
             b.y1 = (float)fmin(place[3], place[1] + (b.y1 * h - box[1]) * sy);
             inside = b.x1 > b.x0 && b.y1 > b.y0;
         }
-        if (inside)
-            d->boxes[n++] = b;
-        else
-            free(b.reader);
+        if (inside) d->boxes[n++] = b;
     }
     d->box_count = n;
 }
@@ -115,16 +129,18 @@ static bool place_one(struct dataset *d, struct dataset_mask *m, const struct im
 }
 
 /* Converts masks on their own grids to masks of the pack. */
-static bool place_masks(struct dataset *d, const bool *keep, const struct import_placement *placed, struct err *e)
+static bool place_masks(const struct placing *p, struct err *e)
 {
+    struct dataset *d = p->d;
     uint32_t n = 0;
     size_t lost = 0;
     bool ok = true;
     for (uint32_t k = 0; k < d->mask_count; k++) {
         struct dataset_mask m = d->masks[k];
-        bool any = keep[m.image];
+        bool any = p->keep[m.image];
         if (ok && any && m.width) {
-            ok = place_one(d, &m, &placed[m.image], &any, e);
+            const struct import_placement at = placement_of(p, m.image);
+            ok = place_one(d, &m, &at, &any, e);
             lost += ok && !any;
         }
         if (any || !ok)
@@ -137,8 +153,11 @@ static bool place_masks(struct dataset *d, const bool *keep, const struct import
                                    "masks are cut away, or too small for images of this size", e);
 }
 
-bool import_place_findings(struct dataset *d, const bool *keep, const struct import_placement *placed, struct err *e)
+bool import_place_findings(struct dataset *d, const bool *keep,
+                           void (*place)(const void *ctx, int width, int height, struct import_placement *out),
+                           const void *ctx, struct err *e)
 {
-    place_boxes(d, keep, placed);
-    return place_masks(d, keep, placed, e);
+    const struct placing p = { d, keep, place, ctx };
+    place_boxes(&p);
+    return place_masks(&p, e);
 }

@@ -12,7 +12,7 @@
 
 enum { AHEAD = 4, THREADS_MOST = 256 }; /* AHEAD: products of the ring for each thread */
 
-struct pool {
+struct crew {
     const struct import_work *w;
     struct import_product *ring;
     bool *finished; /* [window] */
@@ -42,7 +42,7 @@ static void product_clear(struct import_product *p)
 }
 
 /* Called with the lock held; it is released while the caller's function runs. */
-static void take_finished(struct pool *p)
+static void take_finished(struct crew *p)
 {
     p->taking = true;
     while (!p->stopped && p->taken < p->w->count && p->finished[p->taken % p->window]) {
@@ -61,7 +61,7 @@ static void take_finished(struct pool *p)
 
 static void *work(void *ctx)
 {
-    struct pool *p = ctx;
+    struct crew *p = ctx;
     pthread_mutex_lock(&p->lock);
     while (!p->stopped && p->next < p->w->count) {
         if (p->next >= p->taken + p->window) {
@@ -83,7 +83,7 @@ bool import_work_run(const struct import_work *w, struct err *e)
 {
     struct err unused = { 0 };
     int threads = import_threads(w->threads), started = 1;
-    struct pool p = {
+    struct crew p = {
         .w = w, .window = (uint32_t)(threads * AHEAD), .next = w->first, .taken = w->first, .e = e ? e : &unused
     };
     pthread_t handles[THREADS_MOST];

@@ -43,7 +43,7 @@ printf ':size 24 80\n:run tiny\n:images\n/\n%s<enter>\n<enter>\nm\n<down><enter>
 run --ascii --script "$dir/keys"
 # rows of the screen below title, tabs and head; 32 pixels on 19 rows of two columns each
 hottest=$(sed 1d "$dir/tiny.csv" | sort -t, -k3,3gr -k1,1n -k2,2n | awk -F, 'NR == 1 {print 1 + 3 + int(($1 + .5) / 32 * rows), 1 + int(($2 + .5) / 32 * 2 * rows)}' rows=19)
-at=$(grep -n 'x' "$dir/screen" | sed -n 's/^\([0-9]*\):\( *\)x.*/\1 \2/p' | awk '{print $1}' | head -1)
+at=$(grep -n 'x' "$dir/screen" | grep -v 'x heat of' | sed -n 's/^\([0-9]*\):\( *\)x.*/\1 \2/p' | awk '{print $1}' | head -1)
 grep -q "x heat of Effusion: tiny at map3" "$dir/screen" && ! grep -q "heat of" "$dir/screen-without" && [ -n "$at" ] && [ "$at" -eq "${hottest%% *}" ]
 verdict $? "Images lays it over the picture and marks the hottest place"
 

@@ -227,8 +227,10 @@ static const struct sheet_column columns[] = {
     { "draws", NULL, SHEET_COUNT, 0 },
     { "run_a", "a", SHEET_TEXT, 0 },
     { "step_a", NULL, SHEET_COUNT, 0 },
+    { "seeds_a", NULL, SHEET_COUNT, 0 },
     { "run_b", "b", SHEET_TEXT, 0 },
     { "step_b", NULL, SHEET_COUNT, 0 },
+    { "seeds_b", NULL, SHEET_COUNT, 0 },
     { "class", "class", SHEET_TEXT, 0 },
     { "positives", NULL, SHEET_COUNT, 0 },
     { "negatives", NULL, SHEET_COUNT, 0 },
@@ -269,8 +271,10 @@ static void add_difference(struct comparing *v, const struct side *b, const stru
     sheet_count(s, c->draws);
     sheet_text(s, v->sides[0].name);
     sheet_count(s, step_of(&v->sides[0]));
+    sheet_count(s, v->sides[0].count);
     sheet_text(s, b->name);
     sheet_count(s, step_of(b));
+    sheet_count(s, b->count);
     sheet_text(s, class ? class : "mean of findings");
     sheet_count(s, class ? d->positives : -1);
     sheet_count(s, class ? d->negatives : -1);

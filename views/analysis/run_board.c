@@ -121,7 +121,8 @@ bool run_board_read(struct run_board *b, const struct selection *sel, struct err
 
 /* ---- the conclusion --------------------------------------------------------------------------------------- */
 
-static void say_dead(const struct run_board *b, struct text *t)
+/* That nothing is dead says little of a run that is WATCH or worse. */
+static void say_dead(const struct run_board *b, enum verdict_word word, struct text *t)
 {
     const char *names[BOARD_LEVELS] = { isnan(b->dead[1]) ? "" : " of g", " of l" };
     bool any = false, known = false;
@@ -131,7 +132,7 @@ static void say_dead(const struct run_board *b, struct text *t)
         text_printf(t, ", %.0f %%%s dead", fmax(1, 100 * b->dead[l]), names[l]);
         any = true;
     }
-    if (known && !any) text_add(t, ", nothing dead");
+    if (known && !any && verdict_worry(word) < verdict_worry(VERDICT_WATCH)) text_add(t, ", nothing dead");
 }
 
 static void say_gain(const struct run_board *b, struct text *t)
@@ -159,12 +160,13 @@ const char *run_board_conclusion(const struct run_board *b, const struct run_sum
     struct text t = { 0 };
     enum verdict_word word = runs_verdict(f, NULL);
     say_gain(b, &t);
-    say_dead(b, &t);
+    say_dead(b, word, &t);
     say_when(b, f, &t);
     const char *facts = t.length > 2 ? text_str(&t) + 2 : "";
     bool judged = word != VERDICT_UNKNOWN;
     *out = '\0';
-    if (*facts) snprintf(out, size, "%s%s%s", judged ? verdict_words[word] : "", judged ? ": " : "", facts);
+    if (*facts || judged)
+        snprintf(out, size, "%s%s%s", judged ? verdict_words[word] : "", judged && *facts ? ": " : "", facts);
     text_clear(&t);
     return out;
 }

@@ -8,6 +8,7 @@
 #include "views/analysis/format.h"
 #include "views/analysis/image_set.h"
 #include "views/charts/picture.h"
+#include "views/screens/image_filter.h"
 #include "views/screens/image_heat.h"
 #include "views/screens/image_labels.h"
 #include "views/terminal/keys.h"
@@ -21,7 +22,8 @@ enum page { PAGE_GRID, PAGE_ONE, PAGE_LABELS, PAGE_UNREADABLE };
 struct images {
     struct store_datasets sets;
     struct image_set set;
-    char name[STORE_NAME], filter[256];
+    char name[STORE_NAME];
+    struct image_filter filter;
     struct store_counts counts;
     bool stale;           /* data sets came or went */
     bool counted, wanted; /* the label counts have been read; they should be read */
@@ -58,7 +60,7 @@ static void open_set(struct workbench *wb, struct images *v, const char *name)
     drop_set(v);
     snprintf(v->name, sizeof v->name, "%s", name);
     if (!image_set_open(&v->set, wb->store, name, STORE_PART_ALL, &e) ||
-        (*v->filter && !image_set_filter(&v->set, v->filter, &e)))
+        (*v->filter.text && !image_set_filter(&v->set, v->filter.text, &e)))
         message_fail(wb, &e);
 }
 
@@ -180,9 +182,9 @@ static void draw_head(const struct images *v, const struct area *a)
                      s->channels == 3 ? "colour" : "grey", (long long)v->set.data.classes_count,
                      text_number(v->set.data.classes_count, "class", "classes"));
     if (s->unreadable) x += area_printf(a, 0, x, INK_WATCH, ", %lld unreadable (u)", (long long)s->unreadable);
-    if (*v->filter)
+    if (*v->filter.text)
         area_printf(a, 0, x + 2, INK_ACCENT, "%s %s: %s", format_count(v->set.count, n),
-                    text_number(v->set.count, "fits", "fit"), v->filter);
+                    text_number(v->set.count, "fits", "fit"), v->filter.text);
 }
 
 static void draw_thumb(struct workbench *wb, struct images *v, const struct area *a, int rows, int at)
@@ -463,38 +465,12 @@ static unsigned on_zoom(struct workbench *wb, void *state, int by)
     return AFTER_DRAW;
 }
 
-static unsigned filtered(struct workbench *wb, void *ctx, const char *text)
+static void filtered(struct workbench *wb, void *ctx)
 {
     struct images *v = ctx;
     struct err e;
-    snprintf(v->filter, sizeof v->filter, "%s", text);
     v->chosen = v->top = 0;
-    if (!image_set_filter(&v->set, v->filter, &e)) message_fail(wb, &e);
-    return AFTER_DRAW | AFTER_READ;
-}
-
-static bool count_fits(struct workbench *wb, void *ctx, const char *text, char *remark, size_t size)
-{
-    const struct images *v = ctx;
-    int n = 0;
-    (void)wb;
-    for (size_t i = 0; i < v->set.data.images_count; i++) n += image_set_fits(&v->set, (uint32_t)i, text);
-    snprintf(remark, size, "%d %s", n, text_number(n, "image", "images"));
-    return n > 0;
-}
-
-static const char *complete_class(struct workbench *wb, void *ctx, const char *text, int i)
-{
-    static char line[512]; /* borrowed until the next call */
-    const struct images *v = ctx;
-    const char *blank = strrchr(text, ' '), *word = blank ? blank + 1 : text;
-    (void)wb;
-    for (size_t c = 0; c < v->set.data.classes_count; c++) {
-        if (strncasecmp(v->set.data.classes[c], word, strlen(word)) || i-- > 0) continue;
-        snprintf(line, sizeof line, "%.*s%s", (int)(word - text), text, v->set.data.classes[c]);
-        return line;
-    }
-    return NULL;
+    if (!image_set_filter(&v->set, v->filter.text, &e)) message_fail(wb, &e);
 }
 
 static unsigned on_filter(struct workbench *wb, void *state, int argument)
@@ -502,13 +478,10 @@ static unsigned on_filter(struct workbench *wb, void *state, int argument)
     struct images *v = state;
     (void)argument;
     if (!v->set.data.dataset.id) return AFTER_DRAW;
-    dialog_ask(wb, &(struct dialog_question){ .label = "/",
-                                              .initial = v->filter,
-                                              .history = "images",
-                                              .done = filtered,
-                                              .complete = complete_class,
-                                              .check = count_fits,
-                                              .ctx = v });
+    v->filter.set = &v->set;
+    v->filter.changed = filtered;
+    v->filter.ctx = v;
+    image_filter_ask(&v->filter, wb);
     return AFTER_DRAW;
 }
 
@@ -516,7 +489,7 @@ static unsigned set_chosen(struct workbench *wb, void *ctx, int row)
 {
     struct images *v = ctx;
     if (row < 0 || (size_t)row >= v->sets.count) return AFTER_DRAW;
-    v->filter[0] = '\0';
+    *v->filter.text = '\0';
     open_set(wb, v, v->sets.rows[row].name);
     preference_set(wb, "images.set", v->name);
     return AFTER_DRAW | AFTER_READ;

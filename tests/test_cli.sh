@@ -47,9 +47,14 @@ sed -n '/^Options of every/q; s/^  \([a-z]\{1,\}\( [a-z]\{1,\}\)*\).*/\1/p' "$di
 while read -r c; do
     # shellcheck disable=SC2086 # two words may be one command
     run $c --help && awk -v c="$c" 'length > 100 {print c ": " $0}' "$dir/out"
+    # an option's text: a line that goes on below, though its next word had room
+    awk -v c="$c" 'match($0, /^ +/) && RLENGTH == 29 && length(last) + 1 + length($1) < 100 {print c ": " last} {last = $0}' "$dir/out" >>"$dir/ragged"
 done <"$dir/names" >"$dir/wide"
 [ "$(wc -l <"$dir/names")" -gt 20 ] && [ ! -s "$dir/wide" ]
 verdict $? "no line of any help is wider than 100 columns"
+sed 's/^/# /' "$dir/ragged"
+[ ! -s "$dir/ragged" ]
+verdict $? "and no option's text is broken before its line is full"
 run --help-keys
 [ $? -eq 0 ] && grep -q '^  model.context_start  *= 3 ' "$dir/out" && grep -q '^Defaults are those of preset small' "$dir/out"
 verdict $? "the defaults of --help-keys are those of preset small, as it says"

@@ -18,9 +18,9 @@ static const struct option_row options[] = {
       "instead of a run: random, or a file of weights (safetensors, or .pth and .pt of PyTorch)", 0, 0 },
     { "task", 0, OPTION_TEXT, "DATASET", "labelled data set [the one that the run was trained on]", 0, 0 },
     { "protocol", 0, OPTION_TEXT, "LIST",
-      "knn, linear (frozen features), finetune, scratch (runs that learn from the labels), several\n"
-      "                             separated by commas, or apply: a run's own classifier [linear; apply for a run\n"
-      "                             trained on labels]",
+      "knn, linear (frozen features), finetune, scratch (runs that learn from the labels), several "
+      "separated by commas, or apply: a run's own classifier [linear; apply for a run "
+      "trained on labels]",
       0, 0 },
     { "labels", 0, OPTION_TEXT, "LIST", "shares of the training labels in percent [1,10,100]", 0, 0 },
     { "draws", 0, OPTION_INT, "N", "random draws of each share [3]", 1, MOST_DRAWS },
@@ -36,15 +36,15 @@ static const struct option_row options[] = {
       "whether heatmaps of the classes lie where boxes are, beside a random encoder's", 0, 0 },
     { "level", 0, OPTION_TEXT, "L", "--localise: heat at which map: map1 to map5 [map5]", 0, 0 },
     { "probe-for", 0, OPTION_TEXT, "LIST",
-      "instead of the task: how well the features tell facts that they should not need, beside a random\n"
-      "                             encoder: sex, age, view, brightness or another fact of the images",
+      "instead of the task: how well the features tell facts that they should not need, beside a random "
+      "encoder: sex, age, view, brightness or another fact of the images",
       0, 0 },
     { "context", 0, OPTION_TEXT, "WORD", "context gates: on, off or both [eval.context]", 0, 0 },
     { "size", 0, OPTION_SETTING, "data.size", "side of the images in pixels [as in training; data.size]", 0, 0 },
     { "preset", 0, OPTION_TEXT, "P", "with --init: network of this preset [small]", 0, 0 },
     { "set", 0, OPTION_TEXT, "K=V",
-      "with --init: a setting, such as model.width=64 or train.seed=2 (a file determines the width);\n"
-      "                             finetune, scratch: of their runs, such as optim.epochs=20; may be repeated",
+      "with --init: a setting, such as model.width=64 or train.seed=2 (a file determines the width); "
+      "finetune, scratch: of their runs, such as optim.epochs=20; may be repeated",
       0, 0 },
     SHEET_OPTION,
     { 0 },

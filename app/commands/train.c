@@ -548,8 +548,8 @@ static int resume(struct app *app, const struct arguments *a)
 
 static const struct option_row resume_options[] = {
     { "from", 0, OPTION_INT, "STEP",
-      "go back to the newest checkpoint up to STEP and drop later changes of settings;\n"
-      "                             0 starts over",
+      "go back to the newest checkpoint up to STEP and drop later changes of settings; "
+      "0 starts over",
       0, 1e15 },
     { "set", 0, OPTION_TEXT, "K=V", "change a setting that a live run may change; may be repeated", 0, 0 },
     { "detach", 0, OPTION_FLAG, NULL, "return once the worker has started", 0, 0 },

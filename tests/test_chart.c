@@ -182,11 +182,33 @@ static void a_note_gives_way_to_values(void **state)
     }
 }
 
+/* A band gives way to the curves: as much room above them, and below, as they take. */
+static void a_band_presses_no_curve_flat(void **state)
+{
+    (void)state;
+    struct series_point points[2] = { { 0, 0, 1, 1, 1, 1, false }, { 10, 10, 3, 3, 3, 1, false } },
+                        band[2] = { { 0, 0, -50, 0, 900, 2, false }, { 10, 10, 2, 2.5, 4, 2, false } };
+    const struct chart_curve curve = { points, 2, "1", INK_SERIES(0), 0 };
+    struct canvas c = { 0 };
+    assert_true(canvas_resize(&c, 12, 40));
+    struct area a = canvas_area(&c);
+    struct chart chart = { .title = "total", .curves = &curve, .curve_count = 1, .band = band, .band_count = 2 };
+    struct chart_place p = chart_draw(&a, &chart);
+    assert_true(p.y.least <= -1 && p.y.least > -1.5 && p.y.most >= 5 && p.y.most < 5.5);
+    band[0] = (struct series_point){ 0, 0, 0.5, 1, 2, 2, false };
+    p = chart_draw(&a, &chart);
+    assert_true(p.y.least <= 0.5 && p.y.least > 0 && p.y.most >= 4 && p.y.most < 4.5);
+    canvas_clear(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(curves_are_drawn_as_before), cmocka_unit_test(logarithmic_axes_and_holes_are_drawn_as_before),
-        cmocka_unit_test(bars_are_drawn_as_before),   cmocka_unit_test(the_last_column_is_drawn),
+        cmocka_unit_test(a_band_presses_no_curve_flat),
+        cmocka_unit_test(curves_are_drawn_as_before),
+        cmocka_unit_test(logarithmic_axes_and_holes_are_drawn_as_before),
+        cmocka_unit_test(bars_are_drawn_as_before),
+        cmocka_unit_test(the_last_column_is_drawn),
         cmocka_unit_test(a_note_gives_way_to_values),
     };
     setlocale(LC_CTYPE, "C.UTF-8");

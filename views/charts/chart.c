@@ -190,13 +190,24 @@ static bool stands_out(const struct chart *c, const struct axis *x, int i)
     return fmax(mine.most - rest.most, rest.least - mine.least) > times * reach;
 }
 
+/* The band has as much room above the curves, and below them, as they take themselves: it presses none of them flat. */
+static void span_band(struct axis *y, const struct axis *x, const struct chart *c)
+{
+    double reach = c->y.log || !(y->most > y->least) ? INFINITY : y->most - y->least;
+    const double least = y->least - reach, most = y->most + reach;
+    for (int i = 0; i < c->band_count; i++) {
+        const double edges[] = { c->band[i].min, c->band[i].max };
+        if (c->band[i].x0 > x->most || c->band[i].x1 < x->least) continue;
+        for (int k = 0; k < 2; k++)
+            if (!isnan(edges[k])) axis_hold(y, fmin(fmax(edges[k], least), most));
+    }
+}
+
 static void span_y(struct axis *y, const struct axis *x, const struct chart *c)
 {
     for (int i = 0; i < c->curve_count; i++)
         if (!stands_out(c, x, i)) span_curve(y, x, c, i);
-    for (int i = 0; i < c->band_count; i++)
-        if (c->band[i].x0 <= x->most && c->band[i].x1 >= x->least)
-            axis_hold(y, c->band[i].min), axis_hold(y, c->band[i].max);
+    span_band(y, x, c);
     for (int i = 0; c->cloud && i < c->cloud->count; i++) axis_hold(y, c->cloud->y[i]);
     if (c->from_zero) axis_hold(y, 0);
 }

@@ -39,8 +39,15 @@ static void answer(const char *bytes, size_t n, void *user)
     }
 }
 
+static void answer_unasked(const char *bytes, size_t n, void *user)
+{
+    if (!((const struct pty *)user)->mute) answer(bytes, n, user);
+}
+
 static void exec_in_terminal(const char *const *argv, const char *term, const char *const *environment)
 {
+    static const char *const multiplexers[] = { "TMUX", "STY", "ZELLIJ", "MLVICX_GRAPHICS" };
+    for (size_t i = 0; i < sizeof multiplexers / sizeof *multiplexers; i++) unsetenv(multiplexers[i]);
     unsetenv("COLORTERM");
     unsetenv("NO_COLOR");
     unsetenv("COLORFGBG");
@@ -86,7 +93,7 @@ static void open_with(struct pty *p, const char *const *argv, const char *term, 
     *p = (struct pty){ .rows = rows, .columns = columns, .cursor = true };
     p->term = vterm_new(rows, columns);
     vterm_set_utf8(p->term, 1);
-    vterm_output_set_callback(p->term, answer, p);
+    vterm_output_set_callback(p->term, answer_unasked, p);
     p->screen = vterm_obtain_screen(p->term);
     vterm_screen_set_callbacks(p->screen, &callbacks, p);
     vterm_screen_enable_altscreen(p->screen, 1);
@@ -146,6 +153,24 @@ static void watch_brackets(struct pty *p, const char *bytes, size_t n)
     }
 }
 
+/* Give libvterm what is no picture: it prints parts of strings that are longer than it expects. */
+static void show_letters(struct pty *p, const char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        char byte = bytes[i];
+        if (p->string >= 2) {
+            p->string = p->string == 3 && byte == '\\' ? 0 : byte == '\033' ? 3 : 2;
+        } else if (p->string == 1) {
+            p->string = byte == 'P' || byte == '_' ? 2 : 0;
+            if (!p->string) vterm_input_write(p->term, (char[2]){ '\033', byte }, 2);
+        } else if (byte == '\033') {
+            p->string = 1;
+        } else {
+            vterm_input_write(p->term, &byte, 1);
+        }
+    }
+}
+
 /* Take what is there within `milliseconds`; false when nothing came. */
 static bool take(struct pty *p, int milliseconds)
 {
@@ -159,7 +184,11 @@ static bool take(struct pty *p, int milliseconds)
         return false;
     }
     watch_brackets(p, block, (size_t)n);
-    vterm_input_write(p->term, block, (size_t)n);
+    if (p->keeps) text_append(&p->written, block, (size_t)n);
+    if (p->keeps)
+        show_letters(p, block, (size_t)n);
+    else
+        vterm_input_write(p->term, block, (size_t)n);
     return true;
 }
 
@@ -236,5 +265,6 @@ void pty_close(struct pty *p)
     }
     if (p->fd >= 0) close(p->fd);
     vterm_free(p->term);
+    text_clear(&p->written);
     *p = (struct pty){ .fd = -1 };
 }

@@ -18,6 +18,10 @@ struct pty {
     bool alternate, cursor; /* the program has the alternate screen; the cursor is seen */
     bool brackets;          /* pasted text is put into brackets */
     size_t asked;           /* of the sequence that asks for it, bytes so far */
+    bool mute;              /* the terminal answers no question; set after pty_open, before anything is taken */
+    bool keeps;             /* what the program writes is kept in `written`; libvterm gets it without pictures */
+    int string;             /* within one of these: 1 after ESC, 2 within, 3 after ESC within */
+    struct text written;
     bool ended;
     int status; /* of waitpid, once ended */
 };

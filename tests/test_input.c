@@ -36,6 +36,9 @@ static void note(struct ear *e, const struct input_event *v)
     case INPUT_PASTED:
         text_printf(&e->heard, "{paste %s}", v->text);
         break;
+    case INPUT_ANSWER:
+        text_printf(&e->heard, "{answer %s}", v->text + 1);
+        break;
     case INPUT_NOTHING:
         break;
     }

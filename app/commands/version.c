@@ -19,6 +19,7 @@
 #include "engine/kernels/kernels.h"
 #include "engine/model/torch_file.h"
 #include "store/database/store.h"
+#include "views/terminal/fine.h"
 
 struct library {
     const char *name, *version;
@@ -51,7 +52,7 @@ static json_t *limits_json(const struct limits *l)
 
 int help_version(const struct app *app)
 {
-    char nettle[32], jpeg[32], openmp[32], tiff[32];
+    char nettle[32], jpeg[32], openmp[32], tiff[32], chafa[32];
     snprintf(nettle, sizeof nettle, "%d.%d", NETTLE_VERSION_MAJOR, NETTLE_VERSION_MINOR);
     snprintf(jpeg, sizeof jpeg, "%d (turbo %d)", JPEG_LIB_VERSION, LIBJPEG_TURBO_VERSION_NUMBER);
     snprintf(openmp, sizeof openmp, "%d", _OPENMP);
@@ -68,6 +69,7 @@ int help_version(const struct app *app)
         { "jansson", jansson_version_str() },
         { "gdcm", dicom_supported() ? dicom_version() : NULL },
         { "libzip", torch_file_libzip() },
+        { "chafa", fine_version(chafa) },
     };
     size_t n = sizeof libraries / sizeof libraries[0];
     bool runs[KERNELS_COUNT];

@@ -8,6 +8,7 @@
 #include "app/cli/options.h"
 #include "engine/base/clock.h"
 #include "views/screens.h"
+#include "views/terminal/graphics.h"
 #include "views/workbench/loop.h"
 
 static const struct option_row options[] = {
@@ -18,6 +19,8 @@ static const struct option_row options[] = {
     { "light", 0, OPTION_FLAG, NULL, "colours for a light background", 0, 0 },
     { "dark", 0, OPTION_FLAG, NULL, "colours for a dark background", 0, 0 },
     { "no-mouse", 0, OPTION_FLAG, NULL, "leave the mouse to the terminal", 0, 0 },
+    { "graphics", 0, OPTION_TEXT, "HOW",
+      "pictures: auto (asks the terminal), none, symbols, sixel or kitty [$MLVICX_GRAPHICS, else auto]", 0, 0 },
     { "script", 0, OPTION_TEXT, "FILE", "keys and :commands from a file; no terminal is needed", 0, 0 },
     { "rows", 0, OPTION_INT, "N", "height of a script's terminal [24]", 1, 1000 },
     { "columns", 0, OPTION_INT, "N", "width of a script's terminal [80]", 1, 1000 },
@@ -43,9 +46,11 @@ static const char **verb_lines(const struct command *const *commands)
     return lines;
 }
 
-static int open_workbench(struct app *app, struct workbench_config *c)
+static int open_workbench(struct app *app, struct workbench_config *c, const char *graphics)
 {
     struct err e;
+    if (!graphics) graphics = getenv("MLVICX_GRAPHICS");
+    if (!graphics_named(graphics && *graphics ? graphics : NULL, &c->graphics, &e)) return app_fail(app, &e);
     char program[4096];
     ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
     program[n > 0 ? n : 0] = '\0';
@@ -65,7 +70,7 @@ static int open_workbench(struct app *app, struct workbench_config *c)
 int workbench_open(struct app *app, const char *run)
 {
     struct workbench_config c = { .run = run, .rows = 24, .columns = 80, .started = clock_seconds() };
-    return open_workbench(app, &c);
+    return open_workbench(app, &c, NULL);
 }
 
 static int attach(struct app *app, const struct arguments *a)
@@ -84,7 +89,7 @@ static int attach(struct app *app, const struct arguments *a)
                                                  : 0,
         .started = clock_seconds(),
     };
-    return open_workbench(app, &c);
+    return open_workbench(app, &c, arguments_text(a, "graphics", NULL));
 }
 
 const struct command command_attach = {

@@ -1,6 +1,7 @@
 /* Heatmaps on cells: a matrix, reduced to the cells there are. Pure: values in, cells out. Colour goes with the square
  * root of how far the magnitude is above the least: correlations crowd near their floor, and there their structure is.
- * With the colours of a map a cell shows two values, one above the other; otherwise a ramp of characters does. */
+ * With the colours of a map a cell shows two values, one above the other, or where the terminal shows pixels as many as
+ * it has pixels; otherwise a ramp of characters does. */
 #ifndef MLVICX_VIEWS_HEAT_H
 #define MLVICX_VIEWS_HEAT_H
 
@@ -26,6 +27,7 @@ struct heat_place {
     int per, zoom; /* one of them is 1 */
     bool halves;   /* two rows of values in a row of the screen  */
     int wide;      /* columns of the screen for a value          */
+    int fine;      /* as pixels: a pixel stands for fine x fine values; 0: not as pixels */
 };
 
 /** The value that stands for a rectangle of the matrix: NaN only where nothing in it is a number. */

@@ -1,12 +1,37 @@
 #include "views/charts/picture.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "views/charts/quadrants.h"
+#include "views/terminal/fine.h"
 
 int picture_rows(int h, int w)
 {
     int rows = w / 2 < h ? w / 2 : h;
     return rows > 0 ? rows : 0;
+}
+
+int picture_rows_large(const struct canvas *c, int h, int w)
+{
+    int rows = picture_rows(h, w), most = c->cell_h > 0 ? PICTURE_SIDE_MOST / c->cell_h : rows;
+    return c->pictures == PICTURES_PIXELS && rows > most ? most : rows;
+}
+
+/* How fine it is with characters. */
+static int fineness_in_cells(const struct canvas *c, const struct theme *t)
+{
+    enum { CHARACTER = 4 }; /* pixels of half a cell */
+    return !theme_has_map(t) || c->ascii || c->pictures == PICTURES_HALVES ? 1 : CHARACTER;
+}
+
+int picture_fineness(const struct canvas *c, const struct theme *t, int rows, int size)
+{
+    enum { UNKNOWN = 8 }; /* pixels of half a cell, if its size is not known */
+    if (c->pictures != PICTURES_PIXELS || fineness_in_cells(c, t) == 1) return fineness_in_cells(c, t);
+    int most = c->cell_h > 1 ? c->cell_h / 2 : UNKNOWN, wanted = (2 * size + 2 * rows - 1) / (2 * rows);
+    return wanted < 2 ? 2 : wanted < most ? wanted : most;
 }
 
 static bool make_room(struct picture *p, int side)
@@ -23,50 +48,110 @@ static bool make_room(struct picture *p, int side)
     return true;
 }
 
-/* Mean of the pixels y0..y1, x0..x1 (not included) of one channel. */
-static uint8_t mean_of(const uint8_t *pixels, int size, int channels, int channel, const int box[4])
+/* The image from y0, x0 on, a square of `step` pixels, not less than one: the mean of what it covers. */
+static double mean_of(const struct picture_source *s, int channel, double y0, double x0, double step)
 {
-    unsigned sum = 0, n = 0;
-    for (int y = box[0]; y < box[1]; y++)
-        for (int x = box[2]; x < box[3]; x++, n++) sum += pixels[((size_t)y * size + x) * channels + channel];
-    return (uint8_t)(n ? (sum + n / 2) / n : 0);
+    int top = (int)y0, left = (int)x0, bottom = (int)(y0 + step), right = (int)(x0 + step);
+    double sum = 0;
+    int n = 0;
+    if (bottom <= top) bottom = top + 1;
+    if (right <= left) right = left + 1;
+    for (int y = top; y < bottom && y < s->size; y++)
+        for (int x = left; x < right && x < s->size; x++, n++)
+            sum += s->pixels[((size_t)y * (size_t)s->size + (size_t)x) * (size_t)s->channels + (size_t)channel];
+    return n ? sum / n : 0;
 }
 
-bool picture_scale(struct picture *p, const uint8_t *pixels, int size, int channels, int rows)
+static int inside(int i, int size)
 {
-    int side = 2 * rows;
-    if (rows < 1 || !make_room(p, side)) return false;
-    p->colour = channels == 3;
+    return i < 0 ? 0 : i >= size ? size - 1 : i;
+}
+
+/* The image at a place between its pixels. */
+static double between(const struct picture_source *s, int channel, double y, double x)
+{
+    double sum = 0;
+    int top = (int)floor(y), left = (int)floor(x);
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 2; j++) {
+            double share = (i ? y - top : 1 - (y - top)) * (j ? x - left : 1 - (x - left));
+            size_t at = (size_t)inside(top + i, s->size) * (size_t)s->size + (size_t)inside(left + j, s->size);
+            sum += share * s->pixels[at * (size_t)s->channels + (size_t)channel];
+        }
+    return sum;
+}
+
+static uint8_t windowed(double value, const struct picture_look *l)
+{
+    double v = 255 * ((value / 255 - l->level) / l->window + 0.5);
+    return (uint8_t)(v <= 0 ? 0 : v >= 255 ? 255 : v + 0.5);
+}
+
+bool picture_scale(struct picture *p, const struct picture_source *s, int rows, int fine)
+{
+    int side = 2 * rows * fine;
+    if (rows < 1 || fine < 1 || !make_room(p, side)) return false;
+    const struct picture_look *l = &s->look;
+    double step = l->side * s->size / side, top = l->y * s->size, left = l->x * s->size;
+    p->colour = s->channels == 3;
+    p->fine = fine;
+    p->look = *l;
     memset(p->marks, 0, (size_t)side * (size_t)side * sizeof *p->marks);
     for (int y = 0; y < side; y++)
-        for (int x = 0; x < side; x++) {
-            int box[4] = { y * size / side, (y + 1) * size / side, x * size / side, (x + 1) * size / side };
-            if (box[1] == box[0]) box[1]++;
-            if (box[3] == box[2]) box[3]++;
-            for (int c = 0; c < 3; c++)
-                p->rgb[((size_t)y * side + x) * 3 + c] = mean_of(pixels, size, channels, channels == 3 ? c : 0, box);
-        }
+        for (int x = 0; x < side; x++)
+            for (int c = 0; c < 3; c++) {
+                int channel = s->channels == 3 ? c : 0;
+                uint8_t *to = p->rgb + ((size_t)y * (size_t)side + (size_t)x) * 3 + c;
+                if (c > 0 && !p->colour)
+                    *to = to[-1];
+                else if (step >= 1)
+                    *to = windowed(mean_of(s, channel, top + y * step, left + x * step, step), l);
+                else
+                    *to = windowed(between(s, channel, top + (y + 0.5) * step - 0.5, left + (x + 0.5) * step - 0.5), l);
+            }
     return true;
 }
 
+/* ---- marks ------------------------------------------------------------------------------------------------- */
+
+/* As thick as is seen, and no thicker: a pixel, on a fine picture a few. */
 static void mark(struct picture *p, int y, int x, unsigned ink)
 {
-    if (y >= 0 && x >= 0 && y < p->side && x < p->side) p->marks[(size_t)y * p->side + x] = ink;
+    int thick = 1 + p->fine / 4;
+    for (int i = 0; i < thick; i++)
+        for (int j = 0; j < thick; j++)
+            if (y + i >= 0 && x + j >= 0 && y + i < p->side && x + j < p->side)
+                p->marks[(size_t)(y + i) * (size_t)p->side + (size_t)(x + j)] = ink;
+}
+
+/* Where a share of the whole image lies on the picture, in pixels. */
+static int pixel_at(const struct picture *p, double share, double from)
+{
+    return (int)floor((share - from) / p->look.side * p->side);
 }
 
 void picture_box(struct picture *p, double x0, double y0, double x1, double y1, unsigned ink)
 {
-    int left = (int)(x0 * p->side), right = (int)(x1 * p->side), top = (int)(y0 * p->side),
-        bottom = (int)(y1 * p->side);
-    if (right >= p->side) right = p->side - 1;
-    if (bottom >= p->side) bottom = p->side - 1;
-    for (int x = left < 0 ? 0 : left; x <= right; x++) mark(p, top, x, ink), mark(p, bottom, x, ink);
-    for (int y = top < 0 ? 0 : top; y <= bottom; y++) mark(p, y, left, ink), mark(p, y, right, ink);
+    int left = pixel_at(p, x0, p->look.x), right = pixel_at(p, x1, p->look.x), top = pixel_at(p, y0, p->look.y),
+        bottom = pixel_at(p, y1, p->look.y);
+    bool whole = p->look.side >= 1;
+    if (whole && right >= p->side) right = p->side - 1;
+    if (whole && bottom >= p->side) bottom = p->side - 1;
+    for (int x = left < 0 ? 0 : left; x <= right && x < p->side; x++) mark(p, top, x, ink), mark(p, bottom, x, ink);
+    for (int y = top < 0 ? 0 : top; y <= bottom && y < p->side; y++) mark(p, y, left, ink), mark(p, y, right, ink);
+}
+
+bool picture_cell(const struct picture *p, double share_y, double share_x, int *y, int *x)
+{
+    int down = pixel_at(p, share_y, p->look.y), right = pixel_at(p, share_x, p->look.x);
+    *y = down / (2 * p->fine);
+    *x = right / p->fine;
+    return down >= 0 && right >= 0 && down < p->side && right < p->side;
 }
 
 /* Marks the pixels whose centre is inside the mask. */
 static void fill_inside(const struct picture *p, const unsigned char *runs, size_t count, int width, int height,
-                        uint8_t *inside)
+                        uint8_t *within)
 {
     size_t at = 0, total = (size_t)width * (size_t)height;
     uint8_t *all = calloc(total + 1, 1);
@@ -79,9 +164,12 @@ static void fill_inside(const struct picture *p, const unsigned char *runs, size
         at += n;
     }
     for (int y = 0; y < p->side; y++)
-        for (int x = 0; x < p->side; x++)
-            inside[(size_t)y * p->side + x] =
-                all[(size_t)((2 * y + 1) * height / (2 * p->side)) * width + (2 * x + 1) * width / (2 * p->side)];
+        for (int x = 0; x < p->side; x++) {
+            int down = (int)((p->look.y + (y + 0.5) * p->look.side / p->side) * height),
+                right = (int)((p->look.x + (x + 0.5) * p->look.side / p->side) * width);
+            within[(size_t)y * p->side + x] =
+                all[(size_t)(down < height ? down : height - 1) * width + (right < width ? right : width - 1)];
+        }
     free(all);
 }
 
@@ -111,11 +199,24 @@ static double grey_at(const struct picture *p, int y, int x)
     return (0.299 * v[0] + 0.587 * v[1] + 0.114 * v[2]) / 255;
 }
 
+static unsigned ink_of(bool colour, const uint8_t rgb[3])
+{
+    return (unsigned)(colour ? theme_pixel(rgb) : theme_grey((0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]) / 255));
+}
+
+/* The ink of a square of fine x fine pixels: of a mark in it, else of their mean. */
 static unsigned ink_at(const struct picture *p, int y, int x)
 {
-    unsigned marked = p->marks[(size_t)y * p->side + x];
-    if (marked) return marked;
-    return (unsigned)(p->colour ? theme_pixel(p->rgb + ((size_t)y * p->side + x) * 3) : theme_grey(grey_at(p, y, x)));
+    unsigned sum[3] = { 0 }, n = (unsigned)p->fine * (unsigned)p->fine;
+    for (int i = 0; i < p->fine; i++)
+        for (int j = 0; j < p->fine; j++) {
+            size_t at = (size_t)(y * p->fine + i) * (size_t)p->side + (size_t)(x * p->fine + j);
+            if (p->marks[at]) return p->marks[at];
+            for (int c = 0; c < 3; c++) sum[c] += p->rgb[3 * at + (size_t)c];
+        }
+    const uint8_t mean[3] = { (uint8_t)((sum[0] + n / 2) / n), (uint8_t)((sum[1] + n / 2) / n),
+                              (uint8_t)((sum[2] + n / 2) / n) };
+    return ink_of(p->colour, mean);
 }
 
 /* Draws a character as dense as the cell is bright; ordered dithering gives the levels between. */
@@ -134,18 +235,86 @@ static void put_ramp(const struct picture *p, const struct area *a, const struct
     area_put(a, y, x, theme_ramp(a->canvas->ascii, share), INK_NORMAL);
 }
 
-void picture_draw(const struct picture *p, const struct area *a, const struct theme *t)
+/* In half blocks, in cells of colour, or as a ramp. */
+static void draw_halves(const struct picture *p, const struct area *a, const struct theme *t)
 {
-    bool colours = theme_has_map(t);
-    for (int y = 0; y < p->side / 2; y++)
-        for (int x = 0; x < p->side; x++) {
-            if (!colours)
+    int across = p->side / p->fine;
+    for (int y = 0; y < across / 2; y++)
+        for (int x = 0; x < across; x++) {
+            if (!theme_has_map(t))
                 put_ramp(p, a, t, y, x);
             else if (a->canvas->ascii)
                 area_put(a, y, x, ' ', STYLE_PAPER(ink_at(p, 2 * y + (p->marks[(size_t)2 * y * p->side + x] == 0), x)));
             else
                 area_put(a, y, x, 0x2580, ink_at(p, 2 * y, x) | STYLE_PAPER(ink_at(p, 2 * y + 1, x)));
         }
+}
+
+/* The pixels with their marks, [side, side, 3], owned by the caller; NULL if memory ran out. */
+static uint8_t *marked_pixels(const struct picture *p, const struct theme *t)
+{
+    size_t n = (size_t)p->side * (size_t)p->side;
+    uint8_t *rgb = malloc(n * 3);
+    if (!rgb) return NULL;
+    memcpy(rgb, p->rgb, n * 3);
+    for (size_t i = 0; i < n; i++) {
+        if (!p->marks[i]) continue;
+        uint32_t colour = theme_rgb(t, (int)p->marks[i]);
+        for (int c = 0; c < 3; c++) rgb[3 * i + (size_t)c] = (uint8_t)(colour >> (16 - 8 * c));
+    }
+    return rgb;
+}
+
+static bool is_colour(const uint8_t rgb[3])
+{
+    return rgb[0] != rgb[1] || rgb[1] != rgb[2];
+}
+
+/* In characters that follow the edges; false if memory ran out. */
+static bool draw_fine(const uint8_t *rgb, int side, const struct area *a, int rows)
+{
+    const struct fine_size size = { side, side, rows, 2 * rows };
+    struct fine_cell *cells = calloc((size_t)rows * 2 * (size_t)rows, sizeof *cells);
+    if (!cells) return false;
+    if (!fine_cells(rgb, &size, cells)) quadrants_cells(rgb, &size, cells);
+    for (int y = 0; y < rows; y++)
+        for (int x = 0; x < 2 * rows; x++) {
+            const struct fine_cell *c = &cells[y * 2 * rows + x];
+            area_put(a, y, x, c->ch,
+                     ink_of(is_colour(c->ink), c->ink) | STYLE_PAPER(ink_of(is_colour(c->paper), c->paper)));
+        }
+    free(cells);
+    return true;
+}
+
+/* With characters: those that follow edges, if it is fine enough for them. */
+static void draw_cells(const struct picture *p, const uint8_t *rgb, const struct area *a, const struct theme *t)
+{
+    if (!rgb || !draw_fine(rgb, p->side, a, p->side / p->fine / 2)) draw_halves(p, a, t);
+}
+
+bool picture_show(struct picture *p, const struct picture_source *s, int rows, const struct area *a,
+                  const struct theme *t)
+{
+    if (!picture_scale(p, s, rows, fineness_in_cells(a->canvas, t))) return false;
+    uint8_t *rgb = p->fine > 1 ? marked_pixels(p, t) : NULL;
+    draw_cells(p, rgb, a, t);
+    free(rgb);
+    return true;
+}
+
+void picture_draw(const struct picture *p, const struct area *a, const struct theme *t)
+{
+    int rows = p->side / p->fine / 2;
+    struct area place = area_sub(a, 0, 0, rows, 2 * rows);
+    uint8_t *rgb = p->fine > 1 ? marked_pixels(p, t) : NULL;
+    if (a->canvas->pictures != PICTURES_PIXELS)
+        draw_cells(p, rgb, a, t);
+    else {
+        draw_halves(p, a, t); /* is seen while something covers the picture */
+        if (rgb && place.h == rows && place.w == 2 * rows) area_overlay(&place, rgb, p->side, p->side);
+    }
+    free(rgb);
 }
 
 void picture_clear(struct picture *p)

@@ -204,7 +204,7 @@ static void draw_header(const struct workbench *wb, const struct covariance *c, 
     struct heat h = heat_of(wb, c);
     struct area body = area_sub(a, 1, 0, a->h - 2, a->w - SIDE_W);
     char step[FORMAT_SIZE];
-    int per = c->place.per > 0 ? c->place.per : heat_lay(&body, &h).per;
+    int per = c->place.fine > 0 ? c->place.fine : c->place.per > 0 ? c->place.per : heat_lay(&body, &h).per;
     int x = area_printf(a, 0, 0, INK_STRONG, "%s  step %s  ", level_table[wb->selection.level].brief,
                         format_count(v->level.step, step));
     const char *how = v->max ? "max" : "mean";

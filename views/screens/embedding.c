@@ -9,6 +9,7 @@
 #include "views/screens/embedding_rows.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/dialogs.h"
+#include "views/workbench/film.h"
 #include "views/workbench/marks.h"
 #include "views/workbench/message.h"
 #include "views/workbench/news.h"
@@ -193,10 +194,11 @@ static void image_line(const struct embedding *v, int row, char *out, size_t siz
 
 static void draw_picture(struct workbench *wb, struct embedding *v, const struct area *a, int row, int rows)
 {
-    if (v->images && v->set.pack &&
-        picture_scale(&v->picture, pack_image(v->set.pack, v->images[row]), pack_size(v->set.pack),
-                      pack_channels(v->set.pack), rows))
-        picture_draw(&v->picture, a, &wb->theme);
+    if (!v->images || !v->set.pack) return;
+    picture_show(&v->picture,
+                 &(struct picture_source){ pack_image(v->set.pack, v->images[row]), pack_size(v->set.pack),
+                                           pack_channels(v->set.pack), PICTURE_WHOLE },
+                 rows, a, &wb->theme);
 }
 
 /* The selected image and its nearest neighbours: as pictures if there is room, else as text. */
@@ -411,6 +413,8 @@ static const struct key_bind keys[] = {
     { ']', 0, "later", NULL, "the next embedding", on_step, 0, 1 },
     { '{', 0, "first", NULL, "the first one that is kept", on_step, 0, TO_FIRST },
     { '}', 0, "last", NULL, "the newest, and follow it", on_step, 0, TO_LAST },
+    { 'f', 0, "film", "film", "play the embeddings that are kept as a film; any key stops it", film_on_play, NEEDS_RUN,
+      0 },
     { 't', 0, "dots", NULL, "letters, or finer dots", on_dots, 0, 0 },
     { KEYS_LEFT, 'h', "left", NULL, "the image to the left", on_move, 0, KEYS_LEFT },
     { KEYS_RIGHT, 'l', "right", NULL, "the image to the right", on_move, 0, KEYS_RIGHT },

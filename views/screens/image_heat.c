@@ -141,8 +141,9 @@ const char *image_heat_text(const struct image_heat *h, uint32_t image, char *ou
     return out;
 }
 
-void image_heat_mark(const struct image_heat *h, const struct area *a, int rows)
+void image_heat_mark(const struct image_heat *h, const struct area *a, const struct picture *p)
 {
-    if (!h->cold)
-        area_put(a, (int)(h->hot_y * rows), (int)(h->hot_x * 2 * rows), 'x', INK_STRONG | STYLE_BOLD | STYLE_REVERSE);
+    int y, x;
+    if (!h->cold && picture_cell(p, h->hot_y, h->hot_x, &y, &x))
+        area_above(a, y, x, 'x', INK_STRONG | STYLE_BOLD | STYLE_REVERSE);
 }

@@ -32,8 +32,8 @@ void image_heat_ask(struct image_heat *h, struct workbench *wb, const struct ima
 bool image_heat_shown(const struct image_heat *h, uint32_t image);
 /** What is to be said of an image: whose heat it is, or that it is being computed; "" for nothing. Returns out. */
 const char *image_heat_text(const struct image_heat *h, uint32_t image, char *out, size_t size);
-/** The hottest place as a sign on a picture of `rows` rows: where colours are few it is all that is seen. */
-void image_heat_mark(const struct image_heat *h, const struct area *a, int rows);
+/** The hottest place as a sign on a picture: where colours are few it is all that is seen. */
+void image_heat_mark(const struct image_heat *h, const struct area *a, const struct picture *p);
 /** Without it; one that is being computed is not shown. */
 void image_heat_drop(struct image_heat *h);
 

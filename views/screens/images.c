@@ -3,44 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/data/images/augment.h"
-#include "engine/base/text.h"
-#include "views/analysis/format.h"
-#include "views/analysis/image_set.h"
-#include "views/charts/picture.h"
-#include "views/screens/image_filter.h"
-#include "views/screens/image_heat.h"
-#include "views/screens/image_labels.h"
+#include "views/screens/image_look.h"
+#include "views/screens/images.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/dialogs.h"
 #include "views/workbench/message.h"
 #include "views/workbench/preferences.h"
-#include "views/workbench/workbench.h"
-
-enum page { PAGE_GRID, PAGE_ONE, PAGE_LABELS, PAGE_UNREADABLE };
-
-struct images {
-    struct store_datasets sets;
-    struct image_set set;
-    char name[STORE_NAME];
-    struct image_filter filter;
-    struct store_counts counts;
-    bool stale;           /* data sets came or went */
-    bool counted, wanted; /* the label counts have been read; they should be read */
-    enum page page;
-    int chosen, top; /* indices among the shown images; first line of a list */
-    int rows;        /* height of a thumbnail in cells; 0: automatic */
-    int across, down;
-    bool marks;
-    int64_t epoch; /* epoch whose random views are shown */
-    struct picture thumb, large, view[2];
-    uint8_t *pixels[2]; /* the two views, owned */
-    int side, view_channels;
-    struct augment_choice choice[2];
-    int64_t drawn, drawn_epoch; /* image and epoch of the views, -1: none */
-    struct image_heat heat;
-    bool own; /* augmented with the shown run's settings, else the preset's */
-};
 
 /* ---- reading ------------------------------------------------------------------------------------------------ */
 
@@ -92,18 +60,11 @@ static void read_sets(struct workbench *wb, struct images *v)
         open_set(wb, v, wanted);
 }
 
-static const uint8_t *chosen_pixels(const struct images *v, uint32_t *image)
-{
-    if (!v->set.pack || v->chosen >= v->set.count) return NULL;
-    *image = v->set.shown[v->chosen];
-    return pack_image(v->set.pack, *image);
-}
-
 /* The two views of the selected image, as drawn in training. */
 static void make_views(struct workbench *wb, struct images *v)
 {
     uint32_t image;
-    const uint8_t *pixels = chosen_pixels(v, &image);
+    const uint8_t *pixels = images_chosen(v, &image);
     struct settings s;
     struct augment_scratch scratch = { 0 };
     if (!pixels || (v->drawn == image && v->drawn_epoch == v->epoch)) return;
@@ -139,6 +100,7 @@ static bool images_open(struct workbench *wb, void *state, struct err *e)
     (void)e;
     v->drawn = -1;
     v->marks = true;
+    v->look = PICTURE_WHOLE;
     v->rows = (int)preference_get_int(wb, "images.rows", 0);
     return true;
 }
@@ -170,211 +132,6 @@ static bool images_read(struct workbench *wb, void *state, unsigned news)
     return true;
 }
 
-/* ---- drawing --------------------------------------------------------------------------------------------------- */
-
-static void draw_head(const struct images *v, const struct area *a)
-{
-    const struct store_dataset *s = &v->set.data.dataset;
-    char n[FORMAT_SIZE], all[FORMAT_SIZE];
-    int x = 1 + area_text(a, 0, 1, INK_STRONG, s->name) + 2;
-    x += area_printf(a, 0, x, INK_DIM, "%s %s, %d px %s, %lld %s", format_count((int64_t)v->set.data.images_count, all),
-                     text_number(v->set.data.images_count, "image", "images"), (int)s->size,
-                     s->channels == 3 ? "colour" : "grey", (long long)v->set.data.classes_count,
-                     text_number(v->set.data.classes_count, "class", "classes"));
-    if (s->unreadable) x += area_printf(a, 0, x, INK_WATCH, ", %lld unreadable (u)", (long long)s->unreadable);
-    if (*v->filter.text)
-        area_printf(a, 0, x + 2, INK_ACCENT, "%s %s: %s", format_count(v->set.count, n),
-                    text_number(v->set.count, "fits", "fit"), v->filter.text);
-}
-
-static void draw_thumb(struct workbench *wb, struct images *v, const struct area *a, int rows, int at)
-{
-    uint32_t image = v->set.shown[at];
-    char labels[160];
-    bool here = at == v->chosen;
-    if (v->set.pack && picture_scale(&v->thumb, pack_image(v->set.pack, image), pack_size(v->set.pack),
-                                     pack_channels(v->set.pack), rows))
-        picture_draw(&v->thumb, a, &wb->theme);
-    unsigned style =
-        here ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) | STYLE_REVERSE * (wb->theme.depth == THEME_MONO) : INK_DIM;
-    image_set_labels(&v->set, image, labels, sizeof labels);
-    area_field(a, rows, 0, 2 * rows, -1, style, labels);
-}
-
-static void draw_grid(struct workbench *wb, struct images *v, const struct area *a)
-{
-    int rows = v->rows ? v->rows : a->h >= 40 ? 11 : a->h >= 28 ? 9 : 8;
-    if (rows > a->h - 1) rows = a->h - 1;
-    if (2 * rows > a->w) rows = a->w / 2;
-    if (rows < 2) {
-        area_printf(a, 0, 1, INK_DIM, "%d %s; too small a place for pictures", v->set.count,
-                    text_number(v->set.count, "image", "images"));
-        return;
-    }
-    v->across = (a->w + 1) / (2 * rows + 1);
-    v->down = a->h / (rows + 1);
-    if (v->across < 1) v->across = 1;
-    if (v->down < 1) v->down = 1;
-    int line = v->chosen / v->across;
-    if (line < v->top) v->top = line;
-    if (line >= v->top + v->down) v->top = line - v->down + 1;
-    for (int i = 0; i < v->down * v->across; i++) {
-        int at = v->top * v->across + i;
-        if (at >= v->set.count) break;
-        struct area cell = area_sub(a, i / v->across * (rows + 1), i % v->across * (2 * rows + 1), rows + 1, 2 * rows);
-        draw_thumb(wb, v, &cell, rows, at);
-    }
-}
-
-static int draw_about(const struct images *v, const struct area *a, uint32_t image)
-{
-    const struct store_image *m = &v->set.data.images[image];
-    char labels[300];
-    int y = 0;
-    area_field(a, y++, 0, a->w, -1, INK_STRONG, m->path);
-    y += area_wrap(a, y, 0, 3, a->w, INK_NORMAL, image_set_labels(&v->set, image, labels, sizeof labels));
-    area_printf(a, y++, 0, INK_DIM, "%s  patient %s  %lldx%lld  #%u", store_split_name(m->split),
-                m->patient ? m->patient : "unknown", (long long)m->width, (long long)m->height, image);
-    if (*image_heat_text(&v->heat, image, labels, sizeof labels)) y += area_wrap(a, y, 0, 2, a->w, INK_ACCENT, labels);
-    if (m->note && *m->note) area_field(a, y++, 0, a->w, -1, INK_DIM, m->note);
-    int letter = 0;
-    for (size_t i = 0; v->marks && i < v->set.data.boxes_count && y < a->h; i++) {
-        const struct store_box *b = &v->set.data.boxes[i];
-        if (b->image != image) continue;
-        area_printf(a, y++, 0, INK_SERIES(b->class), "%c box %s%s%s", 'a' + letter++ % 26,
-                    v->set.data.classes[b->class], b->reader ? " by " : "", b->reader ? b->reader : "");
-    }
-    for (size_t i = 0; v->marks && i < v->set.data.masks_count && y < a->h; i++)
-        if (v->set.data.masks[i].image == image)
-            area_printf(a, y++, 0, INK_SERIES(v->set.data.masks[i].class), "outline %s",
-                        v->set.data.classes[v->set.data.masks[i].class]);
-    return y;
-}
-
-/* The image with its boxes (with a letter in the corner) and mask outlines. */
-static void draw_large(struct workbench *wb, struct images *v, const struct area *a, uint32_t image, int rows)
-{
-    double size = pack_size(v->set.pack);
-    struct picture *p = &v->large;
-    bool hot = image_heat_shown(&v->heat, image);
-    const uint8_t *pixels = hot ? v->heat.pixels : pack_image(v->set.pack, image);
-    if (!picture_scale(p, pixels, (int)size, hot ? 3 : pack_channels(v->set.pack), rows)) return;
-    for (size_t i = 0; v->marks && i < v->set.data.masks_count; i++) {
-        const struct store_mask *m = &v->set.data.masks[i];
-        if (m->image == image && !strcmp(m->encoding, "runs"))
-            picture_mask(p, m->data, m->bytes, (int)m->width, (int)m->height, INK_SERIES(m->class));
-    }
-    for (size_t i = 0; v->marks && i < v->set.data.boxes_count; i++) {
-        const struct store_box *b = &v->set.data.boxes[i];
-        if (b->image == image)
-            picture_box(p, b->x0 / size, b->y0 / size, b->x1 / size, b->y1 / size, INK_SERIES(b->class));
-    }
-    picture_draw(p, a, &wb->theme);
-    if (hot) image_heat_mark(&v->heat, a, rows);
-    int letter = 0;
-    for (size_t i = 0; v->marks && i < v->set.data.boxes_count; i++) {
-        const struct store_box *b = &v->set.data.boxes[i];
-        if (b->image != image) continue;
-        area_put(a, (int)(b->y0 / size * rows), (int)(b->x0 / size * 2 * rows), (uint32_t)('a' + letter++ % 26),
-                 INK_SERIES(b->class) | STYLE_BOLD | STYLE_REVERSE);
-    }
-}
-
-static void draw_view(struct workbench *wb, struct images *v, const struct area *a, int k, int rows)
-{
-    const struct augment_choice *c = &v->choice[k];
-    char text[160];
-    struct area below = area_sub(a, 1, 0, rows, 2 * rows);
-    int size = pack_size(v->set.pack);
-    area_printf(a, 0, 0, k ? INK_VIEW2 : INK_VIEW1, "view %d", k + 1);
-    if (picture_scale(&v->view[k], v->pixels[k], v->side, v->view_channels, rows))
-        picture_draw(&v->view[k], &below, &wb->theme);
-    snprintf(text, sizeof text, "crop %.0f %%%s%s%s%s%s", 100.0 * c->width * c->height / ((double)size * size),
-             c->flip ? " flip" : "", c->jitter ? " jitter" : "", c->grey && v->view_channels == 3 ? " grey" : "",
-             c->blur ? " blur" : "", c->solarize ? " solarise" : "");
-    if (c->angle != 0) snprintf(text + strlen(text), sizeof text - strlen(text), " turn %.0f", c->angle);
-    area_field(a, rows + 1, 0, a->w, -1, INK_DIM, text);
-}
-
-static void draw_one(struct workbench *wb, struct images *v, const struct area *a)
-{
-    uint32_t image;
-    if (!chosen_pixels(v, &image)) return;
-    int rows = picture_rows(a->h, a->w > 60 ? a->w - 38 : a->w * 3 / 5);
-    if (rows < 2) {
-        draw_about(v, a, image);
-        return;
-    }
-    draw_large(wb, v, a, image, rows);
-    struct area panel = area_sub(a, 0, 2 * rows + 2, a->h, a->w - 2 * rows - 2);
-    int y = draw_about(v, &panel, image) + 1;
-    int half = (panel.w - 2) / 2, small = picture_rows(a->h - y - 3, half);
-    if (v->drawn != (int64_t)image || small < 2) return;
-    if (small > 24) small = 24;
-    area_printf(&panel, y, 0, INK_DIM, "as drawn in epoch %lld%s", (long long)v->epoch,
-                v->own ? " by this run" : ", preset small");
-    for (int k = 0; k < 2; k++) {
-        struct area part = area_sub(&panel, y + 1, k * (2 * small + 2), small + 2, 2 * small);
-        draw_view(wb, v, &part, k, small);
-    }
-}
-
-static void draw_unreadable(const struct images *v, const struct area *a)
-{
-    const struct store_contents *c = &v->set.data;
-    if (c->unreadable_count == 0) area_text(a, 0, 1, INK_GOOD, "every file of this data set could be read");
-    for (int i = 0; i < a->h && (size_t)(v->top + i) < c->unreadable_count; i++) {
-        area_field(a, i, 1, a->w / 2 - 2, -1, INK_NORMAL, c->unreadable[v->top + i].path);
-        area_field(a, i, a->w / 2, a->w - a->w / 2, -1, INK_BAD, c->unreadable[v->top + i].reason);
-    }
-}
-
-static void draw_no_pack(const struct images *v, const struct area *a)
-{
-    area_fill(a, 0, 0, a->h, a->w, ' ', INK_NORMAL);
-    area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_BAD, v->set.why.msg);
-}
-
-/* Where there is no room for a picture: how many images there are, what the chosen one shows. */
-static void draw_numbers(const struct images *v, const struct area *a)
-{
-    char all[FORMAT_SIZE], labels[300];
-    area_printf(a, 0, 0, INK_STRONG, "%s %s", format_count(v->set.count, all),
-                text_number(v->set.count, "image", "images"));
-    if (v->chosen < v->set.count)
-        area_field(a, 2, 0, a->w, -1, INK_NORMAL,
-                   image_set_labels(&v->set, v->set.shown[v->chosen], labels, sizeof labels));
-}
-
-static void images_draw(struct workbench *wb, void *state, const struct area *a)
-{
-    struct images *v = state;
-    struct area rest = area_sub(a, a->h > 4, 0, a->h - (a->h > 4), a->w);
-    if (!v->set.data.dataset.id) {
-        area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_DIM,
-                  "No data set yet. :data import brings one (nih, folder, csv); :demo draws a phantom.");
-        return;
-    }
-    if (a->h > 4) draw_head(v, a);
-    if (a->h < 4 && v->page < PAGE_LABELS) {
-        draw_numbers(v, a);
-        return;
-    }
-    if (v->page == PAGE_LABELS)
-        image_labels_draw(&rest, &wb->theme, v->counted ? &v->counts : NULL, v->top);
-    else if (v->page == PAGE_UNREADABLE)
-        draw_unreadable(v, &rest);
-    else if (!v->set.pack)
-        draw_no_pack(v, &rest);
-    else if (v->set.count == 0)
-        area_text(&rest, 1, 2, INK_DIM, "no image fits; / changes what is looked for");
-    else if (v->page == PAGE_ONE)
-        draw_one(wb, v, &rest);
-    else
-        draw_grid(wb, v, &rest);
-    if (v->page < PAGE_LABELS && !image_set_whole(&v->set)) draw_no_pack(v, &rest);
-}
-
 /* ---- keys ------------------------------------------------------------------------------------------------------- */
 
 static unsigned move(struct images *v, int by, int lines)
@@ -400,6 +157,11 @@ static unsigned move(struct images *v, int by, int lines)
 static unsigned on_move(struct workbench *wb, void *state, int key)
 {
     struct images *v = state;
+    int down = (key == KEYS_DOWN) - (key == KEYS_UP), right = (key == KEYS_RIGHT) - (key == KEYS_LEFT);
+    if (v->page == PAGE_ONE && image_look_zoomed(&v->look) && (down || right)) {
+        image_look_pan(&v->look, down, right);
+        return AFTER_DRAW;
+    }
     int page = v->page == PAGE_ONE ? 10 : v->down;
     (void)wb;
     if (key == KEYS_LEFT || key == KEYS_RIGHT) return move(v, key == KEYS_LEFT ? -1 : 1, 0);
@@ -412,6 +174,7 @@ static unsigned on_page(struct workbench *wb, void *state, int page)
     struct images *v = state;
     (void)wb;
     v->page = (int)v->page == page ? PAGE_GRID : (enum page)page;
+    v->look.y = v->look.x = 0, v->look.side = 1; /* the zoom was for one image, the brightness is for all */
     v->top = 0;
     v->wanted = v->page == PAGE_LABELS;
     return AFTER_DRAW | AFTER_READ;
@@ -441,7 +204,7 @@ static unsigned heat_chosen(struct workbench *wb, void *ctx, int row)
     struct images *v = ctx;
     uint32_t image;
     image_heat_drop(&v->heat);
-    if (row > 0 && (size_t)row <= v->set.data.classes_count && chosen_pixels(v, &image))
+    if (row > 0 && (size_t)row <= v->set.data.classes_count && images_chosen(v, &image))
         image_heat_ask(&v->heat, wb, &v->set, image, v->set.data.classes[row - 1]);
     v->page = PAGE_ONE;
     return AFTER_DRAW | AFTER_READ;
@@ -455,9 +218,30 @@ static unsigned on_heat(struct workbench *wb, void *state, int argument)
     return AFTER_DRAW;
 }
 
+enum { LOOK_LEVEL, LOOK_WINDOW, LOOK_RESET };
+/* What `(`, `)`, `,`, `.` and `r` do, by twice the kind, and 1 for more. */
+static unsigned on_look(struct workbench *wb, void *state, int how)
+{
+    struct images *v = state;
+    if (v->page != PAGE_ONE) {
+        message_say(wb, "enter shows the chosen image large; then brightness and contrast can be changed");
+        return AFTER_DRAW;
+    }
+    int by = how % 2 ? 1 : -1;
+    if (how / 2 == LOOK_RESET)
+        v->look = PICTURE_WHOLE;
+    else
+        (how / 2 == LOOK_LEVEL ? image_look_level : image_look_window)(&v->look, by);
+    return AFTER_DRAW;
+}
+
 static unsigned on_zoom(struct workbench *wb, void *state, int by)
 {
     struct images *v = state;
+    if (v->page == PAGE_ONE) {
+        image_look_zoom(&v->look, by);
+        return AFTER_DRAW;
+    }
     int rows = (v->rows ? v->rows : 8) + by;
     v->rows = rows < 3 ? 3 : rows > 40 ? 40 : rows;
     v->top = 0;
@@ -551,8 +335,14 @@ static const struct key_bind keys[] = {
       "where in the image the shown run's score of a class comes from: of its classifier, or of a probe that is fitted",
       on_heat, NEEDS_RUN, 0 },
     { 'b', 0, "boxes", "boxes", "show or hide boxes and outlines", on_marks, 0, 0 },
-    { '+', '=', "larger", NULL, "larger thumbnails", on_zoom, 0, 2 },
-    { '-', 0, "smaller", NULL, "smaller thumbnails", on_zoom, 0, -2 },
+    { '+', '=', "larger", NULL, "larger thumbnails; of one image: closer, and then arrows move what is seen", on_zoom,
+      0, 2 },
+    { '-', 0, "smaller", NULL, "smaller thumbnails; of one image: back", on_zoom, 0, -2 },
+    { ')', 0, "brighter", NULL, "one image brighter: the window of grey levels lower", on_look, 0, 2 * LOOK_LEVEL + 1 },
+    { '(', 0, "darker", NULL, "one image darker", on_look, 0, 2 * LOOK_LEVEL },
+    { '.', 0, "contrast", NULL, "more contrast: a narrower window of grey levels", on_look, 0, 2 * LOOK_WINDOW + 1 },
+    { ',', 0, "less-contrast", NULL, "less contrast", on_look, 0, 2 * LOOK_WINDOW },
+    { 'r', 0, "as-it-is", NULL, "the whole image with its own grey levels", on_look, 0, 2 * LOOK_RESET },
     { KEYS_LEFT, 'h', "left", NULL, "the image before", on_move, 0, KEYS_LEFT },
     { KEYS_RIGHT, 'l', "right", NULL, "the next image", on_move, 0, KEYS_RIGHT },
     { KEYS_UP, 'k', "up", NULL, "a row up", on_move, 0, KEYS_UP },
@@ -568,15 +358,30 @@ static const struct key_bind keys[] = {
 static const struct key_bind one_keys[] = {
     { KEYS_ESCAPE, 0, "grid", "grid", "all images", NULL, 0, 0 },
     { KEYS_RIGHT, 0, "right", "next", "", NULL, 0, 0 },
+    { '+', 0, "larger", "zoom", "", NULL, 0, 0 },
+    { ')', 0, "brighter", "brighter", "", NULL, 0, 0 },
+    { '.', 0, "contrast", "contrast", "", NULL, 0, 0 },
     { 'a', 0, "draw-again", "draw again", "", NULL, 0, 0 },
     { 'b', 0, "boxes", "boxes", "", NULL, 0, 0 },
     { 0 },
 };
 
+/* Of a part of one image. */
+static const struct key_bind zoomed_keys[] = {
+    { KEYS_ESCAPE, 0, "grid", "grid", "all images", NULL, 0, 0 },
+    { KEYS_UP, 0, "up", "move", "", NULL, 0, 0 },
+    { '+', 0, "larger", "closer", "", NULL, 0, 0 },
+    { 'r', 0, "as-it-is", "whole", "", NULL, 0, 0 },
+    { ')', 0, "brighter", "brighter", "", NULL, 0, 0 },
+    { '.', 0, "contrast", "contrast", "", NULL, 0, 0 },
+    { 0 },
+};
+
 static const struct key_bind *images_bar(struct workbench *wb, void *state)
 {
+    const struct images *v = state;
     (void)wb;
-    return ((struct images *)state)->page == PAGE_ONE ? one_keys : NULL;
+    return v->page != PAGE_ONE ? NULL : image_look_zoomed(&v->look) ? zoomed_keys : one_keys;
 }
 
 const struct screen screen_images = {
@@ -588,7 +393,8 @@ const struct screen screen_images = {
         "The images of a data set as they lie in its pack. Enter shows one large, with boxes (a letter in their "
         "corner) "
         "and outlines of masks, and the two views that training makes of it: with the settings of the shown run where "
-        "it learns from this data set, else with those of the preset small. Two pixels stand in a cell. m lays the "
+        "it learns from this data set, else with those of the preset small. Pictures are as fine as the terminal "
+        "says that it can show them (--graphics). + zooms, ( ) and , . change brightness and contrast. m lays the "
         "heatmap of a class over it (Grad-CAM), "
         "x where it is hottest.",
     .keys = keys,

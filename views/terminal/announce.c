@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "views/terminal/base64.h"
 #include "views/terminal/canvas.h"
 
 bool announce_has_commands(const char *term)
@@ -36,17 +37,9 @@ void announce_notice(const char *text, bool commands, struct text *out)
 
 bool announce_clipboard(const char *data, size_t n, struct text *out)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     if (n > ANNOUNCE_CLIPBOARD) return false;
     text_add(out, "\033]52;c;");
-    for (size_t i = 0; i < n; i += 3) {
-        unsigned char b[3] = { (unsigned char)data[i], i + 1 < n ? (unsigned char)data[i + 1] : 0,
-                               i + 2 < n ? (unsigned char)data[i + 2] : 0 };
-        char four[4] = { letters[b[0] >> 2], letters[(b[0] & 3) << 4 | b[1] >> 4],
-                         i + 1 < n ? letters[(b[1] & 15) << 2 | b[2] >> 6] : '=',
-                         i + 2 < n ? letters[b[2] & 63] : '=' };
-        text_append(out, four, 4);
-    }
+    base64_add(out, data, n);
     text_add(out, "\033\\");
     return true;
 }

@@ -90,15 +90,24 @@ bool canvas_resize(struct canvas *c, int h, int w)
     return true;
 }
 
+static void drop_overlays(struct canvas *c)
+{
+    for (int i = 0; i < c->overlay_count; i++) free(c->overlays[i].rgb);
+    c->overlay_count = 0;
+}
+
 void canvas_clear(struct canvas *c)
 {
+    drop_overlays(c);
+    free(c->overlays);
     free(c->cells);
     *c = (struct canvas){ .ascii = c->ascii, .plain = c->plain };
 }
 
 void canvas_blank(struct canvas *c)
 {
-    for (int i = 0; i < c->h * c->w; i++) c->cells[i] = (struct cell){ ' ', 0, 0 };
+    drop_overlays(c);
+    for (int i = 0; i < c->h * c->w; i++) c->cells[i] = (struct cell){ .ch = ' ' };
 }
 
 void canvas_styled(const struct canvas *c, struct text *out,
@@ -164,11 +173,11 @@ static void put_wide(const struct area *a, int y, int x, uint32_t ch, int column
     if (a->canvas->ascii && columns == 2) ch = '?';
     if (columns == 2 && x + 1 >= a->w) ch = ' ', columns = 1; /* no room for both halves */
     mend(a, y, x);
-    *cell = (struct cell){ ch, 0, style };
+    *cell = (struct cell){ .ch = ch, .style = style };
     if (columns == 2) {
         mend(a, y, x + 1);
         cell[0].ch = ch;
-        cell[1] = (struct cell){ a->canvas->ascii ? ' ' : 0, 0, style };
+        cell[1] = (struct cell){ .ch = a->canvas->ascii ? ' ' : 0, .style = style };
     }
 }
 
@@ -194,6 +203,47 @@ void area_restyle(const struct area *a, int y, int x, int h, int w, unsigned sty
                                     (style & ~(unsigned)(STYLE_PAPER(INK_MASK) | INK_MASK))
                               : style;
         }
+}
+
+/* FNV-1a over words of eight bytes, and the bytes that are left. */
+static uint64_t key_of(const uint8_t *bytes, size_t n, int height, int width)
+{
+    const uint64_t prime = 0x100000001b3;
+    uint64_t key = 0xcbf29ce484222325 ^ (uint64_t)height << 32 ^ (uint64_t)width;
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        uint64_t word;
+        memcpy(&word, bytes + i, 8);
+        key = (key ^ word) * prime;
+        key ^= key >> 29;
+    }
+    for (; i < n; i++) key = (key ^ bytes[i]) * prime;
+    return key;
+}
+
+bool area_overlay(const struct area *a, const uint8_t *rgb, int height, int width)
+{
+    struct canvas *c = a->canvas;
+    size_t n = (size_t)height * (size_t)width * 3;
+    if (c->pictures != PICTURES_PIXELS || c->overlay_count == OVERLAYS_MOST || a->h < 1 || a->w < 1 || n < 3)
+        return false;
+    if (!c->overlays) c->overlays = calloc(OVERLAYS_MOST, sizeof *c->overlays);
+    uint8_t *copy = c->overlays ? malloc(n) : NULL;
+    if (!copy) return false;
+    memcpy(copy, rgb, n);
+    c->overlays[c->overlay_count++] =
+        (struct overlay){ a->y, a->x, a->h, a->w, height, width, copy, key_of(rgb, n, height, width) };
+    for (int y = 0; y < a->h; y++)
+        for (int x = 0; x < a->w; x++) cell_at(a, y, x)->overlay = (uint8_t)c->overlay_count;
+    return true;
+}
+
+void area_above(const struct area *a, int y, int x, uint32_t ch, unsigned style)
+{
+    struct cell *cell = cell_at(a, y, x);
+    uint8_t overlay = cell ? cell->overlay : 0;
+    area_put(a, y, x, ch, style);
+    if (overlay) cell->overlay = overlay, cell->above = true;
 }
 
 int area_text(const struct area *a, int y, int x, unsigned style, const char *utf8)

@@ -62,6 +62,25 @@ struct cell {
     uint32_t ch;        /* 0: the right half of a wide character */
     uint32_t combining; /* a mark over it, or 0                  */
     unsigned style;     /* paper 0 (INK_NORMAL): the terminal's  */
+    uint8_t overlay;    /* 1 up: it belongs to that overlay of the canvas; 0: to none */
+    bool above;         /* it is shown above its overlay */
+};
+
+/** A picture in pixels over a rectangle of cells. The cells keep what is drawn in them: it is shown where pixels cannot
+ * be, and where something covers a part of the picture. */
+struct overlay {
+    int y, x, h, w;    /* cells */
+    int height, width; /* pixels; the terminal's cells may have more or fewer */
+    uint8_t *rgb;      /* [height, width, 3], owned */
+    uint64_t key;      /* equal for equal pixels */
+};
+enum { OVERLAYS_MOST = 200 };
+
+/** How fine pictures can be drawn. */
+enum canvas_pictures {
+    PICTURES_HALVES, /* two pixels in a cell */
+    PICTURES_FINE,   /* characters that follow the edges in a cell */
+    PICTURES_PIXELS, /* overlays */
 };
 
 struct canvas {
@@ -69,6 +88,10 @@ struct canvas {
     bool ascii;         /* the terminal shows only ASCII: lines and blocks are replaced by substitutes */
     bool plain;         /* it shows lines and half blocks, but no braille and no eighth blocks */
     struct cell *cells; /* [h, w], owned */
+    enum canvas_pictures pictures;
+    int cell_h, cell_w;       /* pixels of a cell, for overlays; 0: not known, and the terminal scales */
+    struct overlay *overlays; /* [overlay_count], owned */
+    int overlay_count;
 };
 
 /** Makes it h x w (1 up) and blank. False if memory ran out: it is then unchanged. Zero-initialise before the first
@@ -98,6 +121,12 @@ void area_put(const struct area *a, int y, int x, uint32_t ch, unsigned style);
 void area_fill(const struct area *a, int y, int x, int h, int w, uint32_t ch, unsigned style);
 /** Change the style of a rectangle, keeping its characters: `keep_ink` changes the paper only. */
 void area_restyle(const struct area *a, int y, int x, int h, int w, unsigned style, bool keep_ink);
+
+/** Put a picture in pixels over the whole area, whose cells have been drawn. rgb: [height, width, 3], copied. False,
+ * and nothing changed, where the canvas takes none (PICTURES_PIXELS, OVERLAYS_MOST), or the area is empty. */
+bool area_overlay(const struct area *a, const uint8_t *rgb, int height, int width);
+/** One cell above the overlay that is there, if any. */
+void area_above(const struct area *a, int y, int x, uint32_t ch, unsigned style);
 
 /** UTF-8 text by display width (wcwidth); control characters and broken bytes become '?'. Cut at the area's edge.
  *  Returns the columns that it takes (uncut), so that calls can be chained. */

@@ -56,6 +56,13 @@ static bool key_event(struct input_event *out, int key)
     return true;
 }
 
+static bool answer_event(struct input *in, struct input_event *out)
+{
+    in->sequence[in->length < sizeof in->sequence ? in->length : sizeof in->sequence - 1] = '\0';
+    *out = (struct input_event){ .kind = INPUT_ANSWER, .text = in->sequence };
+    return true;
+}
+
 /* A complete sequence: the keys defined by terminfo come first. */
 static bool sequence_end(struct input *in, struct input_event *out)
 {
@@ -64,6 +71,7 @@ static bool sequence_end(struct input *in, struct input_event *out)
     for (int i = 0; i < in->defined_count; i++)
         if (strlen(in->defined[i].bytes) == in->length && !memcmp(in->defined[i].bytes, in->sequence, in->length))
             return key_event(out, in->defined[i].key);
+    if (in->listens && sequence_answers(in->sequence, in->length)) return answer_event(in, out);
     return sequence_meaning(in->sequence, in->length, out);
 }
 
@@ -167,10 +175,11 @@ static void escape(struct input *in)
     in->alt = false;
 }
 
-static void string_begin(struct input *in, bool bell)
+static void string_begin(struct input *in, unsigned char introducer)
 {
     in->state = STRING;
-    in->bell = bell;
+    in->bell = introducer == ']';
+    in->kept = in->listens && introducer == '_';
     in->fast = in->arrived;
     in->need = 0;
 }
@@ -188,13 +197,13 @@ static bool introduced(struct input *in, unsigned char byte, struct input_event 
         in->state = SHIFTED;
         return false;
     case ']':
-        string_begin(in, true);
+        string_begin(in, byte);
         return false;
     case 'P':
     case 'X':
     case '^':
     case '_':
-        string_begin(in, false);
+        string_begin(in, byte);
         return false;
     default:
         in->state = GROUND; /* Alt and a key */
@@ -377,13 +386,24 @@ static bool on_report(struct input *in, unsigned char byte, struct input_event *
     return in->boxes == 3 && !in->need && report_end(in, out);
 }
 
-static bool on_string(struct input *in, unsigned char byte)
+/* A string that was ended. */
+static bool string_end(struct input *in, struct input_event *out)
 {
+    in->state = GROUND;
+    return in->kept && answer_event(in, out);
+}
+
+static bool on_string(struct input *in, unsigned char byte, struct input_event *out)
+{
+    if (in->kept && byte >= ' ' && byte < 127 && in->length < sizeof in->sequence)
+        in->sequence[in->length++] = (char)byte;
     if (in->need > 0 && (byte & 0xc0) == 0x80) return in->need--, false; /* within a character: no ST of 8 bits */
     in->need = 0;
     if (byte == ESC)
         in->state = STRING_ESCAPE;
-    else if (byte == CAN || byte == SUB || byte == 0x9c || (byte == BEL && in->bell))
+    else if (byte == 0x9c)
+        return string_end(in, out);
+    else if (byte == CAN || byte == SUB || (byte == BEL && in->bell))
         in->state = GROUND;
     else
         lead(in, byte);
@@ -392,7 +412,7 @@ static bool on_string(struct input *in, unsigned char byte)
 
 static bool on_string_escape(struct input *in, unsigned char byte, struct input_event *out)
 {
-    if (byte == '\\') return in->state = GROUND, false;
+    if (byte == '\\') return string_end(in, out);
     escape(in); /* the string was aborted */
     return on_escape(in, byte, out);
 }
@@ -448,7 +468,7 @@ static bool step(struct input *in, unsigned char byte, struct input_event *out)
     case REPORT:
         return on_report(in, byte, out);
     case STRING:
-        return on_string(in, byte);
+        return on_string(in, byte, out);
     case STRING_ESCAPE:
         return on_string_escape(in, byte, out);
     case PASTE:

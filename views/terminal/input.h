@@ -26,7 +26,8 @@ enum { INPUT_ROOM = 1024, INPUT_DEFINED = 64, INPUT_SEQUENCE = 64, INPUT_PASTED_
 #define INPUT_BURST_QUIET 0.15 /* a paste without brackets is over                                    */
 
 struct input {
-    bool utf8; /* else bytes are what the locale says (btowc) */
+    bool utf8;    /* else bytes are what the locale says (btowc) */
+    bool listens; /* the terminal was asked about itself: its answers are events */
     unsigned state;
     char bytes[INPUT_ROOM + INPUT_SEQUENCE]; /* fed but not yet processed: at .. end */
     size_t at, end;
@@ -38,6 +39,7 @@ struct input {
     size_t length;
     bool alt;        /* what is being read followed ESC: Alt is held */
     bool bell;       /* the string may end with BEL                                               */
+    bool kept;       /* the string is an answer, kept in `sequence` */
     int need;        /* bytes that a character or a report lacks                                  */
     uint32_t code;   /* the character so far                                                      */
     uint32_t least;  /* least valid value: a smaller one was encoded with too many bytes */

@@ -148,6 +148,12 @@ static bool keypad(char last, struct input_event *out)
     return lettered(&(struct csi){ .last = last }, out);
 }
 
+bool sequence_answers(const char *bytes, size_t n)
+{
+    if (n < 4 || bytes[1] != '[') return false;
+    return bytes[n - 1] == 't' || (bytes[n - 1] == 'c' && bytes[2] == '?');
+}
+
 bool sequence_meaning(const char *bytes, size_t n, struct input_event *out)
 {
     struct csi c;

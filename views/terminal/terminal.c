@@ -23,6 +23,7 @@
 #include "engine/base/clock.h"
 #include "views/terminal/input.h"
 #include "views/terminal/keys.h"
+#include "views/terminal/placed.h"
 #include "views/terminal/terminal_names.h"
 
 struct terminal {
@@ -32,8 +33,13 @@ struct terminal {
     struct theme *theme;   /* borrowed */
     struct input input;
     bool modes, mouse; /* it understands the modes below; it is asked to report the mouse */
+    struct graphics graphics;
+    double asked_at; /* when it was asked for graphics */
+    struct placed placed;
     char remark[160];
 };
+
+enum { NO_BREAK_SPACE = 0xa0 };
 
 /* Mouse reports and bracketed paste: on and off. */
 #define MOUSE_ON  "\033[?1000h\033[?1006h"
@@ -202,11 +208,76 @@ static void enter(struct terminal *t)
     if (t->modes && t->mouse) put(MOUSE_ON);
 }
 
+static bool readable(int milliseconds)
+{
+    struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+    return poll(&in, 1, milliseconds) > 0;
+}
+
+/* An answer that is still to come would be typed into the shell: waits for it, not long. */
+static void await_answer(const struct terminal *t)
+{
+    enum { SLOWEST = 2, MOMENT = 200 }; /* seconds after which none is expected; milliseconds */
+    if (!t->graphics.asked || t->graphics.answered || clock_seconds() - t->asked_at > SLOWEST) return;
+    if (readable(MOMENT)) tcflush(STDIN_FILENO, TCIFLUSH);
+}
+
+static void remove_pictures(struct terminal *t)
+{
+    struct text out = { 0 };
+    placed_remove(&t->placed, t->graphics.used, &out);
+    terminal_send(t, &out);
+    text_clear(&out);
+}
+
 static void leave(struct terminal *t)
 {
+    remove_pictures(t);
+    await_answer(t);
     if (t->modes) put(MOUSE_OFF PASTE_OFF);
     curs_set(1);
     endwin();
+}
+
+/* What the canvas is told of the pictures that can be shown. */
+static void use_graphics(struct terminal *t)
+{
+    const struct graphics *g = &t->graphics;
+    bool pixels = g->used == GRAPHICS_SIXEL || g->used == GRAPHICS_KITTY;
+    t->canvas->pictures = pixels ? PICTURES_PIXELS : g->used == GRAPHICS_SYMBOLS ? PICTURES_FINE : PICTURES_HALVES;
+    t->canvas->cell_h = g->cell_h;
+    t->canvas->cell_w = g->cell_w;
+    idcok(stdscr, !pixels); /* shifting letters along a row would shift a picture too */
+}
+
+/* Pixels of a cell, where the system knows them; terminals that do not say it leave zeros. */
+static void measure_cells(struct graphics *g)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_row || !size.ws_col || !size.ws_ypixel || !size.ws_xpixel)
+        return;
+    g->cell_h = size.ws_ypixel / size.ws_row;
+    g->cell_w = size.ws_xpixel / size.ws_col;
+}
+
+/* Decides how pictures are drawn until the terminal answers, and asks it. Where there are no colours or only ASCII,
+ * characters do as they always did. */
+static void open_graphics(struct terminal *t, enum graphics_mode wanted)
+{
+    struct graphics *g = &t->graphics;
+    bool letters = t->canvas->ascii || t->canvas->plain || !theme_has_map(t->theme) || !t->modes;
+    *g = (struct graphics){ .wanted = letters ? GRAPHICS_NONE : wanted, .multiplexed = graphics_multiplexed() };
+    measure_cells(g);
+    graphics_decide(g);
+    use_graphics(t);
+    if (!*t->remark) snprintf(t->remark, sizeof t->remark, "%s", graphics_remark(g));
+    if (!graphics_worth_asking(g)) return;
+    struct text question = { 0 };
+    graphics_question(&question);
+    terminal_send(t, &question);
+    text_clear(&question);
+    g->asked = t->input.listens = true;
+    t->asked_at = clock_seconds();
 }
 
 bool terminal_open(const struct terminal_options *o, struct canvas *canvas, struct theme *theme, struct terminal **out,
@@ -246,7 +317,8 @@ bool terminal_open(const struct terminal_options *o, struct canvas *canvas, stru
         terminal_close(t);
         return err_set(e, ERR_MEMORY, "workbench: memory ran out");
     }
-    clear();
+    open_graphics(t, o->graphics);
+    clear(); /* and with it whatever a terminal printed that did not understand the question */
     *out = t;
     return true;
 }
@@ -278,6 +350,8 @@ static struct terminal_event resized(struct terminal *t)
         resizeterm(size.ws_row, size.ws_col);
     canvas_resize(t->canvas, LINES, COLS);
     canvas_resize(&t->shown, LINES, COLS);
+    measure_cells(&t->graphics);
+    use_graphics(t);
     erase(); /* the contents of curses are of the old size */
     clearok(stdscr, TRUE);
     return (struct terminal_event){ .kind = TERMINAL_RESIZE };
@@ -302,7 +376,7 @@ static struct terminal_event translate(struct terminal *t, const struct input_ev
 {
     static const enum terminal_event_kind kinds[] = {
         [INPUT_NOTHING] = TERMINAL_NOTHING, [INPUT_KEY] = TERMINAL_KEY,      [INPUT_CLICK] = TERMINAL_CLICK,
-        [INPUT_WHEEL] = TERMINAL_WHEEL,     [INPUT_PASTED] = TERMINAL_PASTE,
+        [INPUT_WHEEL] = TERMINAL_WHEEL,     [INPUT_PASTED] = TERMINAL_PASTE, [INPUT_ANSWER] = TERMINAL_PICTURES,
     };
     bool pointed = in->kind == INPUT_CLICK || in->kind == INPUT_WHEEL;
     if (pointed && (!t->mouse || in->y >= t->canvas->h || in->x >= t->canvas->w))
@@ -313,12 +387,6 @@ static struct terminal_event translate(struct terminal *t, const struct input_ev
     }
     if (in->kind == INPUT_KEY && in->key == KEYS_CTRL('\\')) return (struct terminal_event){ .kind = TERMINAL_QUIT };
     return (struct terminal_event){ .kind = kinds[in->kind], .key = in->key, .y = in->y, .x = in->x, .text = in->text };
-}
-
-static bool readable(int milliseconds)
-{
-    struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
-    return poll(&in, 1, milliseconds) > 0;
 }
 
 /* Reads the available bytes; false if the terminal is gone. More than a key or two in one read may be the beginning of
@@ -340,6 +408,19 @@ static bool receive(struct terminal *t, bool typing)
     return true;
 }
 
+/* What the terminal says of itself; true if pictures are drawn otherwise from now on. */
+static bool hear(struct terminal *t, const char *sequence)
+{
+    struct text out = { 0 };
+    enum graphics_mode before = t->graphics.used;
+    if (!graphics_heard(&t->graphics, sequence)) return false;
+    placed_remove(&t->placed, before, &out);
+    terminal_send(t, &out);
+    text_clear(&out);
+    use_graphics(t);
+    return true;
+}
+
 struct terminal_event terminal_wait(struct terminal *t, int milliseconds, bool typing)
 {
     double end = clock_seconds() + milliseconds / 1000.0;
@@ -348,7 +429,10 @@ struct terminal_event terminal_wait(struct terminal *t, int milliseconds, bool t
         if (asked) return (struct terminal_event){ .kind = TERMINAL_QUIT };
         if (stopped) return suspend(t);
         if (grown) return resized(t);
-        if (input_next(&t->input, &in)) return translate(t, &in);
+        if (input_next(&t->input, &in)) {
+            if (in.kind == INPUT_ANSWER && !hear(t, in.text)) continue;
+            return translate(t, &in);
+        }
         double now = clock_seconds(), left = end > now ? end - now : 0, due = input_due(&t->input, now);
         if (readable((int)(1000 * (due >= 0 && due < left ? due : left) + 0.999))) {
             if (!receive(t, typing)) return (struct terminal_event){ .kind = TERMINAL_QUIT };
@@ -385,25 +469,68 @@ static void set_cell(struct terminal *t, const struct cell *cell, cchar_t *out)
     setcchar(out, text, a, (short)(pair < 32767 ? pair : 0), pair < 32767 ? NULL : &pair);
 }
 
-/* Passes the changed cells to curses. The lower right cell is left out: writing it makes some terminals scroll. */
-void terminal_flush(struct terminal *t, bool all, int cursor_y, int cursor_x)
+/* What a cell of the terminal shall show: below a picture a blank of its own kind (placed_hides). */
+static struct cell cell_to_show(const struct terminal *t, int y, int x)
+{
+    const struct cell *cell = &t->canvas->cells[(size_t)y * t->canvas->w + x];
+    if (!placed_hides(&t->placed, cell)) return *cell;
+    return (struct cell){ .ch = NO_BREAK_SPACE };
+}
+
+static bool same_look(const struct cell *a, const struct cell *b)
+{
+    return a->ch == b->ch && a->combining == b->combining && a->style == b->style;
+}
+
+/* Passes the changed cells to curses; of each row those between its picture `part` and the next one, so that curses
+ * does not write over a picture in the middle on the way from one change to another. Returns the changed cells;
+ * `*parts` becomes the most parts of a row. */
+static int pass_cells(struct terminal *t, int part, int *parts)
 {
     struct canvas *c = t->canvas;
-    if (all) clearok(curscr, TRUE);
+    int changed = 0;
     for (int y = 0; y < c->h && y < t->shown.h; y++) {
+        int at = 0;
+        bool within = false;
         for (int x = 0; x < c->w && x < t->shown.w; x++) {
-            const struct cell *now = &c->cells[(size_t)y * c->w + x], *before = &t->shown.cells[(size_t)y * c->w + x];
-            if (now->ch == before->ch && now->combining == before->combining && now->style == before->style) continue;
-            if (now->ch == 0) continue; /* drawn with its left half */
+            bool hidden = placed_hides(&t->placed, &c->cells[(size_t)y * c->w + x]);
+            if (hidden && !within && ++at >= *parts) *parts = at + 1;
+            within = hidden;
+            struct cell now = cell_to_show(t, y, x), *before = &t->shown.cells[(size_t)y * c->w + x];
+            if (at != part || same_look(&now, before)) continue;
+            *before = now;
+            changed++;
+            if (now.ch == 0) continue; /* drawn with its left half */
             cchar_t out;
-            set_cell(t, now, &out);
+            set_cell(t, &now, &out);
             mvadd_wchnstr(y, x, &out, 1);
         }
     }
-    memcpy(t->shown.cells, c->cells, (size_t)c->h * c->w * sizeof *c->cells);
+    return changed;
+}
+
+/* The lower right cell is left out by curses: writing it makes some terminals scroll. */
+size_t terminal_flush(struct terminal *t, bool all, int cursor_y, int cursor_x)
+{
+    enum { CELL_BYTES = 26 }; /* measured: a cell of a picture in 24-bit colours */
+    struct text before = { 0 }, behind = { 0 };
+    size_t bytes = 0;
+    int parts = 1;
+    placed_compare(&t->placed, t->canvas, t->graphics.used, all, &before);
+    terminal_send(t, &before);
+    if (all) clearok(curscr, TRUE);
     curs_set(cursor_y >= 0);
-    if (cursor_y >= 0) move(cursor_y, cursor_x);
-    refresh();
+    for (int part = 0; part < parts; part++) {
+        bytes += CELL_BYTES * (size_t)pass_cells(t, part, &parts);
+        if (cursor_y >= 0) move(cursor_y, cursor_x);
+        refresh();
+    }
+    placed_send(&t->placed, t->canvas, t->graphics.used, t->theme, &behind);
+    terminal_send(t, &behind);
+    bytes += before.length + behind.length;
+    text_clear(&before);
+    text_clear(&behind);
+    return bytes;
 }
 
 /* After what curses has written, whole, between two of its updates. */

@@ -6,6 +6,7 @@
 
 #include "engine/base/err.h"
 #include "views/terminal/canvas.h"
+#include "views/terminal/graphics.h"
 #include "views/terminal/theme.h"
 
 struct terminal; /* one per process */
@@ -15,6 +16,7 @@ struct terminal_options {
     bool mono;  /* no colours, as NO_COLOR             */
     bool mouse;
     int background; /* 0 guess ($COLORFGBG), 1 dark, 2 light */
+    enum graphics_mode graphics;
 };
 
 /** Takes over the terminal (stdin and stdout). `canvas` gets its size, `theme` is filled. ERR_UNSUPPORTED if there is
@@ -24,7 +26,8 @@ bool terminal_open(const struct terminal_options *o, struct canvas *canvas, stru
                    struct err *e);
 /** Restores the terminal. NULL is fine. */
 void terminal_close(struct terminal *t);
-/** A remark for the user: that TERM is not known here, and which description is used instead. Empty: none. */
+/** A remark for the user: that TERM is not known here, and which description is used instead; that pictures cannot be
+ * shown as asked. Empty: none. */
 const char *terminal_remark(const struct terminal *t);
 
 enum terminal_event_kind {
@@ -34,6 +37,7 @@ enum terminal_event_kind {
     TERMINAL_WHEEL,
     TERMINAL_PASTE,
     TERMINAL_RESIZE,
+    TERMINAL_PICTURES, /* it has answered how it can show pictures: they must be drawn again */
     TERMINAL_QUIT
 };
 struct terminal_event {
@@ -50,8 +54,9 @@ struct terminal_event terminal_wait(struct terminal *t, int milliseconds, bool t
 bool terminal_pending(struct terminal *t);
 /** Whether a signal has asked to end, which the next terminal_wait returns as TERMINAL_QUIT. */
 bool terminal_asked_to_leave(void);
-/** Sends what has changed since the last call. `all`: everything (Ctrl-L). `cursor_y` -1: no cursor. */
-void terminal_flush(struct terminal *t, bool all, int cursor_y, int cursor_x);
+/** Sends what has changed since the last call. `all`: everything (Ctrl-L). `cursor_y` -1: no cursor. Returns the bytes,
+ * those of cells by an estimate. */
+size_t terminal_flush(struct terminal *t, bool all, int cursor_y, int cursor_x);
 /** Send sequences that change no cell (announce.h). */
 void terminal_send(struct terminal *t, const struct text *sequences);
 

@@ -6,6 +6,7 @@
 #include "views/workbench/advice.h"
 #include "views/workbench/command_line.h"
 #include "views/workbench/dialogs.h"
+#include "views/workbench/film.h"
 #include "views/workbench/frame.h"
 #include "views/workbench/keymap.h"
 #include "views/workbench/message.h"
@@ -35,6 +36,7 @@ unsigned dispatch_key(struct workbench *wb, int key)
     const struct screen *v = wb->screens[wb->show->current];
     bool own;
     if (wb->message->bad) wb->message->text[0] = '\0', wb->message->bad = false, wb->frame->dirty = true;
+    if (film_stop(wb)) return AFTER_DRAW;
     if (wb->dialogs->front.kind) return dialog_key(wb, key);
     show_open(wb, wb->show->current);
     if (v->key && show_state(wb) && (!v->needs_run || wb->selection.run)) {

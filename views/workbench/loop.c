@@ -13,6 +13,7 @@
 #include "views/workbench/dialogs.h"
 #include "views/workbench/dispatch.h"
 #include "views/workbench/error_log.h"
+#include "views/workbench/film.h"
 #include "views/workbench/frame.h"
 #include "views/workbench/freshness.h"
 #include "views/workbench/jobs.h"
@@ -82,7 +83,7 @@ static bool asked_to_leave(void *ctx)
 static bool workbench_open(struct workbench *wb, const struct workbench_config *c, struct err *e)
 {
     struct terminal_options o = {
-        .ascii = c->ascii, .mono = c->mono, .mouse = !c->no_mouse, .background = c->background
+        .ascii = c->ascii, .mono = c->mono, .mouse = !c->no_mouse, .background = c->background, .graphics = c->graphics
     };
     wb->config = c;
     wb->screens = c->screens;
@@ -99,6 +100,7 @@ static bool workbench_open(struct workbench *wb, const struct workbench_config *
     if (c->script) {
         wb->theme = (struct theme){ c->mono ? THEME_MONO : THEME_256, c->background == 2 };
         wb->frame->canvas.ascii = c->ascii;
+        wb->frame->canvas.pictures = c->graphics == GRAPHICS_SYMBOLS ? PICTURES_FINE : PICTURES_HALVES;
         if (!canvas_resize(&wb->frame->canvas, c->rows, c->columns))
             return err_set(e, ERR_MEMORY, "workbench: memory ran out");
         wb->ascii = c->ascii;
@@ -125,21 +127,35 @@ static void workbench_close(struct workbench *wb)
     run_summary_clear(&wb->selection.summary);
 }
 
+static void send_frame(struct workbench *wb)
+{
+    struct frame *f = wb->frame;
+    enum canvas_pictures usual = f->canvas.pictures;
+    if (wb->film->plays && usual == PICTURES_PIXELS)
+        f->canvas.pictures = PICTURES_FINE; /* only the cells that change are sent: more frames a second */
+    refresh_draw(wb);
+    size_t sent = terminal_flush(f->terminal, f->repaint, f->cursor_y, f->cursor_x);
+    f->canvas.pictures = usual;
+    f->repaint = false;
+    if (wb->film->plays) film_sent(wb, sent, clock_seconds());
+}
+
+/* Milliseconds to wait for an event. */
+static int patience(const struct workbench *wb)
+{
+    double film = film_wait(wb, clock_seconds());
+    int usual = wb->refresh->hurry ? 1 : jobs_running(wb) ? TICK / 4 : TICK;
+    return film >= 0 && film * 1000 < usual ? (int)(film * 1000) : usual;
+}
+
 static void event_loop(struct workbench *wb)
 {
     double last = 0;
     wb->frame->dirty = true;
     while (!wb->quit) {
-        if (wb->frame->dirty && !terminal_pending(wb->frame->terminal)) {
-            refresh_draw(wb);
-            terminal_flush(wb->frame->terminal, wb->frame->repaint, wb->frame->cursor_y, wb->frame->cursor_x);
-            wb->frame->repaint = false;
-        }
-        struct terminal_event event = terminal_wait(wb->frame->terminal,
-                                                    wb->refresh->hurry ? 1
-                                                    : jobs_running(wb) ? TICK / 4
-                                                                       : TICK,
-                                                    wb->dialogs->front.kind == DIALOG_LINE);
+        if (wb->frame->dirty && !terminal_pending(wb->frame->terminal)) send_frame(wb);
+        struct terminal_event event =
+            terminal_wait(wb->frame->terminal, patience(wb), wb->dialogs->front.kind == DIALOG_LINE);
         switch (event.kind) {
         case TERMINAL_KEY:
             refresh_after(wb, dispatch_key(wb, event.key));
@@ -155,6 +171,9 @@ static void event_loop(struct workbench *wb)
             wb->frame->repaint = true;
             refresh_resize(wb, 0, 0);
             break;
+        case TERMINAL_PICTURES:
+            wb->frame->dirty = true;
+            break;
         case TERMINAL_QUIT:
             wb->quit = true;
             break;
@@ -164,6 +183,7 @@ static void event_loop(struct workbench *wb)
         double now = clock_seconds();
         bool second = now - last >= 1;
         if (second) last = now;
+        if (film_wait(wb, now) == 0 && event.kind == TERMINAL_NOTHING) refresh_after(wb, film_frame(wb));
         if (second || event.kind == TERMINAL_NOTHING) refresh_tick(wb, second);
     }
 }
@@ -174,6 +194,7 @@ struct whole {
     struct alarms alarms;
     struct dialogs dialogs;
     struct error_log error_log;
+    struct film film;
     struct frame frame;
     struct freshness freshness;
     struct jobs jobs;
@@ -194,6 +215,7 @@ static struct workbench *assemble(struct whole *w)
     w->wb = (struct workbench){ .alarms = &w->alarms,
                                 .dialogs = &w->dialogs,
                                 .error_log = &w->error_log,
+                                .film = &w->film,
                                 .frame = &w->frame,
                                 .freshness = &w->freshness,
                                 .jobs = &w->jobs,

@@ -6,6 +6,7 @@
 
 #include "engine/base/err.h"
 #include "store/database/store.h"
+#include "views/terminal/graphics.h"
 #include "views/workbench/screen.h"
 
 /** What the program passes to the workbench. */
@@ -18,9 +19,10 @@ struct workbench_config {
     const char *script;                  /* a file of keys; NULL: none. With it no terminal is needed */
     int rows, columns;                   /* size of the canvas without a terminal (24, 80) */
     bool ascii, mono, no_mouse;
-    int background;           /* 0 guess, 1 dark, 2 light                                              */
-    double started;           /* clock_seconds() as the program started: for --timing                  */
-    const char *const *verbs; /* commands of the command line: "name\targuments\tsummary"; NULL-ended  */
+    enum graphics_mode graphics; /* a script's canvas shows characters at most */
+    int background;              /* 0 guess, 1 dark, 2 light                                              */
+    double started;              /* clock_seconds() as the program started: for --timing                  */
+    const char *const *verbs;    /* commands of the command line: "name\targuments\tsummary"; NULL-ended  */
 };
 
 /** Runs the workbench until the user leaves it; false, with the error, if it cannot be opened or its script cannot

@@ -31,6 +31,7 @@ struct workbench {
     struct alarms *alarms;                 /* alarm_line.h */
     struct dialogs *dialogs;
     struct error_log *error_log;
+    struct film *film;
     struct frame *frame;
     struct freshness *freshness;
     struct jobs *jobs;

@@ -1,0 +1,490 @@
+/* Pictures in pixels and fine characters: what is used after which answers, what is sent and when, and that it decodes
+ * to what was drawn. Pure: no terminal. */
+#include "tests/picture_help.h"
+
+#include "views/charts/heat.h"
+#include "views/charts/picture.h"
+#include "views/charts/quadrants.h"
+#include "views/screens/image_look.h"
+#include "views/terminal/graphics.h"
+#include "views/terminal/input.h"
+#include "views/terminal/kitty.h"
+#include "views/terminal/placed.h"
+#include "views/terminal/sixel.h"
+
+static struct err error;
+
+/* ---- what is used ------------------------------------------------------------------------------------------------ */
+
+#define KITTY   "\033_Gi=31;OK"
+#define NO_GOOD "\033_Gi=31;ENOTSUPPORTED:no"
+#define CELL    "\033[6;20;10t"
+#define SIXEL   "\033[?62;4;22c"
+#define PLAIN   "\033[?64;1;2;14;24;44c" /* its attributes hold a 4 only in other numbers */
+#define LEVEL_4 "\033[?4c"               /* a 4, but as the level of the terminal */
+
+static void the_answers_decide_what_is_used(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum graphics_mode wanted;
+        bool multiplexed;
+        const char *answers[4];
+        enum graphics_mode used;
+        bool asks;
+    } rows[] = {
+        { "silence", GRAPHICS_AUTO, false, { NULL }, GRAPHICS_SYMBOLS, true },
+        { "sixel", GRAPHICS_AUTO, false, { CELL, SIXEL }, GRAPHICS_SIXEL, true },
+        { "sixel of cells of no known size", GRAPHICS_AUTO, false, { SIXEL }, GRAPHICS_SYMBOLS, true },
+        { "another kind", GRAPHICS_AUTO, false, { CELL, PLAIN }, GRAPHICS_SYMBOLS, true },
+        { "level 4", GRAPHICS_AUTO, false, { CELL, LEVEL_4 }, GRAPHICS_SYMBOLS, true },
+        { "kitty", GRAPHICS_AUTO, false, { KITTY, "\033[?62;c" }, GRAPHICS_KITTY, true },
+        { "kitty and sixel", GRAPHICS_AUTO, false, { KITTY, CELL, SIXEL }, GRAPHICS_KITTY, true },
+        { "kitty's error", GRAPHICS_AUTO, false, { NO_GOOD, CELL, PLAIN }, GRAPHICS_SYMBOLS, true },
+        { "nonsense", GRAPHICS_AUTO, false, { "\033[6;0;0t", "\033[6;99999;9t", "\033[?c" }, GRAPHICS_SYMBOLS, true },
+        { "in tmux", GRAPHICS_AUTO, true, { CELL, SIXEL }, GRAPHICS_SYMBOLS, false },
+        { "sixel in tmux, as told", GRAPHICS_SIXEL, true, { CELL }, GRAPHICS_SIXEL, true },
+        { "kitty in tmux, as told", GRAPHICS_KITTY, true, { NULL }, GRAPHICS_SYMBOLS, false },
+        { "kitty, as told", GRAPHICS_KITTY, false, { PLAIN }, GRAPHICS_KITTY, true },
+        { "sixel, as told", GRAPHICS_SIXEL, false, { PLAIN }, GRAPHICS_SIXEL, true },
+        { "symbols, as told", GRAPHICS_SYMBOLS, false, { KITTY, SIXEL }, GRAPHICS_SYMBOLS, false },
+        { "none, as told", GRAPHICS_NONE, false, { KITTY, SIXEL }, GRAPHICS_NONE, false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct graphics g = { .wanted = rows[i].wanted, .multiplexed = rows[i].multiplexed };
+        graphics_decide(&g);
+        bool asks = graphics_worth_asking(&g);
+        assert_false(graphics_heard(&g, SIXEL)); /* nobody has asked */
+        g.asked = true;
+        for (int k = 0; k < 4 && rows[i].answers[k]; k++) graphics_heard(&g, rows[i].answers[k]);
+        if (g.used != rows[i].used || asks != rows[i].asks)
+            fail_msg("%s: %s is used, and it %s", rows[i].name, graphics_names[g.used], asks ? "asks" : "does not ask");
+        if (g.used == GRAPHICS_SIXEL) assert_true(g.cell_h > 0 && g.cell_w > 0);
+    }
+}
+
+static void names_of_modes_are_read(void **state)
+{
+    (void)state;
+    enum graphics_mode mode;
+    for (int i = 0; i < GRAPHICS_COUNT; i++) {
+        assert_true(graphics_named(graphics_names[i], &mode, &error));
+        assert_int_equal(mode, i);
+    }
+    assert_true(graphics_named(NULL, &mode, &error));
+    assert_int_equal(mode, GRAPHICS_AUTO);
+    assert_false(graphics_named("sixels", &mode, &error));
+    assert_non_null(strstr(error.msg, "sixel or kitty"));
+}
+
+static void heard(const char *bytes, bool listens, size_t piece, struct text *out)
+{
+    struct input in;
+    struct input_event v;
+    double now = 1;
+    input_init(&in, true);
+    in.listens = listens;
+    for (size_t at = 0, n = strlen(bytes); at < n; at += piece, now += 0.01) {
+        input_feed(&in, bytes + at, n - at < piece ? n - at : piece, now, false);
+        while (input_next(&in, &v)) {
+            if (v.kind == INPUT_ANSWER) text_printf(out, "{%s}", v.text + 1);
+            if (v.kind == INPUT_KEY) text_printf(out, "%c", (char)v.key);
+        }
+    }
+    input_clear(&in);
+}
+
+static void answers_are_never_keys(void **state)
+{
+    (void)state;
+    static const char bytes[] = "a" KITTY "\033\\" CELL "b" SIXEL "\033_Gi=31;error\2334;5;6;1\234c";
+    for (size_t piece = 1; piece < sizeof bytes; piece++) {
+        struct text out = { 0 };
+        heard(bytes, false, piece, &out);
+        assert_string_equal(text_str(&out), "abc");
+        text_clear(&out);
+        heard(bytes, true, piece, &out);
+        assert_string_equal(text_str(&out), "a{_Gi=31;OK}{[6;20;10t}b{[?62;4;22c}{_Gi=31;error4;5;6;1}c");
+        text_clear(&out);
+    }
+}
+
+/* ---- pictures in pixels ------------------------------------------------------------------------------------------ */
+
+/* A gradient from black to white, or of many colours. */
+static uint8_t *gradient(int height, int width, bool colour)
+{
+    uint8_t *rgb = malloc((size_t)height * (size_t)width * 3);
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++) {
+            uint8_t *p = rgb + ((size_t)y * (size_t)width + (size_t)x) * 3;
+            p[0] = p[1] = p[2] = (uint8_t)((x + y) * 255 / (height + width - 2));
+            if (colour) p[0] = (uint8_t)(y * 255 / (height - 1)), p[2] = (uint8_t)(x * 255 / (width - 1));
+        }
+    return rgb;
+}
+
+static void sixels_are_the_picture(void **state)
+{
+    (void)state;
+    static const struct {
+        int height, width, rows, columns, cell_h, cell_w;
+        bool colour;
+        int tolerance;
+    } rows[] = { { 33, 33, 7, 14, 20, 10, false, 10 },
+                 { 33, 33, 7, 14, 17, 9, false, 10 },
+                 { 80, 80, 2, 4, 20, 10, false, 12 },
+                 { 7, 33, 4, 9, 12, 6, true, 40 },
+                 { 1, 1, 3, 3, 6, 3, false, 7 } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct text out = { 0 };
+        int h = rows[i].height, w = rows[i].width;
+        struct overlay o = { .h = rows[i].rows, .w = rows[i].columns, .height = h, .width = w };
+        o.rgb = h > 1 ? gradient(h, w, rows[i].colour) : calloc(3, 1);
+        assert_true(sixel_show(&o, rows[i].cell_h, rows[i].cell_w, &out));
+        struct decoded d = sixel_decode(text_str(&out));
+        assert_int_equal(text_str(&out)[out.length - 1], '\\');
+        assert_int_equal(d.width, rows[i].columns * rows[i].cell_w);
+        assert_in_range(d.height, rows[i].rows * rows[i].cell_h - 5, rows[i].rows * rows[i].cell_h);
+        for (int y = 0; y < d.height; y++)
+            for (int x = 0; x < d.width; x++)
+                for (int c = 0; c < 3; c++) {
+                    int from = ((y * h / d.height) * w + x * w / d.width) * 3 + c;
+                    int off = abs(d.rgb[(y * d.width + x) * 3 + c] - o.rgb[from]);
+                    if (off > rows[i].tolerance) fail_msg("row %zu: pixel %d, %d is off by %d", i, y, x, off);
+                }
+        free(d.rgb);
+        free(o.rgb);
+        text_clear(&out);
+    }
+    struct overlay flat = { .h = 1, .w = 1, .height = 1, .width = 1, .rgb = (uint8_t[3]){ 0 } };
+    struct text none = { 0 };
+    assert_false(sixel_show(&flat, 5, 3, &none)); /* lower than a row of sixels */
+    assert_int_equal(none.length, 0);
+}
+
+static void kitty_gets_the_picture(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = { { 1, 1 }, { 7, 33 }, { 120, 120 } };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct text out = { 0 };
+        int h = sizes[i][0], w = sizes[i][1], columns, rows;
+        unsigned number, other;
+        struct overlay o = { .h = 3, .w = 8, .height = h, .width = w };
+        o.rgb = h > 1 ? gradient(h, w, true) : calloc(3, 1);
+        for (int k = 0; h == 120 && k < h * w * 3; k++)
+            o.rgb[k] = (uint8_t)((unsigned)k * 2654435761u >> 13 ^ (unsigned)k * 40503u >> 5); /* in several chunks */
+        assert_true(kitty_show(&o, 5, &out));
+        struct decoded d = kitty_decode(text_str(&out), &number, &columns, &rows);
+        assert_int_equal(columns, 8);
+        assert_int_equal(rows, 3);
+        assert_int_equal(d.height, h);
+        assert_int_equal(d.width, w);
+        assert_memory_equal(d.rgb, o.rgb, (size_t)h * (size_t)w * 3);
+        assert_true(h < 120 || occurrences(text_str(&out), "m=1") > 1);
+        free(d.rgb);
+        free(o.rgb);
+        text_clear(&out);
+        kitty_hide(5, &out);
+        assert_int_equal(sscanf(text_str(&out), "\033_Ga=d,d=I,i=%u,q=2\033\\", &other), 1);
+        assert_int_equal(other, number);
+        text_clear(&out);
+    }
+}
+
+/* ---- what is sent ------------------------------------------------------------------------------------------------ */
+
+struct show {
+    struct canvas canvas;
+    struct theme theme;
+    struct placed placed;
+    struct text before, behind;
+};
+
+static struct show *show_open(int h, int w)
+{
+    struct show *s = calloc(1, sizeof *s);
+    s->theme = (struct theme){ THEME_TRUE, false };
+    assert_true(canvas_resize(&s->canvas, h, w));
+    s->canvas.pictures = PICTURES_PIXELS;
+    s->canvas.cell_h = 12;
+    s->canvas.cell_w = 6;
+    return s;
+}
+
+static void show_close(struct show *s)
+{
+    text_clear(&s->before);
+    text_clear(&s->behind);
+    canvas_clear(&s->canvas);
+    free(s);
+}
+
+/* A flat picture of a colour at y, x. */
+static void put_picture(struct show *s, int y, int x, uint8_t grey)
+{
+    uint8_t rgb[3 * 4 * 4];
+    memset(rgb, grey, sizeof rgb);
+    struct area all = canvas_area(&s->canvas), place = area_sub(&all, y, x, 2, 4);
+    area_fill(&place, 0, 0, 2, 4, '#', INK_NORMAL);
+    assert_true(area_overlay(&place, rgb, 4, 4));
+}
+
+/* The pictures that are sent now. */
+static int flush(struct show *s, enum graphics_mode mode, bool all)
+{
+    text_clear(&s->before);
+    text_clear(&s->behind);
+    placed_compare(&s->placed, &s->canvas, mode, all, &s->before);
+    return placed_send(&s->placed, &s->canvas, mode, &s->theme, &s->behind);
+}
+
+static void a_picture_is_sent_once(void **state)
+{
+    (void)state;
+    static const enum graphics_mode modes[] = { GRAPHICS_SIXEL, GRAPHICS_KITTY };
+    for (int m = 0; m < 2; m++) {
+        struct show *s = show_open(8, 20);
+        struct area all = canvas_area(&s->canvas);
+        bool kitty = modes[m] == GRAPHICS_KITTY;
+        put_picture(s, 1, 2, 90);
+        put_picture(s, 4, 2, 90);
+        assert_int_equal(flush(s, modes[m], false), 2);
+        assert_non_null(strstr(text_str(&s->behind), "\033[2;3H"));
+        assert_true(placed_hides(&s->placed, &s->canvas.cells[1 * 20 + 2]));
+        assert_false(placed_hides(&s->placed, &s->canvas.cells[0]));
+        assert_int_equal(flush(s, modes[m], false), 0); /* nothing has changed */
+        assert_int_equal(s->before.length + s->behind.length, 0);
+
+        canvas_blank(&s->canvas); /* the same again: the next frame */
+        put_picture(s, 1, 2, 90);
+        put_picture(s, 4, 2, 90);
+        assert_int_equal(flush(s, modes[m], false), 0);
+
+        canvas_blank(&s->canvas); /* another picture at one place */
+        put_picture(s, 1, 2, 91);
+        put_picture(s, 4, 2, 90);
+        assert_int_equal(flush(s, modes[m], false), 1);
+        assert_int_equal(s->before.length, 0);
+
+        canvas_blank(&s->canvas); /* a letter over one of them */
+        put_picture(s, 1, 2, 91);
+        put_picture(s, 4, 2, 90);
+        area_put(&all, 2, 3, 'x', INK_NORMAL);
+        assert_int_equal(flush(s, modes[m], false), 0);
+        assert_int_equal(s->before.length > 0, kitty);
+        assert_false(placed_hides(&s->placed, &s->canvas.cells[1 * 20 + 2])); /* what is drawn below is shown */
+        assert_true(placed_hides(&s->placed, &s->canvas.cells[4 * 20 + 2]));
+
+        canvas_blank(&s->canvas); /* and away again */
+        put_picture(s, 1, 2, 91);
+        put_picture(s, 4, 2, 90);
+        assert_int_equal(flush(s, modes[m], false), 1);
+        assert_int_equal(flush(s, modes[m], true), 2); /* the whole screen anew */
+        canvas_blank(&s->canvas);
+        assert_int_equal(flush(s, modes[m], false), 0);
+        assert_int_equal(occurrences(text_str(&s->before), "a=d,d=I"), kitty ? 2 : 0);
+        show_close(s);
+    }
+}
+
+static void letters_above_a_picture_stay(void **state)
+{
+    (void)state;
+    struct show *s = show_open(8, 20);
+    struct area all = canvas_area(&s->canvas);
+    put_picture(s, 1, 2, 90);
+    area_above(&all, 2, 3, 'a', INK_BAD);
+    area_above(&all, 0, 0, 'b', INK_BAD); /* where there is none it is any cell */
+    assert_int_equal(flush(s, GRAPHICS_SIXEL, false), 1);
+    assert_false(placed_hides(&s->placed, &s->canvas.cells[2 * 20 + 3]));
+    const char *letter = strstr(text_str(&s->behind), "\033[3;4H"), *sixel = strstr(text_str(&s->behind), "\033P");
+    assert_true(letter && sixel && sixel < letter); /* sixels overwrite it: it comes again */
+    assert_null(strstr(text_str(&s->behind), "b"));
+    show_close(s);
+}
+
+static void no_picture_reaches_the_last_row(void **state)
+{
+    (void)state;
+    struct show *s = show_open(4, 20);
+    put_picture(s, 2, 2, 90);
+    assert_int_equal(flush(s, GRAPHICS_SIXEL, false), 0);
+    assert_false(placed_hides(&s->placed, &s->canvas.cells[2 * 20 + 2]));
+    canvas_blank(&s->canvas);
+    put_picture(s, 1, 2, 90);
+    assert_int_equal(flush(s, GRAPHICS_SIXEL, false), 1);
+    show_close(s);
+}
+
+static void canvases_take_overlays_only_where_they_can(void **state)
+{
+    (void)state;
+    struct show *s = show_open(8, 20);
+    struct area all = canvas_area(&s->canvas), none = area_sub(&all, 0, 0, 0, 4);
+    static const uint8_t rgb[3];
+    assert_false(area_overlay(&none, rgb, 1, 1));
+    s->canvas.pictures = PICTURES_FINE;
+    assert_false(area_overlay(&all, rgb, 1, 1));
+    s->canvas.pictures = PICTURES_PIXELS;
+    for (int i = 0; i < OVERLAYS_MOST; i++) assert_true(area_overlay(&all, rgb, 1, 1));
+    assert_false(area_overlay(&all, rgb, 1, 1));
+    show_close(s);
+}
+
+/* ---- drawing ----------------------------------------------------------------------------------------------------- */
+
+static void quarters_follow_an_edge(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t quarter[4]; /* upper left, upper right, lower left, lower right */
+        uint32_t ch;
+        uint8_t ink, paper;
+    } rows[] = {
+        { { 9, 9, 9, 9 }, 0x2588, 9, 9 },
+        { { 0, 0, 200, 200 }, 0x2584, 200, 0 },
+        { { 0, 200, 0, 200 }, 0x2590, 200, 0 },
+
+        { { 0, 0, 0, 200 }, 0x2597, 200, 0 },
+        { { 200, 10, 20, 0 }, 0x259f, 10, 200 },
+        { { 100, 200, 200, 200 }, 0x259f, 200, 100 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint8_t rgb[4 * 3];
+        struct fine_cell cell;
+        for (int q = 0; q < 4; q++) memset(rgb + 3 * q, rows[i].quarter[q], 3);
+        quadrants_cells(rgb, &(struct fine_size){ 2, 2, 1, 1 }, &cell);
+        if (cell.ch != rows[i].ch || cell.ink[0] != rows[i].ink || cell.paper[0] != rows[i].paper)
+            fail_msg("row %zu: U+%04x, %d on %d", i, cell.ch, cell.ink[0], cell.paper[0]);
+    }
+}
+
+/* The large picture in each way: the same image, by its overlay or by its cells. */
+static void a_picture_is_as_fine_as_the_canvas(void **state)
+{
+    (void)state;
+    uint8_t pixels[33 * 33];
+    for (int i = 0; i < 33 * 33; i++) pixels[i] = i % 33 < 16 ? 0 : 255;
+    const struct picture_source source = { pixels, 33, 1, PICTURE_WHOLE };
+    for (enum canvas_pictures kind = PICTURES_HALVES; kind <= PICTURES_PIXELS; kind++) {
+        struct show *s = show_open(12, 30);
+        struct picture p = { 0 };
+        struct area all = canvas_area(&s->canvas);
+        s->canvas.pictures = kind;
+        assert_true(picture_scale(&p, &source, 8, picture_fineness(&s->canvas, &s->theme, 8, 33)));
+        assert_true((p.fine > 1) == (kind != PICTURES_HALVES));
+        picture_draw(&p, &all, &s->theme);
+        assert_int_equal(s->canvas.overlay_count, kind == PICTURES_PIXELS);
+        for (int x = 0; x < 16; x++) {
+            const struct cell *c = &s->canvas.cells[3 * 30 + x];
+            int ink = STYLE_INK_OF(c->style), paper = STYLE_PAPER_OF(c->style);
+            int seen = (int)theme_rgb(&s->theme, c->ch == ' ' ? paper : ink) & 255;
+            if (x < 7 ? seen > 20 : x > 8 && seen < 235) fail_msg("kind %d, column %d is %d", (int)kind, x, seen);
+        }
+        picture_show(&p, &source, 4, &all, &s->theme); /* one of many is never pixels */
+        assert_true(s->canvas.overlay_count <= 1);
+        picture_clear(&p);
+        show_close(s);
+    }
+}
+
+static void a_part_of_a_picture_is_a_part_of_it(void **state)
+{
+    (void)state;
+    uint8_t pixels[32 * 32];
+    struct picture p = { 0 };
+    int y, x;
+    for (int i = 0; i < 32 * 32; i++) pixels[i] = (uint8_t)(i % 32 * 8);
+    struct picture_source s = { pixels, 32, 1, { 0.5, 0.5, 0.25, 0.5, 1 } };
+    assert_true(picture_scale(&p, &s, 4, 1)); /* columns 16 to 23, one a pixel */
+    for (int k = 0; k < 8; k++) assert_in_range(p.rgb[3 * k], 8 * (16 + k) - 2, 8 * (16 + k) + 2);
+    assert_true(picture_cell(&p, 0.5, 0.5, &y, &x));
+    assert_int_equal(y, 0);
+    assert_int_equal(x, 0);
+    assert_true(picture_cell(&p, 0.74, 0.74, &y, &x));
+    assert_int_equal(y, 3);
+    assert_int_equal(x, 7);
+    assert_false(picture_cell(&p, 0.4, 0.6, &y, &x));
+    assert_false(picture_cell(&p, 0.6, 0.8, &y, &x));
+    picture_box(&p, 0.5 + 1 / 32.0, 0.1, 0.9, 0.9, INK_BAD); /* only its left edge is in the part */
+    for (int k = 0; k < 64; k++) assert_int_equal(p.marks[k], k % 8 == 1 ? INK_BAD : 0);
+    s.look = (struct picture_look){ 0, 0, 1, 0.25, 0.25 }; /* 32 to 96 of 255 become black to white */
+    assert_true(picture_scale(&p, &s, 16, 1));
+    assert_int_equal(p.rgb[0], 0);
+    assert_int_equal(p.rgb[3 * 31], 255);
+    assert_in_range(p.rgb[3 * 8], 120, 136); /* 64: the middle */
+    picture_clear(&p);
+}
+
+static void looks_stay_on_the_image(void **state)
+{
+    (void)state;
+    struct picture_look l = PICTURE_WHOLE;
+    char text[80];
+    assert_string_equal(image_look_text(&l, text, sizeof text), "");
+    image_look_zoom(&l, -1);
+    image_look_pan(&l, 1, 1);
+    assert_true(!image_look_zoomed(&l) && l.y == 0 && l.x == 0 && l.side == 1);
+    for (int i = 0; i < 30; i++) image_look_zoom(&l, 1);
+    assert_true(l.side > 0.05 && l.side < 0.2);
+    for (int i = 0; i < 100; i++) image_look_pan(&l, 1, -1);
+    assert_true(l.x == 0 && l.y + l.side > 0.999 && l.y + l.side < 1.001);
+    assert_non_null(strstr(image_look_text(&l, text, sizeof text), "ZOOM"));
+    for (int i = 0; i < 30; i++) image_look_zoom(&l, -1);
+    assert_true(l.side == 1 && l.y == 0 && l.x == 0);
+    for (int i = 0; i < 100; i++) image_look_level(&l, 1), image_look_window(&l, 1);
+    assert_true(l.level > 0 && l.window > 0);
+    assert_non_null(strstr(image_look_text(&l, text, sizeof text), "grey"));
+    for (int i = 0; i < 100; i++) image_look_level(&l, -1), image_look_window(&l, -1);
+    assert_true(l.level < 1 && l.window < 5);
+}
+
+static void a_heatmap_has_a_pixel_for_every_value(void **state)
+{
+    (void)state;
+    enum { N = 40 };
+    float values[N * N];
+    for (int i = 0; i < N * N; i++) values[i] = (float)(i / N == 20 && i % N == 30);
+    struct show *s = show_open(12, 30);
+    struct area all = canvas_area(&s->canvas), place = area_sub(&all, 0, 0, 10, 20);
+    const struct heat h = { values, N, N, 0, 1, false, false, 3, 3, &s->theme };
+    struct heat_place at = heat_draw(&place, &h);
+    assert_int_equal(at.per, 2); /* in cells two values a side share one */
+    assert_int_equal(at.fine, 1);
+    assert_int_equal(s->canvas.overlay_count, 1);
+    const struct overlay *o = &s->canvas.overlays[0];
+    uint32_t hot = theme_rgb(&s->theme, theme_map(1));
+    int bright = 0;
+    for (int i = 0; i < o->height * o->width; i++) bright += o->rgb[3 * i] == (hot >> 16 & 255);
+    assert_int_equal(bright, o->height / N * (o->width / N));
+    bool above = false;
+    for (int i = 0; i < 12 * 30; i++) above = above || (s->canvas.cells[i].above && s->canvas.cells[i].ch == '+');
+    assert_true(above); /* the cursor */
+    s->canvas.pictures = PICTURES_HALVES;
+    assert_int_equal(heat_draw(&place, &h).fine, 0);
+    show_close(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_answers_decide_what_is_used),
+        cmocka_unit_test(names_of_modes_are_read),
+        cmocka_unit_test(answers_are_never_keys),
+        cmocka_unit_test(sixels_are_the_picture),
+        cmocka_unit_test(kitty_gets_the_picture),
+        cmocka_unit_test(a_picture_is_sent_once),
+        cmocka_unit_test(letters_above_a_picture_stay),
+        cmocka_unit_test(no_picture_reaches_the_last_row),
+        cmocka_unit_test(canvases_take_overlays_only_where_they_can),
+        cmocka_unit_test(quarters_follow_an_edge),
+        cmocka_unit_test(a_picture_is_as_fine_as_the_canvas),
+        cmocka_unit_test(a_part_of_a_picture_is_a_part_of_it),
+        cmocka_unit_test(looks_stay_on_the_image),
+        cmocka_unit_test(a_heatmap_has_a_pixel_for_every_value),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,72 @@
+#include "views/workbench/film.h"
+
+#include <math.h>
+
+#include "views/analysis/format.h"
+#include "views/workbench/message.h"
+#include "views/workbench/refresh.h"
+#include "views/workbench/show.h"
+#include "views/workbench/workbench.h"
+
+enum { FORWARD = ']', FIRST = '{' };
+
+/* What a key of the shown screen does, wherever the user has put it. */
+static unsigned press(struct workbench *wb, int key)
+{
+    for (const struct key_bind *k = wb->screens[wb->show->current]->keys; k && k->name; k++)
+        if (k->key == key) return k->act(wb, show_state(wb), k->argument);
+    return AFTER_NOTHING;
+}
+
+static void say_end(struct workbench *wb, const char *how)
+{
+    char step[FORMAT_SIZE];
+    wb->film->plays = false;
+    if (wb->selection.step < 0)
+        message_say(wb, "film: %s at the newest step; f plays it again", how);
+    else
+        message_say(wb, "film: %s at step %s; f goes on, } shows the newest", how,
+                    format_count(wb->selection.step, step));
+}
+
+unsigned film_on_play(struct workbench *wb, void *state, int argument)
+{
+    (void)state, (void)argument;
+    *wb->film = (struct film){ .plays = true, .screen = wb->show->current };
+    unsigned after = wb->selection.step < 0 ? press(wb, FIRST) : film_frame(wb);
+    if (wb->film->plays && wb->selection.step < 0) {
+        wb->film->plays = false;
+        message_say(wb, "film: no step of this is recorded yet; diagnose.steps says how often");
+    } else if (wb->film->plays)
+        message_say(wb, "film: any key stops it");
+    return after | AFTER_DRAW;
+}
+
+unsigned film_frame(struct workbench *wb)
+{
+    int64_t before = wb->selection.step;
+    if (!wb->film->plays) return AFTER_NOTHING;
+    if (wb->film->screen != wb->show->current) return film_stop(wb), AFTER_DRAW;
+    unsigned after = press(wb, FORWARD);
+    if (wb->selection.step < 0 || wb->selection.step == before) say_end(wb, "ended");
+    return after | AFTER_DRAW;
+}
+
+double film_wait(const struct workbench *wb, double now)
+{
+    if (!wb->film->plays || wb->refresh->hurry) return -1;
+    return wb->film->due > now ? wb->film->due - now : 0;
+}
+
+void film_sent(struct workbench *wb, size_t bytes, double now)
+{
+    wb->film->sent = bytes;
+    wb->film->due = now + fmax(FILM_FRAME, (double)bytes / FILM_BYTES_PER_SECOND);
+}
+
+bool film_stop(struct workbench *wb)
+{
+    if (!wb->film->plays) return false;
+    say_end(wb, "stopped");
+    return true;
+}

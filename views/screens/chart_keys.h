@@ -4,6 +4,7 @@
 #define MLVICX_VIEWS_CHART_KEYS_H
 
 #include "views/figures/figure.h"
+#include "views/workbench/film.h"
 #include "views/workbench/workbench.h"
 
 /* Rows of the key table that all chart screens include. */
@@ -19,6 +20,7 @@
           chart_keys_on_last,                                                                                          \
           NEEDS_RUN,                                                                                                   \
           0 },                                                                                                         \
+        { 'f', 0, "film", "film", "play the recorded steps as a film; any key stops it", film_on_play, NEEDS_RUN, 0 }, \
     {                                                                                                                  \
         KEYS_SPACE, 0, "mark", NULL, "mark this run: charts show it while < and > choose others; again: unmark",       \
             chart_keys_on_mark, NEEDS_RUN, 0                                                                           \

@@ -392,7 +392,7 @@ static void draw_bar(struct workbench *wb, const struct area *row)
     int x = 1;
     area_fill(row, 0, 0, 1, row->w, ' ', INK_NORMAL | STYLE_PAPER(INK_BAR));
     wb->frame->bar_count = 0;
-    int keep = row->w > 40 ? 26 : 0; /* help and back always fit */
+    int keep = row->w > 40 ? 27 : 0; /* help and back always fit */
     for (int t = 0; t < 2; t++)
         for (const struct key_bind *k = tables[t]; k && k->name; k++) {
             bool own;

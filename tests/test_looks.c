@@ -103,6 +103,14 @@ static void components_are_found_in_order(void **state)
             for (int c = 0; c < D; c++) sum += p.axes[a * D + c] * p.axes[b * D + c];
             assert_true(fabs(sum - (a == b)) < 1e-6);
         }
+    float *turned = malloc((size_t)p.k * N * sizeof *turned), first = p.score[1];
+    for (int j = 0; j < p.k * N; j++) turned[j] = -p.score[j];
+    int k = p.k;
+    pca_clear(&p);
+    assert_true(pca_begin(&p, rows, N, D, &error));
+    pca_keep_direction(&p, turned, k, N); /* the same rows, which lay the other way round */
+    while (!p.done) pca_round(&p);
+    assert_true(fabsf(p.score[1] + first) < 1e-4f * (1 + fabsf(first)));
     pca_clear(&p);
 }
 

@@ -65,14 +65,32 @@ bool pca_begin(struct pca *p, const float *rows, int n, int d, struct err *e)
     return true;
 }
 
+void pca_keep_direction(struct pca *p, float *score, int k, int n)
+{
+    free(p->before);
+    p->before = n == p->n ? score : NULL;
+    p->before_k = k;
+    if (!p->before) free(score);
+}
+
+/* How an axis points: along its largest part, or as the rows lay before. Negative: it must be turned about. */
+static double direction(const struct pca *p, int a)
+{
+    const double *axis = p->axes + (size_t)a * p->d;
+    double largest = 0, along = 0;
+    for (int c = 0; c < p->d; c++)
+        if (fabs(axis[c]) > fabs(largest)) largest = axis[c];
+    for (int i = 0; p->before && a < p->before_k && i < p->n; i++)
+        along += dot(p->x + (size_t)i * p->d, axis, p->d) * (double)p->before[(size_t)a * p->n + i];
+    return along != 0 ? along : largest;
+}
+
 /* Computes the scores, their shares of the variance, and the signs. */
 static void finish(struct pca *p)
 {
     for (int a = 0; a < p->k; a++) {
-        double *axis = p->axes + (size_t)a * p->d, largest = 0, sum = 0;
-        for (int c = 0; c < p->d; c++)
-            if (fabs(axis[c]) > fabs(largest)) largest = axis[c];
-        for (int c = 0; largest < 0 && c < p->d; c++) axis[c] = -axis[c];
+        double *axis = p->axes + (size_t)a * p->d, way = direction(p, a), sum = 0;
+        for (int c = 0; way < 0 && c < p->d; c++) axis[c] = -axis[c];
         for (int i = 0; i < p->n; i++) {
             double s = dot(p->x + (size_t)i * p->d, axis, p->d);
             p->score[(size_t)a * p->n + i] = (float)s;
@@ -107,5 +125,6 @@ void pca_clear(struct pca *p)
     free(p->axes);
     free(p->next);
     free(p->score);
+    free(p->before);
     *p = (struct pca){ 0 };
 }

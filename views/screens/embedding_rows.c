@@ -196,17 +196,24 @@ bool embedding_read_rows(const struct selection *sel, struct embedding *v, bool 
         !store_snapshot_get(sel->store, &(struct store_snapshot_key){ sel->run, step, level, "embedding" }, &rows, e))
         return false;
     if (same && same_rows(&rows, &v->rows)) return store_snapshot_clear(&rows), true;
+    struct pca old = { 0 };
+    if (v->loaded_run == sel->run && v->loaded_level == v->level && v->pca.done) {
+        old = (struct pca){ .score = v->pca.score, .k = v->pca.k, .n = v->pca.n };
+        v->pca.score = NULL;
+    }
     embedding_drop(v);
     v->loaded_run = sel->run;
     v->loaded_step = step;
     v->loaded_level = v->level;
     v->rows = rows;
-    if (step < 0) return true;
+    if (step < 0) return pca_clear(&old), true;
     if (v->chosen >= v->rows.rows) v->chosen = 0;
     if (!recorded_images(sel, v)) choose_images(sel, v);
     embedding_group(v);
     embedding_find_near(v);
-    return pca_begin(&v->pca, v->rows.data, v->rows.rows, v->rows.cols, e);
+    bool ok = pca_begin(&v->pca, v->rows.data, v->rows.rows, v->rows.cols, e);
+    pca_keep_direction(&v->pca, old.score, old.k, old.n); /* from step to step axes do not turn about */
+    return ok;
 }
 
 void embedding_read_set(const struct selection *sel, struct embedding *v)

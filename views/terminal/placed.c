@@ -91,7 +91,7 @@ int placed_send(struct placed *p, const struct canvas *c, enum graphics_mode mod
     for (int i = 0; i < c->overlay_count; i++) {
         const struct overlay *o = &c->overlays[i];
         if (!p->fresh[i]) continue;
-        if (!sent++) text_add(out, "\0337"); /* the cursor and its colours, as curses knows them */
+        sent++;
         text_printf(out, "\033[%d;%dH", o->y + 1, o->x + 1);
         if (mode == GRAPHICS_KITTY)
             kitty_show(o, p->number[i], out);
@@ -99,7 +99,6 @@ int placed_send(struct placed *p, const struct canvas *c, enum graphics_mode mod
             sixel_show(o, c->cell_h, c->cell_w, out);
         if (mode == GRAPHICS_SIXEL) letters_above(o, c, t, out);
     }
-    if (sent) text_add(out, "\0338");
     return sent;
 }
 

@@ -23,7 +23,8 @@ void placed_compare(struct placed *p, const struct canvas *c, enum graphics_mode
  * that whatever comes after the picture is written over it. */
 bool placed_hides(const struct placed *p, const struct cell *cell);
 /** Append the pictures to be sent, each at its place, and again the cells above sixels, which overwrite them. One that
- * cannot be encoded is not shown. Returns the pictures. */
+ * cannot be encoded is not shown. The cursor and its colours are left wherever they come to be. Returns the pictures.
+ */
 int placed_send(struct placed *p, const struct canvas *c, enum graphics_mode mode, const struct theme *t,
                 struct text *out);
 /** Append what takes all of them away. */

@@ -525,7 +525,11 @@ size_t terminal_flush(struct terminal *t, bool all, int cursor_y, int cursor_x)
         if (cursor_y >= 0) move(cursor_y, cursor_x);
         refresh();
     }
-    placed_send(&t->placed, t->canvas, t->graphics.used, t->theme, &behind);
+    if (placed_send(&t->placed, t->canvas, t->graphics.used, t->theme, &behind)) {
+        int y, x;
+        getyx(curscr, y, x); /* where curses left the cursor, without attributes */
+        text_printf(&behind, "\033[0m\033[%d;%dH", y + 1, x + 1);
+    }
     terminal_send(t, &behind);
     bytes += before.length + behind.length;
     text_clear(&before);

@@ -28,7 +28,8 @@ struct importer {
 const struct importer *import_find(const char *kind, struct err *e);
 
 /** Detects the kind of data set at `path`: a folder with a known table, else folder; csv for a file. `why` (of
- * `size` bytes) is filled with the evidence. NULL with an error if nothing is there. */
+ * `size` bytes) is filled with the evidence. NULL with an error if nothing is there, or if only a folder in it has a
+ * known table. */
 const char *import_guess(const char *path, char *why, size_t size, struct err *e);
 
 /** Imports: writes PACKS/NAME-DIGEST.pack and describes the set. On failure nothing is left behind, except what an

@@ -225,6 +225,23 @@ wait $pid
 [ $? -eq 143 ] && [ "$(ls "$MLVICX_HOME/packs" | grep -c pack)" -eq 3 ] && [ "$(wc -l <"$dir/err")" -eq 1 ]
 verdict $? "a stopped import leaves nothing and exits 143"
 
+# another program has the database when all images are read: who gives up then loses nothing
+if has_python; then
+    home=$MLVICX_HOME MLVICX_HOME=$dir/busy
+    run data import phantom --name first --patients 3 --size 32 && run data rm first --yes
+    hold 300
+    "$MLVICX" data import folder "$dir/c" --name late --size 32 >"$dir/out" 2>"$dir/err" &
+    pid=$!
+    wait_for 60 sh -c "ls $dir/busy/packs/late-*.pack >/dev/null 2>&1" && wait_for 60 grep -q "are kept and tried again" "$dir/err"
+    kill -TERM $pid
+    wait $pid
+    [ $? -eq 143 ] && says "what was read of late is kept; the same command goes on there" && kill $holder && wait $holder 2>/dev/null
+    run data import folder "$dir/c" --name late --size 32 && says "goes on with an import that was cut off: 2 of 2 images are packed already" &&
+        run data verify late && [ "$(ls "$dir/busy/packs" | grep -c late)" -eq 1 ]
+    verdict $? "an import that gives up at its rows goes on with what it read"
+    MLVICX_HOME=$home
+fi
+
 mkdir -p "$dir/few/val/A" "$dir/few/val/B"
 cp "${srcdir:-.}/tests/fixtures/images/basn3p08.png" "$dir/few/val/A/1.png" && cp "${srcdir:-.}/tests/fixtures/images/basn0g04.png" "$dir/few/val/B/2.png"
 run data import folder "$dir/few" --name few --size 32 && grep -q "WARNING: no image is in the split train" "$dir/err"

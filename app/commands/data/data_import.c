@@ -331,8 +331,11 @@ static bool import_and_record(struct app *app, struct store *s, const struct imp
     } else if (e->code == ERR_CONFLICT) {
         import_recorded(c);
         store_dataset_drop_pack(s, d->pack, NULL);
-    } else if (data_pack_unrecorded(s, c->into, d->pack, NULL)) {
-        app_note(app, "what was read of %s is kept; the same command goes on there", d->name);
+    } else {
+        /* where the store cannot be asked now, the next import does it */
+        bool kept = import_part(c->into, d->pack, (char[PACK_NAME_SIZE]){ 0 });
+        data_pack_unrecorded(s, c->into, d->pack, NULL);
+        if (kept) app_note(app, "what was read of %s is kept; the same command goes on there", d->name);
     }
     data_copies_clear(&copies);
     dataset_destroy(d);

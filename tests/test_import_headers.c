@@ -103,8 +103,8 @@ static void reasons_of_dicom_files_are_told_apart(void **state)
     struct err e;
     assert_true(dataset_add_unreadable(d, "1", "a DICOM file: truncated: its stream has no end", &e) &&
                 dataset_add_unreadable(d, "2", "a DICOM file: truncated: no picture", &e) &&
-                dataset_add_unreadable(d, "3", "a DICOM file: it holds no pixel data", &e) &&
-                reasons_unreadable(d, &rows, &n, &e));
+                dataset_add_unreadable(d, "3", "a DICOM file: it holds no pixel data", &e));
+    assert_true(reasons_unreadable(d, &rows, &n, &e));
     assert_int_equal(n, 2);
     assert_int_equal(count_of(rows, n, "truncated"), 2);
     assert_int_equal(count_of(rows, n, "it holds no pixel data"), 1);

@@ -110,6 +110,17 @@ run data import csv "$dir/ordered.csv" --images "$dir/s" --name ordered --size 4
     MLVICX_HOME="$dir/other" splits_of x 2 | cmp -s - "$dir/third"
 verdict $? "splits and draws are those of another order and another store"
 
+# names of files that are no text, or would steer a terminal, are found again in the table of splits
+mkdir "$dir/odd" && for name in 'caf\351' 'caf\351e' 'red\033[31m' plain; do
+    cp "${srcdir:-.}/assets/docs/phantom.png" "$dir/odd/$(printf "$name").png"
+done
+home=$MLVICX_HOME MLVICX_HOME=$dir/oddhome
+run data import folder "$dir/odd" --name one --size 32 && run data splits one -o "$dir/odd.csv" && [ "$(wc -l <"$dir/odd.csv")" -eq 5 ] &&
+    run data import folder "$dir/odd" --name two --size 32 --seed 7 --splits "$dir/odd.csv" && ! says "in no split" && ! says "not in the set" &&
+    run data splits two && cmp -s "$dir/out" "$dir/odd.csv"
+verdict $? "splits of files with odd names are read again"
+MLVICX_HOME=$home
+
 # two sets become one; what one does not know of a class stays missing
 mkdir -p "$dir/tmp"
 run data rm shuffled --yes && run data merge ordered ghosts --name both && run data show both --json &&

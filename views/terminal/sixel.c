@@ -15,28 +15,47 @@ struct grid {
     int colours;
 };
 
-/* A channel of the picture at a place between its pixels. */
-static double value_at(const struct overlay *o, double y, double x, int channel)
+/* Where a pixel of n lies between those of `size`: the one before it, the one behind it, and the share of the latter.
+ */
+struct between {
+    int before, behind;
+    float share;
+};
+
+static struct between place(int i, int n, int size)
 {
-    double sum = 0;
-    int top = (int)floor(y), left = (int)floor(x);
-    for (int i = 0; i < 2; i++)
-        for (int j = 0; j < 2; j++) {
-            int row = top + i < 0 ? 0 : top + i >= o->height ? o->height - 1 : top + i;
-            int column = left + j < 0 ? 0 : left + j >= o->width ? o->width - 1 : left + j;
-            double share = (i ? y - top : 1 - (y - top)) * (j ? x - left : 1 - (x - left));
-            sum += share * o->rgb[((size_t)row * (size_t)o->width + (size_t)column) * 3 + (size_t)channel];
-        }
-    return sum;
+    float at = ((float)i + 0.5f) * (float)size / (float)n - 0.5f;
+    int before = (int)floorf(at);
+    return (struct between){ before < 0 ? 0 : before, before + 1 < size ? before + 1 : size - 1, at - (float)before };
 }
 
+static bool is_grey(const struct overlay *o)
+{
+    for (size_t i = 0; i < (size_t)o->height * (size_t)o->width; i++)
+        if (o->rgb[3 * i] != o->rgb[3 * i + 1] || o->rgb[3 * i] != o->rgb[3 * i + 2]) return false;
+    return true;
+}
+
+/* Each pixel lies between four of the picture. */
 static void scale(const struct overlay *o, struct grid *g)
 {
-    for (int y = 0; y < g->height; y++)
-        for (int x = 0; x < g->width; x++)
-            for (int c = 0; c < 3; c++)
-                g->rgb[((size_t)y * (size_t)g->width + (size_t)x) * 3 + (size_t)c] = (uint8_t)lround(
-                    value_at(o, (y + 0.5) * o->height / g->height - 0.5, (x + 0.5) * o->width / g->width - 0.5, c));
+    int channels = is_grey(o) ? 1 : 3;
+    for (int y = 0; y < g->height; y++) {
+        struct between down = place(y, g->height, o->height);
+        const uint8_t *upper = o->rgb + (size_t)down.before * (size_t)o->width * 3;
+        const uint8_t *lower = o->rgb + (size_t)down.behind * (size_t)o->width * 3;
+        uint8_t *to = g->rgb + (size_t)y * (size_t)g->width * 3;
+        for (int x = 0; x < g->width; x++, to += 3) {
+            struct between along = place(x, g->width, o->width);
+            int a = 3 * along.before, b = 3 * along.behind;
+            for (int c = 0; c < channels; c++) {
+                float above = (float)upper[a + c] + along.share * (float)(upper[b + c] - upper[a + c]);
+                float below = (float)lower[a + c] + along.share * (float)(lower[b + c] - lower[a + c]);
+                to[c] = (uint8_t)(above + down.share * (below - above) + 0.5f);
+            }
+            if (channels == 1) to[1] = to[2] = to[0];
+        }
+    }
 }
 
 static int level_of(uint8_t value, int levels)

@@ -6,6 +6,7 @@
 
 #include "engine/base/text.h"
 #include "store/run.h"
+#include "store/trash.h"
 #include "views/analysis/format.h"
 #include "views/screens/board_charts.h"
 #include "views/screens/runs/runs_cells.h"
@@ -41,8 +42,10 @@ struct runs {
     /* the filter text that was last checked, and the result */
     char checked[512], remark[520];
     bool checked_well;
-    int column;  /* selected last in the list of columns */
-    int name;    /* width of the longest name */
+    int column;      /* selected last in the list of columns */
+    int name;        /* width of the longest name */
+    int64_t trashed; /* runs in the trash, and the bytes of their checkpoints */
+    double trash_bytes;
     int table_w; /* of the table as it was drawn last */
     bool ruled;  /* there was a rule below it, which tells the filter */
 };
@@ -167,6 +170,7 @@ static bool runs_read(struct workbench *wb, void *state, unsigned news)
                         r->list.why.msg);
         if (news & NEWS_OPEN && r->list.older)
             message_say(wb, "%lld older runs are not listed here; mlvicx runs lists all", (long long)r->list.older);
+        if (!store_trash_size(wb->store, &r->trashed, &r->trash_bytes, &e)) message_fail(wb, &e);
         fit_columns(r);
         r->remark[0] = '\0'; /* other runs may fit */
         if (!reorder(wb, r)) return true;
@@ -270,6 +274,10 @@ static void runs_place(struct workbench *wb, void *state, char *out, size_t size
         if (r->list.states[told[i]])
             n += snprintf(out + n, size - (size_t)n, " \xc2\xb7 %d %s", r->list.states[told[i]],
                           store_state_name(told[i]));
+    if (r->trashed && n > 0 && (size_t)n < size) {
+        char bytes[16];
+        n += snprintf(out + n, size - (size_t)n, " \xc2\xb7 trash %s", text_bytes(r->trash_bytes, bytes));
+    }
     if (*r->filter && !r->ruled && n > 0 && (size_t)n < size)
         n += snprintf(out + n, size - (size_t)n, " \xc2\xb7 /%.40s: %d of %d", r->filter, r->list.fits, r->list.count);
     int newest = r->list.count ? runs_list_line(&r->list, r->list.entries[0].summary.run.id) : -1;
@@ -555,8 +563,9 @@ static const struct key_bind keys[] = {
     { 'T', 0, "tag", NULL, "put words on the run, or take them off", runs_tag, NEEDS_RUN | NEEDS_WRITE, 0 },
     { 'O', 0, "note", NULL, "write a line about the run", runs_note, NEEDS_RUN | NEEDS_WRITE, 0 },
     { 'M', 0, "rename", NULL, "give the run another name", runs_rename, NEEDS_RUN | NEEDS_WRITE, 0 },
-    { 'D', KEYS_DELETE, "delete", NULL, "remove the run with all that was recorded (asks)", runs_delete,
-      NEEDS_RUN | NEEDS_WRITE, 0 },
+    { 'D', KEYS_DELETE, "delete", NULL, "move the run into the trash; a marked one with all that are marked (asks)",
+      runs_delete, NEEDS_RUN | NEEDS_WRITE, 0 },
+    { 'Z', 0, "undo", NULL, "bring back what was deleted last; again: what was before", runs_undo, NEEDS_WRITE, 0 },
     { 'A', 0, "queue", NULL, "let a run that ended early wait for its turn to go on", runs_queue,
       NEEDS_RUN | NEEDS_WRITE, RUNS_ENQUEUE },
     { 'K', 0, "sooner", NULL, "let a queued run come one place earlier", runs_queue, NEEDS_RUN | NEEDS_WRITE,

@@ -11,6 +11,9 @@
 
 enum { SELECTION_MARKS = 8 };
 
+/** What the x axis of charts over a run counts. */
+enum x_kind { X_STEP, X_EPOCH, X_IMAGES, X_TIME, X_KINDS };
+
 struct selection {
     struct store *store;        /* the store of the runs; borrowed */
     int64_t run;                /* 0: none */
@@ -24,6 +27,7 @@ struct selection {
 
     int64_t step; /* the selected step; -1: the newest (live) */
     enum engine_level level;
+    enum x_kind x; /* of all charts */
 };
 
 #endif

@@ -85,13 +85,13 @@ static struct axis x_axis(const struct loss *l)
     const struct loss_data *v = &l->data;
     double first = (double)v->shown_first, last = (double)v->shown_last;
     struct axis x = { loss_data_x(v, 0, first), loss_data_x(v, 0, last), l->log_x };
-    for (int i = 1; i < v->comparison.count && v->x != LOSS_STEP && !l->span; i++)
+    for (int i = 1; i < v->comparison.count && v->x != X_STEP && !l->span; i++)
         x.most = fmax(x.most, loss_data_x(v, i, (double)v->comparison.run[i].step));
     if (isnan(x.least) || v->shown_first == 0) x.least = 0;
     if (isnan(x.most)) x.most = 1;
     if (comparison_live(&v->comparison) && v->last < 0)
         x.most = x.least + (x.most - x.least) * comparison_ahead(&v->comparison);
-    if (l->log_x && x.least <= 0) x.least = v->x == LOSS_STEP ? 1 : x.most / 1000;
+    if (l->log_x && x.least <= 0) x.least = v->x == X_STEP ? 1 : x.most / 1000;
     if (x.most <= x.least) x.most = x.least + 1;
     return x;
 }
@@ -138,7 +138,7 @@ static void write_note(const struct loss_data *v, int chart, bool log, char *out
 static int weigh_band(const struct loss_data *v, int chart, struct series_point out[USUAL_COLUMNS])
 {
     double weight = loss_data_weight(v, chart, 0);
-    if (v->x != LOSS_STEP || !v->band_last[chart]) return 0;
+    if (v->x != X_STEP || !v->band_last[chart]) return 0;
     for (int i = 0; i < v->band[chart].count; i++) {
         out[i] = v->band[chart].points[i];
         out[i].min *= weight, out[i].mean *= weight, out[i].max *= weight;
@@ -217,7 +217,7 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
                                                   .mark_count = mark_count,
                                                   .smooth = loss_smoothing[l->smooth],
                                                   .cursor = l->cursor >= 0 ? loss_data_x(v, 0, (double)l->cursor) : NAN,
-                                                  .x_unit = loss_x_names[v->x] });
+                                                  .x_unit = x_kind_names[v->x] });
     for (int i = 0; i < LOSS_RUNS; i++) free(combined[i]);
 }
 
@@ -237,12 +237,12 @@ static void draw_header(const struct loss *l, const struct area *a)
     char modes[200], usual[64] = "";
     bool apart = false;
     for (int i = 0; i < v->charts; i++) apart |= is_apart(v, i);
-    if (v->usual.count >= USUAL_LEAST && v->x == LOSS_STEP && !l->span)
+    if (v->usual.count >= USUAL_LEAST && v->x == X_STEP && !l->span)
         snprintf(usual, sizeof usual, "dots: 10-90 %% of %d earlier runs \u00b7 ", v->usual.count);
     snprintf(modes, sizeof modes, "%s%s%s%s%s%s%s by %s", a->w >= 100 ? usual : "",
              apart ? "\u2260 not comparable \u00b7 " : "", v->weighted ? "as in the total" : "raw terms",
              l->log_y ? " \u00b7 log y" : "", l->log_x ? " \u00b7 log x" : "", l->smooth ? " \u00b7 smooth" : "",
-             l->seeds ? " \u00b7 seeds as one" : "", loss_x_names[v->x]);
+             l->seeds ? " \u00b7 seeds as one" : "", x_kind_names[v->x]);
     int w = text_columns(modes), x = a->w - w - 1, loud = draw_zoom(l, a);
     struct area left = area_sub(a, 0, loud, 1, (x > loud ? x : a->w) - loud);
     legend_draw(&v->comparison, &left, 0, 1);
@@ -277,8 +277,7 @@ static int draw_footer(const struct loss *l, const struct area *a, int h, bool p
     if (l->cursor >= 0) {
         x += area_printf(&row, 0, x, INK_ACCENT, "cursor %s", format_count(l->cursor, step)) + 2;
         double at = loss_data_x(v, 0, (double)l->cursor);
-        if (v->x != LOSS_STEP && !isnan(at))
-            x += area_printf(&row, 0, x, INK_DIM, "%s %.3g", loss_x_names[v->x], at) + 2;
+        if (v->x != X_STEP && !isnan(at)) x += area_printf(&row, 0, x, INK_DIM, "%s %.3g", x_kind_names[v->x], at) + 2;
     }
     if (event < 0) {
         if (l->cursor < 0) area_text(&row, 0, x, INK_DIM, "arrows move a cursor over the curves; enter enlarges one");

@@ -9,6 +9,7 @@
 #include "store/trash.h"
 #include "views/analysis/format.h"
 #include "views/screens/board_charts.h"
+#include "views/screens/chart_keys.h"
 #include "views/screens/runs/runs_cells.h"
 #include "views/screens/runs/runs_change.h"
 #include "views/analysis/runs_list.h"
@@ -182,7 +183,7 @@ static bool runs_read(struct workbench *wb, void *state, unsigned news)
     }
     read_sight(wb, r);
     if (news & NEWS_PAST) run_board_clear(&r->about.board);
-    if (news & (NEWS_OPEN | NEWS_STORE | NEWS_RUN | NEWS_PAST) && !runs_short_read(&r->about, wb, &e))
+    if (news & (NEWS_OPEN | NEWS_STORE | NEWS_RUN | NEWS_PAST | NEWS_X) && !runs_short_read(&r->about, wb, &e))
         message_fail(wb, &e);
     if ((news & (NEWS_OPEN | NEWS_STORE) || !marked_current(&r->marked, &wb->selection)) &&
         !marked_read(&r->marked, &wb->selection, &e))
@@ -556,6 +557,7 @@ static const struct key_bind keys[] = {
     { KEYS_PAGE_DOWN, 'f', "page-down", NULL, "a page down", on_move, 0, KEYS_PAGE_DOWN },
     { KEYS_HOME, '{', "first", NULL, "the first run", on_move, 0, KEYS_HOME },
     { KEYS_END, '}', "last", NULL, "the last run", on_move, 0, KEYS_END },
+    CHART_KEY_X(NULL),
     { KEYS_LEFT, 0, "left", NULL, "columns further left", on_scroll, 0, -1 },
     { KEYS_RIGHT, 0, "right", NULL, "columns further right", on_scroll, 0, 1 },
     { 'Y', 0, "clone", NULL, "a new run with this one's settings, to change some", on_clone, NEEDS_RUN | NEEDS_WRITE,

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "engine/base/settings.h"
+#include "views/analysis/group.h"
 #include "views/analysis/run_summary.h"
 #include "views/analysis/levels.h"
 
@@ -27,7 +28,8 @@ struct selection {
 
     int64_t step; /* the selected step; -1: the newest (live) */
     enum engine_level level;
-    enum x_kind x; /* of all charts */
+    enum x_kind x;          /* of all charts */
+    char group[GROUP_KEYS]; /* settings by which runs are grouped (group.h); "": none */
 };
 
 #endif

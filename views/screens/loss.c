@@ -5,6 +5,7 @@
 #include "engine/base/text.h"
 #include "views/analysis/format.h"
 #include "views/screens/chart_keys.h"
+#include "views/screens/group_ask.h"
 #include "views/screens/loss_draw.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/dialogs.h"
@@ -225,6 +226,21 @@ static unsigned on_toggle(struct workbench *wb, void *state, int which)
     return again(l);
 }
 
+/* Without settings it is seeds that are one, as before. */
+static unsigned group_given(struct workbench *wb, void *ctx)
+{
+    struct loss *l = ctx;
+    if (*wb->selection.group && !l->seeds) return on_toggle(wb, l, TOGGLE_SEEDS);
+    return again(l);
+}
+
+static unsigned on_group(struct workbench *wb, void *state, int argument)
+{
+    (void)argument;
+    group_ask(wb, group_given, state);
+    return AFTER_DRAW;
+}
+
 static unsigned on_smooth(struct workbench *wb, void *state, int argument)
 {
     struct loss *l = state;
@@ -367,8 +383,11 @@ static const struct key_bind keys[] = {
     { KEYS_DOWN, 0, "chart-after", NULL, "underline the next chart", on_focus, 0, KEYS_DOWN },
     { KEYS_PAGE_UP, 0, "page-up", NULL, "the charts before", on_focus, 0, KEYS_PAGE_UP },
     { KEYS_PAGE_DOWN, 0, "page-down", NULL, "the next charts", on_focus, 0, KEYS_PAGE_DOWN },
-    { 's', 0, "seeds", NULL, "runs that differ in the seed alone: one curve of their mean, with their range behind",
+    { 's', 0, "seeds", NULL,
+      "runs that differ in the seed alone, or have the same chosen settings (g): one curve of their mean, with their "
+      "range",
       on_toggle, 0, TOGGLE_SEEDS },
+    { 'g', 0, "group", NULL, "choose the settings that make groups of runs, each of them one curve", on_group, 0, 0 },
     { 'l', 0, "log-x", NULL, "linear or logarithmic x axis", on_toggle, 0, TOGGLE_LOG_X },
     CHART_KEYS_STEP,
     { 'e', 0, "export", "export", "write the figure (PNG) and its numbers (CSV)", chart_keys_on_export, 0,

@@ -146,13 +146,39 @@ static int weigh_band(const struct loss_data *v, int chart, struct series_point 
     return v->band[chart].count;
 }
 
+static void name_group(const struct compared_run *first, int n, char name[GROUP_TEXT])
+{
+    if (n > 1 && *first->group)
+        snprintf(name, GROUP_TEXT, "%.120s (%d)", first->group, n);
+    else if (n > 1)
+        snprintf(name, GROUP_TEXT, "%d seeds", n);
+    else
+        snprintf(name, GROUP_TEXT, "%s %s", first->label, first->name);
+}
+
+/* The groups in place of the runs. */
+static void draw_groups(const struct loss_data *v, const struct area *a)
+{
+    const struct comparison *o = &v->comparison;
+    for (int i = 0, x = 1, letter = 'a'; i < o->count; i++) {
+        char name[GROUP_TEXT];
+        int member[LOSS_RUNS], n = seeds_group(o->run, NULL, o->count, i, member);
+        if (!n) continue;
+        name_group(&o->run[i], n, name);
+        x += 2 + area_part(a, 0, x, INK_SERIES(o->run[i].place) | (i ? 0 : STYLE_BOLD), "%c %s", letter++, name);
+    }
+}
+
 /* The runs that are alike run `first` as one curve. Returns how many they are: 1: it stands alone; 0: it is drawn with
  * an earlier one. `*points` is filled, and owned by the caller. */
-static int combine(const struct loss_data *v, int chart, int first, struct chart_curve *out, char name[24],
+static int combine(const struct loss_data *v, int chart, int first, struct chart_curve *out, char name[GROUP_TEXT],
                    struct series_point **points, double *end)
 {
-    int member[LOSS_RUNS], n = seeds_group(v->comparison.run, v->comparison.count, first, member), longest = 0;
+    int member[LOSS_RUNS], longest = 0;
+    bool drawn[LOSS_RUNS];
     struct seeds_curve curves[LOSS_RUNS];
+    for (int i = 0; i < v->comparison.count; i++) drawn[i] = loss_chart_drawn(&v->chart[chart], v->comparison.run, i);
+    int n = seeds_group(v->comparison.run, drawn, v->comparison.count, first, member);
     if (n < 2) return n;
     for (int i = 0; i < n; i++) {
         const struct loss_curve *c = &v->curve[chart][member[i]];
@@ -162,7 +188,7 @@ static int combine(const struct loss_data *v, int chart, int first, struct chart
     }
     *points = malloc((size_t)(longest + 1) * sizeof **points);
     if (!*points) return 1;
-    snprintf(name, 24, "%d seeds", n);
+    name_group(&v->comparison.run[first], n, name);
     *out = (struct chart_curve){ *points, seeds_combine(curves, n, *points), name,
                                  INK_SERIES(v->comparison.run[first].place), 0 };
     return n;
@@ -176,7 +202,7 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
     struct chart_curve curves[LOSS_RUNS];
     double ends[LOSS_RUNS];
     struct series_point *combined[LOSS_RUNS] = { NULL };
-    char names[LOSS_RUNS][24];
+    char names[LOSS_RUNS][GROUP_TEXT];
     char note[96], level[48], title[sizeof kind->title + 8];
     bool log = l->log_y && kind->log && !is_negative(v, p->chart);
     double plateau = loss_chart_plateau(kind, &v->comparison.run[0]);
@@ -242,10 +268,16 @@ static void draw_header(const struct loss *l, const struct area *a)
     snprintf(modes, sizeof modes, "%s%s%s%s%s%s%s by %s", a->w >= 100 ? usual : "",
              apart ? "\u2260 not comparable \u00b7 " : "", v->weighted ? "as in the total" : "raw terms",
              l->log_y ? " \u00b7 log y" : "", l->log_x ? " \u00b7 log x" : "", l->smooth ? " \u00b7 smooth" : "",
-             l->seeds ? " \u00b7 seeds as one" : "", x_kind_names[v->x]);
+             !l->seeds                     ? ""
+             : *v->comparison.run[0].group ? " \u00b7 groups as one"
+                                           : " \u00b7 seeds as one",
+             x_kind_names[v->x]);
     int w = text_columns(modes), x = a->w - w - 1, loud = draw_zoom(l, a);
     struct area left = area_sub(a, 0, loud, 1, (x > loud ? x : a->w) - loud);
-    legend_draw(&v->comparison, &left, 0, 1);
+    if (l->seeds)
+        draw_groups(v, &left);
+    else
+        legend_draw(&v->comparison, &left, 0, 1);
     if (x > loud) area_text(a, 0, x, INK_DIM, modes);
 }
 

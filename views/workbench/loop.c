@@ -50,6 +50,8 @@ static bool choose_first(struct workbench *wb, const struct workbench_config *c,
     wb->selection.step = -1;
     int64_t level = preference_get_int(wb, "level", LEVEL_Z);
     wb->selection.level = wb->show->level = level >= 0 && level < LEVELS_SHOWN ? (enum engine_level)level : LEVEL_Z;
+    const char *group = preference_get(wb, "group", "");
+    snprintf(wb->selection.group, sizeof wb->selection.group, "%s", group_check(group, NULL) ? group : "");
     int64_t x = preference_get_int(wb, "x", X_STEP);
     wb->selection.x = x >= 0 && x < X_KINDS ? (enum x_kind)x : X_STEP;
     int screen = screen_index(wb->screens, c->screen ? c->screen

@@ -27,7 +27,7 @@ enum news {
     NEWS_PAST = 256, /* the recorded past of the shown or a marked run changed: it was rewound or resumed, or it ended.
                         Whatever is kept of it must be read again */
     NEWS_DATA = 512, /* data sets came or went */
-    NEWS_X = 1024,   /* charts over a run get another x axis */
+    NEWS_X = 1024,   /* charts over a run get another x axis, or runs are grouped by other settings */
 };
 
 /** What an action asks of the loop (an or of these). */

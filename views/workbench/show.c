@@ -1,6 +1,7 @@
 /* What is shown: which run, screen, step and level. */
 #include "views/workbench/show.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "views/workbench/frame.h"
@@ -54,6 +55,13 @@ void show_step(struct workbench *wb, int64_t step)
 {
     wb->selection.step = step;
     news_tell(wb, NEWS_STEP);
+}
+
+void show_group(struct workbench *wb, const char *keys)
+{
+    snprintf(wb->selection.group, sizeof wb->selection.group, "%s", keys);
+    preference_set(wb, "group", wb->selection.group);
+    news_tell(wb, NEWS_X);
 }
 
 void show_cursor(struct workbench *wb, int64_t step)

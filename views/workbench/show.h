@@ -31,6 +31,8 @@ void show_clone(struct workbench *wb, int64_t run);
 void show_step(struct workbench *wb, int64_t step);
 void show_level(struct workbench *wb, enum engine_level level);
 void show_x(struct workbench *wb, enum x_kind x);
+/** The settings that make groups of runs, on all screens. */
+void show_group(struct workbench *wb, const char *keys);
 /** The step that a cursor of the screen is on, -1: none: the screen beside it follows, if there is one. */
 void show_cursor(struct workbench *wb, int64_t step);
 

@@ -14,6 +14,7 @@
 #include "views/screens/runs/runs_change.h"
 #include "views/analysis/runs_list.h"
 #include "views/screens/runs/runs_compare.h"
+#include "views/screens/runs/runs_group.h"
 #include "views/screens/runs/runs_layout.h"
 #include "views/screens/runs/runs_saved.h"
 #include "views/screens/runs/runs_short.h"
@@ -39,6 +40,7 @@ struct runs {
     struct marked marked;
     struct welcome welcome;
     struct runs_saved saved;
+    struct runs_grouping grouping;
     char filter[512];
     /* the filter text that was last checked, and the result */
     char checked[512], remark[520];
@@ -50,8 +52,6 @@ struct runs {
     int table_w; /* of the table as it was drawn last */
     bool ruled;  /* there was a rule below it, which tells the filter */
 };
-
-static const char *const group_names[RUNS_GROUPS] = { "none", "data", "method", "tag" };
 
 /* ---- reading --------------------------------------------------------------------------------------------- */
 
@@ -73,7 +73,7 @@ static void recall(struct workbench *wb, struct runs *r)
     r->table.down = preference_get_int(wb, "runs.down", 1) != 0;
     const char *group = preference_get(wb, "runs.group", "none");
     for (int i = 0; i < RUNS_GROUPS; i++)
-        if (!strcmp(group_names[i], group)) r->list.group = (enum runs_group)i;
+        if (!strcmp(runs_group_names[i], group)) r->list.group = (enum runs_group)i;
     snprintf(r->filter, sizeof r->filter, "%s", preference_get(wb, "runs.filter", ""));
     if (*r->filter) r->list.filter = filter_create(r->filter, NULL);
     if (!r->list.filter) r->filter[0] = '\0';
@@ -89,7 +89,7 @@ static void keep_table(struct workbench *wb, const struct runs *r)
     text_clear(&hidden);
     preference_set(wb, "runs.sort", r->table.sort >= 0 ? runs_columns[r->table.sort].name : "");
     preference_set_int(wb, "runs.down", r->table.down);
-    preference_set(wb, "runs.group", group_names[r->list.group]);
+    preference_set(wb, "runs.group", runs_group_names[r->list.group]);
     preference_set(wb, "runs.filter", r->filter);
 }
 
@@ -136,6 +136,7 @@ static bool reorder(struct workbench *wb, struct runs *r)
     struct err e;
     r->list.sort = r->table.sort;
     r->list.down = r->table.down;
+    runs_list_group_by(&r->list, wb->selection.group);
     if (!runs_list_order(&r->list, wb->store, &e)) return message_fail(wb, &e);
     int line = runs_list_line(&r->list, wb->selection.run);
     if (line < 0) { /* it is gone, or filtered out: show the run in its place */
@@ -177,6 +178,8 @@ static bool runs_read(struct workbench *wb, void *state, unsigned news)
         if (!reorder(wb, r)) return true;
     } else if (!wb->selection.run && r->list.line_count && !dialog_open(wb)) {
         reorder(wb, r);
+    } else if (news & NEWS_X) {
+        if (!reorder(wb, r)) return true; /* other settings may make groups */
     } else if (news & NEWS_RUN) {
         int line = runs_list_line(&r->list, wb->selection.run);
         if (line >= 0) r->table.chosen = line;
@@ -214,15 +217,7 @@ static void draw_cell(void *ctx, int row, int column, const struct area *a, unsi
 
 static bool draw_heading(void *ctx, int row, const struct area *line)
 {
-    const struct drawing *g = ctx;
-    const struct runs_line *l = &g->runs->list.lines[row];
-    char text[256];
-    if (l->entry >= 0) return false;
-    static const char *const none[RUNS_GROUPS] = { "", "without a data set", "of no method", "without a tag" };
-    snprintf(text, sizeof text, " %s: %d ", *l->group ? l->group : none[g->runs->list.group], l->count);
-    area_rule(line, 0, INK_DIM);
-    area_text(line, 0, 2, INK_STRONG, text);
-    return true;
+    return runs_group_heading(&((const struct drawing *)ctx)->runs->list, row, line);
 }
 
 /* In the narrowest screen the AUC stands beside the names: the one number that can be compared. */
@@ -437,15 +432,20 @@ static unsigned on_columns(struct workbench *wb, void *state, int argument)
     return AFTER_DRAW;
 }
 
+static unsigned grouped(struct workbench *wb, void *ctx)
+{
+    struct runs *r = ctx;
+    reorder(wb, r);
+    keep_table(wb, r);
+    return AFTER_READ;
+}
+
 static unsigned on_group(struct workbench *wb, void *state, int argument)
 {
     struct runs *r = state;
     (void)argument;
-    r->list.group = (enum runs_group)((r->list.group + 1) % RUNS_GROUPS);
-    reorder(wb, r);
-    keep_table(wb, r);
-    message_say(wb, "group: %s", group_names[r->list.group]);
-    return AFTER_DRAW;
+    r->grouping = (struct runs_grouping){ &r->list, grouped, r };
+    return runs_group_ask(wb, &r->grouping);
 }
 
 /* Other preferences than before. */
@@ -546,7 +546,7 @@ static const struct key_bind keys[] = {
     { 'c', 0, "columns", NULL, "choose the columns", on_columns, 0, 0 },
     { 'v', 0, "saved", NULL, "saved arrangements (filter, order, columns): take one, save this one, forget one",
       on_saved, 0, 0 },
-    { 'g', 0, "group", NULL, "group by data set, by method, by tags, or not", on_group, 0, 0 },
+    { 'g', 0, "group", NULL, "group by data set, method, tags, or chosen settings", on_group, 0, 0 },
     { 'u', 0, "unmark", NULL, "unmark all runs but the baseline", on_unmark, 0, 0 },
     { 'h', 0, "baseline", NULL,
       "make it the baseline: marked first from now on, and compared with the chosen run; again: not", on_pin, NEEDS_RUN,

@@ -95,6 +95,7 @@ static bool workbench_open(struct workbench *wb, const struct workbench_config *
     wb->store = wb->selection.store = c->store;
     store_heed(wb->store, asked_to_leave, NULL);
     wb->read_only = store_is_read_only(c->store);
+    if (!store_leave_log(c->store, e)) return false;
     wb->now = clock_wall();
     wb->refresh->change = store_change_counter(wb->store);
     if (!choose_first(wb, c, e)) return false;

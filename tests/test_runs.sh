@@ -182,5 +182,15 @@ run -q train $small --name last --set optim.epochs=1 && run rm last --yes
 refused 2 "delete 1 run in the trash" "emptying the trash asks" rm --trash
 run rm --trash --yes && [ -z "$(find "$dir/home/runs" -name 'step-*')" ] && run restore --json && [ "$(cat "$dir/out")" = "[]" ]
 verdict $? "the trash is emptied when it is asked for"
+if command -v sqlite3 >/dev/null; then
+    run -q train $small --name old --set optim.epochs=1 && run -q train $small --name young --set optim.epochs=1 && run rm old young --yes
+    id=$(sqlite3 "$dir/home/mlvicx.db" "UPDATE trash SET trashed_at = trashed_at - 700000 WHERE name = 'old'; SELECT id FROM trash WHERE name = 'old'")
+    run runs && [ -e "$dir/home/runs/$id" ] # only reads
+    run note @last x
+    run restore --json && [ "$(grep -c '"name": "young"' "$dir/out")" -eq 1 ] && ! grep -q '"name": "old"' "$dir/out" && [ ! -e "$dir/home/runs/$id" ]
+    verdict $? "what has been in the trash for a week goes when the store is opened for writing"
+else
+    skip "what has been in the trash for a week goes when the store is opened for writing" "no sqlite3"
+fi
 
 finish

@@ -132,6 +132,7 @@ static bool remove_one(struct app *app, const struct doomed *d, bool now, double
 
 static bool empty_trash(struct app *app, bool yes, struct err *e)
 {
+    static const double whenever = 1e18; /* seconds since 1970 */
     int64_t runs;
     double bytes;
     char what[96], size[16];
@@ -140,7 +141,7 @@ static bool empty_trash(struct app *app, bool yes, struct err *e)
              text_number(runs, "run", "runs"), text_bytes(bytes, size));
     if (!runs) app_note(app, "the trash is empty");
     return (!runs || yes || agreed(what, "the trash was not emptied", e)) &&
-           store_trash_empty(app->store, HUGE_VAL, HUGE_VAL, e);
+           store_trash_empty(app->store, whenever, HUGE_VAL, e);
 }
 
 static int run_rm(struct app *app, const struct arguments *a)
@@ -182,14 +183,25 @@ const struct command command_rm = {
 
 /* ---- restore ---- */
 
+static const double day = 86400; /* seconds */
+
 static json_t *trashed_json(const struct store_trashed *t)
 {
     char removed[CLOCK_ISO_SIZE], until[CLOCK_ISO_SIZE];
     clock_iso(t->trashed_at, removed);
-    clock_iso(t->trashed_at + STORE_TRASH_DAYS * 86400.0, until);
+    clock_iso(t->trashed_at + STORE_TRASH_DAYS * day, until);
     return json_pack("{s:I, s:s, s:s, s:I, s:I, s:I, s:s, s:s}", "id", (json_int_t)t->id, "name", t->name, "dataset",
                      t->dataset, "step", (json_int_t)t->step, "checkpoints", (json_int_t)t->checkpoints, "bytes",
                      (json_int_t)t->bytes, "removed", removed, "until", until);
+}
+
+/* "6 days", and in the last two of them hours. */
+static const char *time_left(const struct store_trashed *r, double now, char out[CLOCK_ISO_SIZE])
+{
+    double left = r->trashed_at + STORE_TRASH_DAYS * day - now;
+    if (left < 2 * day) return clock_duration(fmax(left, 0), out);
+    snprintf(out, CLOCK_ISO_SIZE, "%.0f days", ceil(left / day));
+    return out;
 }
 
 static int print_trash(struct app *app, const struct store_trash *trash)
@@ -209,7 +221,7 @@ static int print_trash(struct app *app, const struct store_trash *trash)
         table_add(&t, "%lld", (long long)r->step);
         table_add(&t, "%s", text_bytes((double)r->bytes, size));
         table_add(&t, "%s ago", clock_duration(fmax(now - r->trashed_at, 0), age));
-        table_add(&t, "%s", clock_duration(fmax(r->trashed_at + STORE_TRASH_DAYS * 86400.0 - now, 0), left));
+        table_add(&t, "%s", time_left(r, now, left));
     }
     if (trash->count)
         table_print(&t);

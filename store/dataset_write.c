@@ -109,6 +109,7 @@ static bool hide(struct store *s, int64_t id, const char *name, struct err *e)
         store_run_clear(&run);
     }
     return r == SQL_END && sql_run(s, e, "UPDATE run SET dataset_id = NULL WHERE dataset_id = ?", BIND(INT(id))) &&
+           sql_run(s, e, "UPDATE trash SET dataset_id = NULL WHERE dataset_id = ?", BIND(INT(id))) &&
            sql_run(s, e, "UPDATE dataset SET name = '" REMOVED "' || id WHERE id = ?", BIND(INT(id)));
 }
 

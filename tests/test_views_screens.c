@@ -204,8 +204,8 @@ static void runs_look_as_before(void **state)
 static void marked_runs_show_what_differs(void **state)
 {
     shows(*state, "runs-marked", "runs", 24, 100, false, "{<space><space><space>");
-    shows(*state, "runs-grouped", "runs", 24, 100, false, "g");
-    shows(*state, "runs-sorted", "runs", 24, 100, false, "ggr");
+    shows(*state, "runs-grouped", "runs", 24, 100, false, "g<down><enter>");
+    shows(*state, "runs-sorted", "runs", 24, 100, false, "g<down><down><enter>r");
     shows(*state, "runs-filtered", "runs", 16, 100, false, "/data:phantom<enter>");
 }
 

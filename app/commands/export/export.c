@@ -20,6 +20,7 @@ static const struct {
     { "metrics", "tensorboard", export_tensorboard, true, NULL },
     { "encoder", "safetensors", export_encoder, false, NULL },
     { "encoder", "onnx", export_encoder, false, ".onnx" },
+    { "embedding", "csv", export_embedding, false, NULL },
     { "figure", "png", export_figure, false, NULL },
     { "figure", "csv", export_figure, false, ".csv" },
     { "predictions", "csv", export_predictions, false, NULL },
@@ -158,7 +159,8 @@ static const struct option_row options[] = {
     { "context", 0, OPTION_TEXT, "WORD", "gates on or off [the newest evaluation's]", 0, 0 },
     { "screen", 0, OPTION_TEXT, "NAME", "figure: loss, variance, covariance or spectrum", 0, 0 },
     { "view", 0, OPTION_TEXT, "NAME", "older name of --screen", 0, 0 },
-    { "level", 0, OPTION_TEXT, "L", "figure: z (default), d, map1 to map5, or h; heatmap: map1 to map5 (default)", 0,
+    { "level", 0, OPTION_TEXT, "L",
+      "figure: z (default), d, map1 to map5, or h; embedding: z, d or h (default); heatmap: map1 to map5 (default)", 0,
       0 },
     { "step", 0, OPTION_INT, "N", "figure: the newest recorded step up to N [the newest]; as RUN@N", 0, 1e15 },
     { "with", 0, OPTION_TEXT, "RUN,...", "figures and curves: other runs to draw as well", 0, 0 },
@@ -171,13 +173,15 @@ static const struct option_row options[] = {
 
 const struct command command_export = {
     .name = "export",
-    .arguments = "RUN metrics | metrics --all | RUN[@STEP] encoder -o FILE | RUN[@STEP] figure --screen NAME -o FILE | "
+    .arguments = "RUN metrics | metrics --all | RUN[@STEP] encoder -o FILE | RUN[@STEP] embedding [--level L] | "
+                 "RUN[@STEP] figure --screen NAME -o FILE | "
                  "RUN[@STEP] "
                  "predictions|scores [--task DATASET] | RUN[@STEP] roc|pr|reliability|mistakes --class NAME [-o FILE] "
                  "| RUN[@STEP] "
                  "heatmap --class NAME --image PATH -o FILE",
-    .summary = "write metrics (tables, TensorBoard), an encoder (torchvision's or timm's names, ONNX), a figure (PNG, "
-               "CSV), predictions or scores of evaluations (tables), or a curve or heatmap of a class (PNG, CSV)",
+    .summary = "write metrics (tables, TensorBoard), an encoder (torchvision's or timm's names, ONNX), an embedding "
+               "(table), a figure (PNG, CSV), predictions or scores of evaluations (tables), or a curve or heatmap of "
+               "a class (PNG, CSV)",
     .least = 1,
     .most = 2,
     .options = options,
@@ -188,7 +192,11 @@ const struct command command_export = {
         "of the deviations\nof the dimensions. The encoder loads with resnet18().load_state_dict(..., strict=False), "
         "only fc.* missing; the gates\nare context.*. With --format onnx (opset 13) it takes images scaled to 0..1, "
         "normalises them, and outputs h and the five\nmaps after the gates. Without @STEP the newest checkpoint is "
-        "exported, or that of the best epoch if the run was trained\non labels. A figure is an image for a paper, or, "
+        "exported, or that of the best epoch if the run was trained\non labels. An embedding is a row for each image "
+        "of the "
+        "probe set: path, patient, split, labels, its place on the map\nthat keeps neighbours (mlvicx map; empty "
+        "without "
+        "one) and its numbers, of the newest step that kept them. A figure is an image for a paper, or, "
         "with .csv or --format csv, its numbers.\nPredictions are a row for each validation and test image of an "
         "evaluation: path, patient, split, a column label:CLASS\n(empty: missing) and score:CLASS (a probability) for "
         "each class.\nScores are what evaluations found, with intervals, as a table for a paper. roc, pr (precision "

@@ -31,6 +31,7 @@ bool export_each_run(const struct export_request *r, export_run *each, void *ctx
 bool export_metrics(const struct export_request *r, struct err *e);
 bool export_tensorboard(const struct export_request *r, struct err *e); /* metrics too, as event files */
 bool export_encoder(const struct export_request *r, struct err *e);
+bool export_embedding(const struct export_request *r, struct err *e);
 bool export_figure(const struct export_request *r, struct err *e);
 bool export_predictions(const struct export_request *r, struct err *e);
 bool export_scores(const struct export_request *r, struct err *e);

@@ -1,6 +1,7 @@
 /* What is shown: which run, screen, step and level. */
 #include "views/workbench/show.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "views/workbench/frame.h"
@@ -46,6 +47,14 @@ void show_clone(struct workbench *wb, int64_t run)
     wb->clone = run;
     news_tell(wb, NEWS_RUN);
     show_screen(wb, "new");
+}
+
+void show_image(struct workbench *wb, const char *set, uint32_t index)
+{
+    snprintf(wb->image.set, sizeof wb->image.set, "%s", set);
+    wb->image.index = index;
+    news_tell(wb, NEWS_DATA);
+    show_screen(wb, "images");
 }
 
 void show_step(struct workbench *wb, int64_t step)

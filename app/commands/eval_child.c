@@ -16,8 +16,6 @@
 #include "store/checkpoint.h"
 #include "store/command.h"
 #include "store/database/files.h"
-#include "store/metric.h"
-#include "store/probe.h"
 
 /* ---- its settings ---- */
 
@@ -102,23 +100,14 @@ static bool is_as_made(const struct evaluation *v, const struct child *c, const 
 /* Its state, and what it reached. */
 static bool look(const struct evaluation *v, struct child *c, enum store_state *state, struct err *e)
 {
-    static const char *const names[] = { STORE_VALIDATION_METRIC };
     struct store_run run;
-    int64_t id, best;
-    struct store_points points;
     if (!store_run_get(v->store, c->run, &run, e)) return false;
     *state = store_run_state(v->store, &run);
     snprintf(c->name, sizeof c->name, "%s", run.name);
     store_run_clear(&run);
     c->finished = *state == STORE_FINISHED;
     c->auc = NAN;
-    if (!c->finished) return true;
-    if (!store_metric_id(v->store, names[0], &id, e) || !store_checkpoint_best(v->store, c->run, &best, e) ||
-        !store_points_read(v->store, c->run, id, best, best, &points, e))
-        return false;
-    if (points.count) c->auc = points.rows[points.count - 1].value;
-    store_points_clear(&points);
-    return true;
+    return !c->finished || eval_order_auc(v->store, c->run, &c->auc, e);
 }
 
 static bool find(struct evaluation *v, struct child *c, struct err *e)

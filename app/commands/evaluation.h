@@ -4,10 +4,11 @@
 
 #include "app/cli/command.h"
 #include "app/cli/sheet.h"
-#include "app/commands/eval_record.h"
+#include "app/worker/eval_record.h"
 #include "app/worker/eval_groups.h"
+#include "app/worker/eval_order.h"
 
-enum { MOST_PERCENTS = 16, MOST_DRAWS = 100, MOST_RATES = 8 };
+enum { MOST_PERCENTS = 16, MOST_DRAWS = 100, MOST_RATES = EVAL_ORDER_RATES };
 
 /** What was asked for. */
 struct request {

@@ -142,8 +142,8 @@ static bool read_request(struct request *q, const struct arguments *a, struct er
         if (!q->gates[0] && !q->gates[1])
             return err_set(e, ERR_USAGE, "--context: '%s' is neither on, off nor both", context);
     }
-    if (q->paper && (q->by || q->probe_for || q->queue))
-        return err_set(e, ERR_USAGE, "--format: not with --%s", q->by ? "by" : q->probe_for ? "probe-for" : "queue");
+    if (q->paper && q->queue)
+        return err_set(e, ERR_USAGE, "--format: --queue has no figures yet; ask for the table without --queue");
     q->usual = !arguments_has(a, "protocol");
     return read_protocols(q, arguments_text(a, "protocol", "linear"), e) &&
            read_percents(q, arguments_text(a, "labels", "1,10,100"), e) &&
@@ -352,7 +352,9 @@ static int show_sheet(const struct evaluation *v)
                                             .count = v->count,
                                             .applied = v->applied,
                                             .draws = v->request.draws };
-    return eval_sheet_print(&list, v->request.format, &e) ? 0 : app_fail(v->app, &e);
+    bool ok = v->groups.count ? eval_sheet_groups_print(&list, &v->groups, v->parts, v->request.format, &e)
+                              : eval_sheet_print(&list, v->request.format, &e);
+    return ok ? 0 : app_fail(v->app, &e);
 }
 
 /* Said once: every draw keeps both values of a class that has them. */

@@ -8,7 +8,7 @@
 struct export_request {
     struct app *app;
     const struct arguments *arguments;
-    const struct store_run *run; /* the run that was named; NULL with --all */
+    const struct store_run *run; /* that was named; NULL with --all; id 0: an encoder that is no run's, by its name */
     bool all;                    /* --all                                            */
     int64_t step;                /* -1: none was given                               */
     const char *what;            /* the kind                                         */

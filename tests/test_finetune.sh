@@ -149,6 +149,22 @@ c.commit()' "$MLVICX_HOME/mlvicx.db" "$@"; }
     verdict $? "after which nothing is queued"
 }
 
+# without validation images a tenth of the training patients is held out
+if has_python; then
+    "$MLVICX" -q data import phantom --name unheld --patients 60 --size 32 --threads 1 >/dev/null 2>&1
+    sql "UPDATE image SET split = 'train' WHERE split = 'val' AND dataset_id = (SELECT id FROM dataset WHERE name = 'unheld')"
+    # shellcheck disable=SC2086
+    run eval a --task unheld --protocol finetune,linear --labels 100 --draws 1 --rates 7e-4 $brief && says "unheld has no validation images: a tenth of its training patients" &&
+        says "choose the strength, rate and epoch"
+    verdict $? "without validation images a tenth of the training patients is held out, which is said"
+    run -q export a predictions --task unheld --protocol linear -o "$dir/l.csv" && run -q export a predictions --task unheld --protocol finetune -o "$dir/f.csv" &&
+        cut -d, -f1-3 "$dir/l.csv" >"$dir/l" && cut -d, -f1-3 "$dir/f.csv" >"$dir/f" && cmp -s "$dir/l" "$dir/f" && grep -q ',train$' "$dir/f" &&
+        run show a-finetune100-d1-r0.0007 --json && grep -q '"data.held_out": 10' "$dir/out" && [ "$(field a-finetune100-d1-r0.0007 auc)" != null ]
+    verdict $? "the same images for probe and run"
+else
+    skip "without validation images a tenth of the training patients is held out" "no python3 with sqlite3"
+fi
+
 refused 2 "--rates: '0' is not a rate" "a bad rate is told" eval a --protocol finetune --rates 1e-3,0
 refused 2 "--rates: '0.001' is there twice" "and one that is there twice" eval a --protocol finetune --rates 1e-3,0.001
 refused 2 "--rates: goes with --protocol finetune" "and rates of nothing" eval a --rates 1e-3

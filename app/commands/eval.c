@@ -244,9 +244,10 @@ static bool open_all(struct evaluation *v, const struct arguments *a, struct err
         return false;
     if (v->recorded) eval_record_earlier(v->app);
     if (v->task.made_validation)
-        app_note(v->app, "%s has no validation images: a tenth of its training patients (%d %s) choose the strength",
+        app_note(v->app, "%s has no validation images: a tenth of its training patients (%d %s) choose the strength%s",
                  v->task.data.dataset.name, v->task.fit.n - v->task.train,
-                 text_number(v->task.fit.n - v->task.train, "image", "images"));
+                 text_number(v->task.fit.n - v->task.train, "image", "images"),
+                 evaluation_trains(&v->request) ? ", rate and epoch" : "");
     const struct settings *s = &v->encoder.settings;
     if (!v->request.gates[0] && !v->request.gates[1]) v->request.gates[s->model.context && s->eval.context] = true;
     if (v->request.gates[1] && !s->model.context)

@@ -34,9 +34,15 @@ static bool check_set(const struct evaluation *v, const char *set, struct err *e
 {
     static const struct {
         const char *key, *option;
-    } taken[] = { { "method.name", "--protocol" }, { "data.name", "--task" },       { "data.labels", "--labels" },
-                  { "data.draw", "--draws" },      { "optim.lr", "--rates" },       { "data.size", "--size" },
-                  { "model.init", "--init" },      { "model.context", "--context" } };
+    } taken[] = { { "method.name", "--protocol" },
+                  { "data.name", "--task" },
+                  { "data.labels", "--labels" },
+                  { "data.draw", "--draws" },
+                  { "optim.lr", "--rates" },
+                  { "data.size", "--size" },
+                  { "model.init", "--init" },
+                  { "model.context", "--context" },
+                  { "data.held_out", "a data set with validation images" } };
     struct settings scratch;
     settings_init(&scratch);
     if (!settings_assign(&scratch, set, e)) return false;
@@ -55,12 +61,11 @@ bool evaluation_trained_check(const struct evaluation *v, struct err *e)
         return err_set(e, ERR_CONFLICT, "--protocol finetune, scratch: they make runs, and this store is only read");
     if (v->request.protocol[PROTOCOL_FINETUNE] && !strcmp(init, "random"))
         return err_set(e, ERR_USAGE, "--protocol finetune: there is nothing to tune in a random encoder; take scratch");
-    if (v->task.made_validation || v->task.train == v->task.fit.n)
-        return err_set(
-            e, ERR_DATA,
-            "data set %s: has no validation images, which choose rate and epoch; import it with a val folder "
-            "or --splits",
-            v->task.data.dataset.name);
+    if (v->task.train == v->task.fit.n || !v->task.train)
+        return err_set(e, ERR_DATA,
+                       "data set %s: has no validation images, which choose rate and epoch, and too few training "
+                       "patients to hold some out; import it with a val folder or --splits",
+                       v->task.data.dataset.name);
     for (int i = 0; (set = arguments_nth(v->arguments, "set", i)); i++)
         if (!check_set(v, set, e)) return false;
     return true;
@@ -99,7 +104,7 @@ static bool digest_settings(const struct request *q, struct configuration *f, st
     for (int i = 0; i < q->rate_count; i++) text_printf(&all, "rate %.17g\n", q->rates[i]);
     bool ok = settings_set(&s, "model.init", "kaiming", e) && settings_set(&s, "data.labels", "100", e) &&
               settings_set(&s, "data.draw", "0", e) && settings_set(&s, "optim.lr", "1", e);
-    settings_write_ini(&s, &all);
+    child_write_settings(&s, &all);
     digest_bytes(text_str(&all), all.length, f->order.settings);
     ok = ok && (!all.broken || err_set(e, ERR_MEMORY, "eval: no memory"));
     text_clear(&all);

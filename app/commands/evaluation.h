@@ -75,6 +75,9 @@ struct child {
     double auc; /* its highest on validation; NaN: none */
 };
 
+/** Settings as digests hash them: a key that is younger than digests is left out where it does nothing, so that runs
+ * and rows that there are already are found again. */
+void child_write_settings(const struct settings *s, struct text *out);
 /** Settings, identity, and the run that there is already, if any. */
 bool child_settle(struct evaluation *v, struct child *c, struct err *e);
 /** The run exists. */

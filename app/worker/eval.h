@@ -17,6 +17,8 @@
 #include "store/dataset.h"
 #include "store/run.h"
 
+enum { EVAL_HELD_OUT = 10 }; /* percent of the training patients, where there is no validation split */
+
 /** The images of a task to which a probe is fitted, or on which it is tested. Owned arrays. */
 struct eval_subset {
     uint32_t *images;   /* [n] indices into the pack                    */

@@ -21,11 +21,8 @@
 
 enum {
     FEATURE_BATCH = 64,
-    VALIDATION_SEED = 1, /* the same for all, so that every encoder is evaluated on the same images */
-    VALIDATION_DRAW = 0,
-    VALIDATION_PERCENT = 10, /* of the training patients, where there is no validation split */
-    MOST_CLASSES = 1 << 16,  /* the same of a classifier */
-    LARGEST_SIDE = 1 << 16,  /* of a tensor in a file: more than any setting allows             */
+    MOST_CLASSES = 1 << 16, /* the same of a classifier */
+    LARGEST_SIDE = 1 << 16, /* of a tensor in a file: more than any setting allows             */
 };
 
 /* ---- tasks ---- */
@@ -79,9 +76,8 @@ static bool validation_make(struct eval_task *t, struct err *e)
     int count = 0;
     t->fit = (struct eval_subset){ 0 };
     const struct fraction_images images = { all.n, t->classes, all.labels, all.patients };
-    const struct fraction fraction = { VALIDATION_PERCENT, VALIDATION_SEED, VALIDATION_DRAW };
     bool ok = rows || err_set(e, ERR_MEMORY, "validation images: no memory");
-    ok = ok && fraction_draw(&images, &fraction, rows, &count, e);
+    ok = ok && labels_hold_out(&images, EVAL_HELD_OUT, rows, &count, e);
     ok = ok && subset_create(&t->fit, (size_t)all.n, t->classes, e);
     for (int validation = 0; ok && validation < 2; validation++) {
         int at = 0;

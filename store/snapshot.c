@@ -201,7 +201,9 @@ bool store_snapshot_steps(struct store *s, int64_t run, const char *level, const
  * coarser level keeps a part of what a finer one keeps, and what is kept depends on the steps alone. The level falls as
  * the run grows; it is written down (run.thinned), so that a run that was rewound continues as coarsely as before. */
 
+/* Kinds that thinning treats otherwise: with embeddings, and what evaluations keep of a step that they scored. */
 #define WITH_EMBEDDINGS "('embedding', 'tsne')"
+#define THINNED         " AND kind NOT IN " WITH_EMBEDDINGS " AND kind NOT LIKE 'probe-%'"
 
 static int64_t cell(int64_t step, int level)
 {
@@ -221,10 +223,8 @@ static size_t mark_kept(const int64_t *steps, size_t n, int level, bool *kept)
 static bool delete_others(struct store *s, int64_t run, const int64_t *steps, const bool *kept, size_t n, struct err *e)
 {
     for (size_t i = 0; i + 1 < n; i++)
-        if (!kept[i] && !sql_run(s, e,
-                                 "DELETE FROM snapshot WHERE run_id = ? AND step = ?"
-                                 " AND kind NOT IN " WITH_EMBEDDINGS,
-                                 BIND(INT(run), INT(steps[i]))))
+        if (!kept[i] &&
+            !sql_run(s, e, "DELETE FROM snapshot WHERE run_id = ? AND step = ?" THINNED, BIND(INT(run), INT(steps[i]))))
             return false;
     return true;
 }
@@ -241,9 +241,7 @@ static bool thin(struct store *s, int64_t run, int64_t keep, struct err *e)
     size_t n;
     if (!sql_integer(s, e, &level, LEVEL_FINE, "SELECT thinned FROM run WHERE id = ?", BIND(INT(run))) ||
         !read_steps(s,
-                    sql_select(s, e,
-                               "SELECT DISTINCT step FROM snapshot WHERE run_id = ? AND kind NOT IN " WITH_EMBEDDINGS
-                               " ORDER BY step",
+                    sql_select(s, e, "SELECT DISTINCT step FROM snapshot WHERE run_id = ?" THINNED " ORDER BY step",
                                BIND(INT(run))),
                     &steps, &n, e))
         return false;

@@ -9,6 +9,8 @@
  *     pairs        [P, 3]        the strongest pairs: dimension, dimension, r; P at most 100
  *     embedding    [N, D]        features of the probe set (float16: only the newest, and those of kept checkpoints)
  *     tsne         [N, 2]        places of its rows on a plane that keeps neighbours; stays as long as the embedding
+ *     probe-*      [K, D]        weights of a linear probe of an evaluation, named by a digest of what they depend on;
+ *                                no thinning removes them
  *     cka          [L, L]        similarity between the levels; its level is "all"
  *     images       [1, N]        which images of the data set the rows of embeddings are; its level is "all" */
 #ifndef MLVICX_STORE_SNAPSHOT_H

@@ -113,11 +113,17 @@ static void embeddings_stay_for_the_newest_and_for_checkpoints(void **state)
     for (int64_t step = 0; step <= 1000; step += 100) {
         OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, step, "z", "embedding" }, 2, 2, x, &error));
         OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, step, "z", "tsne" }, 2, 2, x, &error));
+        if (step == 200)
+            OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, step, "h", "probe-012" }, 2, 2, x, &error));
         OK(store_snapshot_thin(s, run, 500, &error));
         if (step == 300)
             OK(store_checkpoint_insert(s, run, &(struct store_checkpoint){ .step = step, .path = "step-p.safetensors" },
                                        &error));
     }
+    OK(store_snapshot_thin(s, run, 2, &error));
+    OK(store_snapshot_steps(s, run, "h", "probe-012", &steps, &n, &error)); /* no thinning removes it */
+    assert_true(n == 1 && steps[0] == 200);
+    free(steps);
     static const char *const kinds[] = { "embedding", "tsne" };
     for (int k = 0; k < 2; k++) {
         OK(store_snapshot_steps(s, run, "z", kinds[k], &steps, &n, &error));

@@ -10,6 +10,7 @@
 #include "app/cli/process.h"
 #include "app/commands/eval_localise.h"
 #include "app/commands/eval_sheet.h"
+#include "app/worker/eval_probe.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 
@@ -270,7 +271,15 @@ static bool features_progress(void *ctx, int done, int total)
 static bool record_all(struct evaluation *v, struct err *e)
 {
     struct eval_record r = { v->app, &v->task, &v->encoder, v->own };
-    return !v->recorded || eval_record(&r, v->results + v->recorded_count, v->count - v->recorded_count, e);
+    if (!v->recorded) return true;
+    if (!eval_record(&r, v->results + v->recorded_count, v->count - v->recorded_count, e)) return false;
+    for (int i = v->recorded_count; i < v->count; i++) {
+        const struct eval_result *one = &v->results[i];
+        const struct eval_probe probe = { &v->encoder, &v->task, one->gates, one->percent, one->draw };
+        struct err ignored; /* without it a heatmap fits its own */
+        if (one->weights) eval_probe_keep(v->store, &probe, one->weights, one->d, &ignored);
+    }
+    return true;
 }
 
 /* One configuration; all labels are the same in every draw, so that one is copied. */

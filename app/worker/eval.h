@@ -112,6 +112,8 @@ struct eval_result {
     struct interval interval;       /* of the macro AUC, by resampling patients */
     struct auc *classes;            /* [task.classes]                     */
     struct eval_class *details;     /* [task.classes]                     */
+    double *weights;                /* [task.classes, features] of a linear probe, draw 1; NULL: none */
+    int d;                          /* features */
     double *validation, *test; /* probabilities, [images, classes], of both subsets; NULL: those of the draw before */
 };
 

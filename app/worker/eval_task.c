@@ -1,5 +1,5 @@
 /* Tasks, encoders, features and scores: an evaluation without its output to the user. */
-#include "app/worker/eval.h"
+#include "app/worker/eval_probe.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -374,15 +374,19 @@ bool eval_score(struct eval_result *r, const struct eval_features *f, const stru
         .test = { t->test.n, f->d, t->classes, f->test, t->test.labels },
     };
     const struct fraction_images images = { t->train, t->classes, t->fit.labels, t->fit.patients };
-    *r = (struct eval_result){ .protocol = protocol, .percent = percent, .draw = draw, .rate = NAN };
+    *r = (struct eval_result){ .protocol = protocol, .percent = percent, .draw = draw, .rate = NAN, .d = f->d };
     digest_bytes(protocol_settings(protocol), strlen(protocol_settings(protocol)), r->settings);
     uint32_t *rows = malloc(((size_t)t->fit.n + 1) * sizeof *rows);
     bool ok = eval_result_init(r, t, e);
-    if (ok && !rows) ok = err_set(e, ERR_MEMORY, "scores of %d images: no memory", t->test.n);
-    struct protocol_scores scores = { .validation = r->validation, .test = r->test };
+    bool kept = protocol == PROTOCOL_LINEAR && draw == 1;
+    if (kept) r->weights = calloc((size_t)t->classes * (size_t)f->d + 1, sizeof *r->weights);
+    if (ok && (!rows || (kept && !r->weights)))
+        ok = err_set(e, ERR_MEMORY, "scores of %d images: no memory", t->test.n);
+    struct protocol_scores scores = { .validation = r->validation, .test = r->test, .weights = r->weights };
     ok = ok && labels_draw(&images, percent, draw, rows, &r->images, e) &&
          protocol_score(protocol, &data, rows, r->images, &scores, e) && eval_figures(r, t, e);
     r->strength = scores.strength;
+    if (ok && kept) eval_probe_settle(r->weights, t->classes, f->d, r->test);
     free(rows);
     if (!ok) eval_result_clear(r);
     return ok;

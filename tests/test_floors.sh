@@ -47,6 +47,7 @@ app/worker            engine/ store/ app/cli app/session
 app/commands/data     engine/ store/ app/cli app/session app/worker
 app/commands/export   engine/ store/ views/analysis views/figures app/cli app/session app/worker
 app/commands          engine/ store/ views/ app/cli app/session app/worker app/commands/data app/commands/export
+app/commands/explain  engine/ store/ views/analysis app/cli app/worker app/commands
 app/bench             engine/ store/ app/cli app/session app/worker
 app                   engine/ store/ views/ app/
 END

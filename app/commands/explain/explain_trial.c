@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "app/cli/process.h"
-#include "app/commands/explain.h"
+#include "app/commands/explain/explain.h"
 #include "app/commands/fork.h"
 #include "app/commands/train.h"
 #include "store/command.h"

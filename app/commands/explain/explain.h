@@ -1,4 +1,4 @@
-/* Why a run collapsed: which changes are undone, one at a time, and with what result. Private to explain*.c. */
+/* Why a run collapsed: which changes are undone, one at a time, and with what result. Private to this folder. */
 #ifndef MLVICX_APP_EXPLAIN_H
 #define MLVICX_APP_EXPLAIN_H
 
@@ -6,6 +6,7 @@
 #include "engine/base/settings.h"
 #include "engine/diagnose/verdict.h"
 
+enum { EXPLAIN_NAME_SHOWN = 60 }; /* bytes of the name of the run with which the names of its trials begin */
 enum { EXPLAIN_SINGLE = 14, EXPLAIN_TRIALS = 2 * EXPLAIN_SINGLE + 1, EXPLAIN_READINGS = 12 };
 
 /** The readings of a run at one step: the worse of both levels. */
@@ -44,6 +45,19 @@ struct explain {
     int trials, single;
 };
 
+/* ---- explain_causes.c: what may be undone ---- */
+
+/** Add a trial for each change up to x->since that undoing might cure: live changes first (undoing one restores the
+ * value before it), then differences to the preset. */
+bool explain_find_causes(struct explain *x, struct err *e);
+/** What is tried where nothing that differs is the cause: a quarter of the rate, or of the usual one if that is lower.
+ * NULL: no room, or no rate. */
+struct explain_trial *explain_add_lower_rate(struct explain *x);
+/** Add a trial that undoes the changes of several (bit i: that of trial i); its name ends in `suffix`. */
+struct explain_trial *explain_add_several(struct explain *x, uint32_t undone, const char *suffix);
+
+/* ---- explain_trial.c: training one ---- */
+
 /** The readings of a run in order, at most `most` of them, evenly spaced. Returns how many were filled. */
 bool explain_readings(struct store *s, int64_t run, struct explain_reading *out, int most, int *count, struct err *e);
 /** The reading of a run at or before a step; word VERDICT_UNKNOWN if there is none. */
@@ -53,5 +67,29 @@ bool explain_reading_at(struct store *s, int64_t run, int64_t step, struct expla
 bool explain_try(struct explain *x, struct explain_trial *t, struct err *e);
 /** The same again for a trial that was tried: to twice its length, or to its end. */
 bool explain_prolong(struct explain *x, struct explain_trial *t, struct err *e);
+
+/* ---- explain_search.c: which trials, and which is the answer ---- */
+
+/** How a trial is trained: explain_try and explain_prolong, or what a test puts in their place. */
+struct explain_trainer {
+    bool (*begin)(struct explain *x, struct explain_trial *t, struct err *e);
+    bool (*prolong)(struct explain *x, struct explain_trial *t, struct err *e);
+};
+
+/** Try each change alone. Where several seem to cure it, those that are well go on, twice as long each time, until one
+ * is left or all have reached their ends: some only put a collapse off. Where none does, a lower rate is tried, then
+ * all changes together; of these one after the other is left as it was, as long as it stays cured. */
+bool explain_search(struct explain *x, const struct explain_trainer *how, struct err *e);
+/** The smallest change that cures it: the fewest changes, then well for the longest, then the better word, then the
+ * value that moves least. NULL: none does. */
+const struct explain_trial *explain_smallest(const struct explain *x);
+/** Whether a trial is well up to its end, as far as it was trained. */
+bool explain_stays_well(const struct explain_trial *t);
+
+/* ---- explain_tell.c: output ---- */
+
+void explain_print_plan(const struct explain *x);
+/** Print trials, curves and the cause, or one JSON object; `done`: trials were made. Returns the exit status. */
+int explain_tell(const struct explain *x, bool done, struct err *e);
 
 #endif

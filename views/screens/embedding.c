@@ -163,9 +163,9 @@ static void name_axes(const struct embedding *v, int width, char title[AXES_TEXT
              100 * v->pca.share[pair[0]]);
     snprintf(note, AXES_TEXT, "  up: component %d, %.1f %%%s%s", pair[1] + 1, 100 * v->pca.share[pair[1]],
              width >= 70 ? " of the variance" : "",
-             !v->as_map     ? ""
-             : v->map_asked ? "   map: computing"
-                            : "   no map: m makes it");
+             !v->as_map      ? ""
+             : v->maps_asked ? "   map: computing"
+                             : "   no map: m makes it");
 }
 
 static void draw_scatter(struct embedding *v, const struct area *a)
@@ -289,6 +289,7 @@ static void embedding_draw(struct workbench *wb, void *state, const struct area 
         area_printf(&rest, 0, rest.w / 2, INK_SERIES(1) | STYLE_BOLD, "run %lld at step %lld", (long long)v->marked,
                     (long long)b->rows.step);
         b->chosen = v->chosen < b->rows.rows ? v->chosen : 0;
+        b->maps_asked = v->maps_asked;
         draw_scatter(b, &other);
     }
     if (!right) return;
@@ -403,14 +404,15 @@ static void mapped(struct workbench *wb, void *ctx, int status, const char *outp
 {
     struct embedding *v = ctx;
     (void)wb, (void)status, (void)output;
-    v->map_asked = false; /* the commit that stored it has the screen read it */
+    v->maps_asked--; /* the commit that stored it has the screen read it */
 }
 
-/* Has the map of what is shown computed and recorded. */
-static void ask_map(struct workbench *wb, struct embedding *v, struct embedding *of)
+/* Has the map of `of`, the screen or what is beside it, computed and recorded. The answer is the screen's: what is
+ * beside it may be gone by then. */
+static void ask_map(struct workbench *wb, struct embedding *v, const struct embedding *of)
 {
     char run[64], title[32];
-    if (of->map || v->map_asked || !of->rows.rows) return;
+    if (of->map || !of->rows.rows) return;
     if (wb->read_only) {
         message_warn(wb, "a map is recorded beside the embedding, and this store is only read");
         return;
@@ -418,7 +420,7 @@ static void ask_map(struct workbench *wb, struct embedding *v, struct embedding 
     snprintf(run, sizeof run, "%lld@%lld", (long long)of->loaded_run, (long long)of->loaded_step);
     snprintf(title, sizeof title, "map of %lld", (long long)of->loaded_run);
     const char *words[] = { "map", run, "--level", level_table[embedding_levels[of->loaded_level]].name, "-q", NULL };
-    of->map_asked = job_start(wb, title, words, mapped, of);
+    v->maps_asked += job_start(wb, title, words, mapped, v);
 }
 
 static unsigned on_map(struct workbench *wb, void *state, int argument)
@@ -428,8 +430,9 @@ static unsigned on_map(struct workbench *wb, void *state, int argument)
     v->as_map = !embedding_shows_map(v);
     preference_set_int(wb, "embedding.map", v->as_map);
     if (v->beside) v->beside->as_map = v->as_map;
-    if (v->as_map) ask_map(wb, v, v);
-    if (v->as_map && v->beside) ask_map(wb, v->beside, v->beside);
+    bool asks = v->as_map && !v->maps_asked;
+    if (asks) ask_map(wb, v, v);
+    if (asks && v->beside) ask_map(wb, v, v->beside);
     return AFTER_DRAW | AFTER_READ;
 }
 

@@ -31,7 +31,7 @@ struct embedding {
     int of_class;    /* of which the scores are; -1: not chosen yet */
     double *scores;  /* [rows] of the newest evaluation, NaN: none; owned; NULL: not read */
     char scored[64]; /* whose they are; "": there are none */
-    bool map_asked;  /* a job computes it */
+    int maps_asked;  /* jobs that compute maps, for the screen and what is beside it */
     bool as_map;     /* the map is wanted, where there is one */
     float *map;      /* [2, rows]: across, then up; owned; NULL: none is recorded */
     int pair, zoom, chosen;

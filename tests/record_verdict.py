@@ -37,7 +37,7 @@ MADE = [  # method, what is planted, settings
 EPOCHS = {"kermany": 3, "phantom": 6}
 LONG = 30  # epochs of the longer runs on phantoms, which take longer to tell anything
 LEVELS = {"z": ["std_mean", "std_min", "rankme_ratio", "stable_rank", "uniformity"], "d": ["std_mean", "uniformity"],
-          "h": ["std_min", "stable_rank", "uniformity"]}
+          "h": ["std_min", "stable_rank", "uniformity", "rho"]}
 READINGS = 10
 
 

@@ -17,7 +17,9 @@ static struct {
 static bool judge(struct explain_trial *t)
 {
     bool well = worker.well_until(t->undone, t->steps) >= t->until;
-    t->last = (struct explain_reading){ t->until, well ? VERDICT_LEARNING : VERDICT_COLLAPSING, well ? 0.6 : 0.1 };
+    t->last = (struct explain_reading){
+        .step = t->until, .word = well ? VERDICT_LEARNING : VERDICT_COLLAPSING, .shared = well ? 0.6 : 0.1, .ill = !well
+    };
     if (well) t->well = t->until;
     return true;
 }
@@ -53,7 +55,9 @@ static const struct explain_trainer pretended = { begin, prolong };
 static struct explain *collapsed(const char *const *keys, int64_t (*well_until)(uint32_t, int64_t))
 {
     static struct explain x;
-    x = (struct explain){ .word = VERDICT_COLLAPSING, .since = UNTIL, .from = FROM, .step_seconds = NAN };
+    x = (struct explain){
+        .now = { .word = VERDICT_COLLAPSING, .ill = true }, .since = UNTIL, .from = FROM, .step_seconds = NAN
+    };
     snprintf(x.run.name, sizeof x.run.name, "planted");
     snprintf(x.run.preset, sizeof x.run.preset, "demo");
     x.run.steps = TOTAL;

@@ -279,9 +279,8 @@ static bool is_of_level(const char *name)
 static void every_metric_of_a_run_is_compared_somewhere(void **state)
 {
     (void)state;
-    /* test_numbers: of a step, by numpy; test_evaluate: areas, by scikit-learn; test_verdict and below: verdicts; times
-     * are none
-     */
+    /* test_numbers: of a step, by numpy; test_step: h.rho, by its definition; test_evaluate: areas, by scikit-learn;
+     * test_verdict and below: verdicts; times are none */
     static const char *const known[] = { "loss",
                                          "loss.global",
                                          "loss.global.inv",
@@ -317,6 +316,7 @@ static void every_metric_of_a_run_is_compared_somewhere(void **state)
                                          "d.rho",
                                          "z.kept",
                                          "d.kept",
+                                         "h.rho",
                                          NULL };
     struct store_metrics list;
     struct err e;
@@ -367,10 +367,12 @@ static void a_verdict_is_what_the_recorded_numbers_make(void **state)
             if (!(fabs(said[0] - kept) < 1e-9)) fail_msg("%s at %lld", levels[l].kept, (long long)step);
             struct verdict_reading r = { .value = { [SIGN_SHARED] = sum / n, [SIGN_KEPT] = kept },
                                          .share = (double)step / (double)steps_of(reference) };
-            for (int k = SIGN_DEVIATION; k < SIGN_COUNT; k++) {
+            for (int k = SIGN_FEATURES; k < SIGN_COUNT; k++) {
                 const char *const name = verdict_rules[k].metric[l];
                 assert_true(store_metric_latest(store, reference, step, &name, 1, &r.value[k], NULL, &e));
+                assert_false(isnan(r.value[k]));
             }
+            assert_true(fabs(r.value[SIGN_FEATURES]) <= 1 && r.value[SIGN_FEATURES] != r.value[SIGN_SHARED]);
             struct verdict v;
             verdict_judge(&r, &v);
             assert_int_equal(v.word, verdict_of_number(said[1]));

@@ -76,7 +76,7 @@ static void what_is_reported_of_micro_batches_is_their_mean(void **state)
     struct engine *g = made(MICRO);
     struct step_report r, alone;
     struct err e;
-    double mean[2][LEVEL_NUMBERS] = { { 0 } }, total = 0;
+    double mean[2][LEVEL_NUMBERS] = { { 0 } }, total = 0, features = 0;
     for (uint32_t v = 0; v < 2; v++) draw(views[v], v);
     spread(g, 1, 1);
     const struct batch both = { .n = IMAGES, .views = 2, .f32 = { views[0], views[1] } };
@@ -89,11 +89,13 @@ static void what_is_reported_of_micro_batches_is_their_mean(void **state)
         if (!engine_step(h, &part, &(struct step_settings){ .weights = usual, .rate = 0 }, &alone, &e))
             fail_msg("%s", e.msg);
         total += alone.total / MICRO;
+        features += alone.features_rho / MICRO;
         for (int l = 0; l < 2; l++)
             for (int k = 0; k < LEVEL_NUMBERS; k++) mean[l][k] += ((const double *)&alone.level[l])[k] / MICRO;
         engine_destroy(h);
     }
     assert_true(fabs(r.total - total) < 1e-9 * total);
+    assert_true(fabs(r.features_rho - features) < 1e-9);
     for (int l = 0; l < 2; l++) {
         const double *stat = r.level[l].stat;
         assert_true(stat[STAT_DEAD] > 0 && stat[STAT_DEAD] < 1 && stat[STAT_INACTIVE] > 0 && stat[STAT_INACTIVE] < 1);
@@ -104,6 +106,52 @@ static void what_is_reported_of_micro_batches_is_their_mean(void **state)
         }
     }
     engine_destroy(g);
+}
+
+/* Pearson's correlation of each dimension of h over the images of a batch, by its definition. */
+static double correlation_of_features(struct engine *g)
+{
+    static double h[2][BATCH * 1024];
+    size_t n = engine_output(g, "h", 0, h[0]);
+    assert_true(n > 0 && n <= BATCH * 1024 && engine_output(g, "h", 1, h[1]) == n);
+    size_t d = n / BATCH;
+    double sum = 0;
+    for (size_t j = 0; j < d; j++) {
+        double mean[2] = { 0 }, product[3] = { 0 };
+        for (size_t i = 0; i < n; i++)
+            for (int v = 0; v < 2; v++) mean[v] += i % d == j ? h[v][i] / BATCH : 0;
+        for (size_t i = j; i < n; i += d) {
+            double a = h[0][i] - mean[0], b = h[1][i] - mean[1];
+            product[0] += a * a;
+            product[1] += b * b;
+            product[2] += a * b;
+        }
+        if (product[0] > 0 && product[1] > 0) sum += product[2] / sqrt(product[0] * product[1]);
+    }
+    return sum / (double)d;
+}
+
+static void the_correlation_of_features_is_that_of_its_definition(void **state)
+{
+    (void)state;
+    static float views[2][IMAGES * PIXELS];
+    struct engine_config c = small(1);
+    double expected = NAN;
+    for (int observe = 1; observe >= 0; observe--) { /* an engine that is not observed keeps less */
+        struct step_report r;
+        struct err e;
+        c.observe = observe;
+        struct engine *g = engine_made(&c, 7);
+        draw(views[0], 0);
+        draw(views[1], 1);
+        for (size_t i = 0; i < (size_t)BATCH * PIXELS; i++) views[1][i] = 0.7f * views[0][i] + 0.3f * views[1][i];
+        const struct batch both = { .n = BATCH, .views = 2, .f32 = { views[0], views[1] } };
+        if (!engine_step(g, &both, &(struct step_settings){ .weights = usual }, &r, &e)) fail_msg("%s", e.msg);
+        if (observe) expected = correlation_of_features(g);
+        assert_true(expected > 0.05 && expected < 0.999);
+        if (!(fabs(r.features_rho - expected) < 1e-5)) fail_msg("%.9g, by definition %.9g", r.features_rho, expected);
+        engine_destroy(g);
+    }
 }
 
 static void the_gain_is_that_of_each_heads_last_norm(void **state)
@@ -301,6 +349,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_long_gradient_is_clipped),
         cmocka_unit_test(what_is_reported_of_micro_batches_is_their_mean),
+        cmocka_unit_test(the_correlation_of_features_is_that_of_its_definition),
         cmocka_unit_test(the_gain_is_that_of_each_heads_last_norm),
         cmocka_unit_test(a_refused_micro_batch_leaves_all_as_it_was),
         cmocka_unit_test(a_fused_gradient_that_would_overflow_is_refused),

@@ -9,6 +9,7 @@ static struct verdict_reading reading(void)
 {
     return (struct verdict_reading){ .value = { [SIGN_SHARED] = 0.7,
                                                 [SIGN_KEPT] = 1,
+                                                [SIGN_FEATURES] = 0.6,
                                                 [SIGN_DEVIATION] = 0.9,
                                                 [SIGN_DIRECTIONS] = 3,
                                                 [SIGN_CROWDING] = -2.8,
@@ -69,6 +70,51 @@ static void views_that_share_nothing_are_a_plateau_for_a_part_of_the_budget(void
     }
 }
 
+/* Narrow features or embeddings are no fault where both views agree on the features: they keep what there is. */
+static void narrow_features_that_both_views_share_are_no_fault(void **state)
+{
+    (void)state;
+    int excused = 0;
+    for (int i = 0; i < SIGN_COUNT; i++) {
+        const struct verdict_rule *r = &verdict_rules[i];
+        struct verdict v;
+        struct verdict_reading in = reading();
+        in.value[i] = beside(r, isnan(r->bad) ? r->watch : r->bad, true);
+        enum verdict_word past = isnan(r->bad) ? VERDICT_WATCH : VERDICT_COLLAPSING;
+        const double features[] = { 0.79, 0.8, 1, NAN };
+        for (int k = 0; k < 4 && i != SIGN_FEATURES; k++) {
+            in.value[SIGN_FEATURES] = features[k];
+            verdict_judge(&in, &v);
+            bool is_excused = !isnan(r->excused) && features[k] >= 0.8;
+            assert_int_equal(v.word, is_excused ? VERDICT_LEARNING : past);
+            assert_int_equal(verdict_is_narrow(&v), is_excused);
+            excused += is_excused;
+        }
+    }
+    assert_int_equal(excused, 3 * 2); /* directions, crowding, embedding */
+}
+
+static void features_that_share_little_are_a_fault_only_later(void **state)
+{
+    (void)state;
+    static const struct {
+        double share, features;
+        enum verdict_word word;
+    } rows[] = { { 0.1, 0.1, VERDICT_LEARNING },
+                 { 0.4, 0.1, VERDICT_LEARNING },
+                 { 0.41, 0.29, VERDICT_WATCH },
+                 { 0.41, 0.31, VERDICT_LEARNING },
+                 { 1, NAN, VERDICT_LEARNING } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct verdict v;
+        struct verdict_reading in = reading();
+        in.share = rows[i].share;
+        in.value[SIGN_FEATURES] = rows[i].features;
+        verdict_judge(&in, &v);
+        if (v.word != rows[i].word) fail_msg("row %zu: %s", i, verdict_words[v.word]);
+    }
+}
+
 /* Every mixture of signs, just past their limits, just not and without a number: what the line says of each is true by
  * its own numbers, and its word is the worst of them. */
 static void no_line_contradicts_itself(void **state)
@@ -121,8 +167,15 @@ static void a_line_says_what_it_rests_on(void **state)
     struct verdict_reading in = reading();
     char line[600];
     verdict_judge(&in, &v);
+    assert_string_equal(
+        verdict_line(&v, line, sizeof line),
+        "LEARNING: shared 0.7, kept 1, features 0.6, deviation 0.9, directions 3, crowding -2.8, embedding -3");
+    in.value[SIGN_DIRECTIONS] = 1.1;
+    in.value[SIGN_FEATURES] = 0.95;
+    verdict_judge(&in, &v);
     assert_string_equal(verdict_line(&v, line, sizeof line),
-                        "LEARNING: shared 0.7, kept 1, deviation 0.9, directions 3, crowding -2.8, embedding -3");
+                        "LEARNING: features 0.95, directions 1.1 (narrow below 1.12)");
+    in.value[SIGN_FEATURES] = 0.6;
     in.value[SIGN_DIRECTIONS] = 1.0499999;
     verdict_judge(&in, &v);
     verdict_line(&v, line, sizeof line);
@@ -193,7 +246,7 @@ static void what_is_remembered_is_the_mean_and_the_highest(void **state)
         double mean = plain_mean(x, i + 1);
         peak = fmax(peak, mean);
         verdict_take(&m, value);
-        assert_true(fabs(value[SIGN_SHARED] - mean) < 1e-12);
+        assert_true(fabs(value[SIGN_SHARED] - mean) < 1e-12 && verdict_mean(&m) == value[SIGN_SHARED]);
         double kept = peak < verdict_rules[SIGN_SHARED].watch ? 1 : fmax(0, mean) / peak;
         assert_true(fabs(value[SIGN_KEPT] - kept) < 1e-12);
     }
@@ -277,6 +330,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_word_is_that_of_the_worst_sign),
         cmocka_unit_test(views_that_share_nothing_are_a_plateau_for_a_part_of_the_budget),
+        cmocka_unit_test(narrow_features_that_both_views_share_are_no_fault),
+        cmocka_unit_test(features_that_share_little_are_a_fault_only_later),
         cmocka_unit_test(no_line_contradicts_itself),
         cmocka_unit_test(a_line_says_what_it_rests_on),
         cmocka_unit_test(a_stored_number_keeps_its_word),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Judge recorded runs by the limits in engine/diagnose/verdict.c, and print the confusion matrices of VERDICT.md.
 
-    tests/verdict_table.py [--errors] [--fit] [--reference FILE] [--limits SIGN=WATCH,BAD ...]
+    tests/verdict_table.py [--errors] [--fit] [--reference FILE] [--limits SIGN=WATCH,BAD,EXCUSED ...]
 
 Reads engine/diagnose/verdict.jsonl, which tests/record_verdict.py wrote; --reference takes a file of the reference
 implementation's trainings as well (another network, another engine; the AUC is the mean of its two tasks). A run ends `above` where its AUC at 10 % of the
@@ -18,27 +18,32 @@ import sys
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 WORDS = ["LEARNING", "PLATEAU", "WATCH", "COLLAPSING"]
+GRADES = ["FINE", "PLATEAU", "WATCH", "BAD"]
 WINDOW_LIMIT = "shared"
+EXCUSE = "features"
 OWN = ("kermany", "phantom", "phantom, 30 passes")
 
 
 def table():
-    """Signs in order: name, metric of z, below, watch, bad. And the share of the budget that a plateau may take."""
+    """Signs in order: name, metric of z, below, watch, bad, early, excused. And the share of the budget that a plateau
+    may take."""
     text = open(os.path.join(ROOT, "engine/diagnose/verdict.c")).read()
     body = text[text.index("verdict_rules[SIGN_COUNT] = {"):]
     rows = re.findall(r'\[SIGN_\w+\] = \{ "(\w+)",\s*"[^"]*",\s*\{ "([\w.]+)", "[\w.]+" \},\s*(true|false),\s*([-\w.]+),\s*'
-                      r'([-\w.]+),', body)
+                      r'([-\w.]+),\s*GRADE_(\w+),\s*([-\w.]+),', body)
     share = float(re.search(r"verdict_plateau_share = ([\d.]+)", text).group(1))
     number = lambda t: math.nan if t == "NAN" else float(t)
-    return [[n, m, b == "true", number(w), number(x)] for n, m, b, w, x in rows], share
+    return [[n, m, b == "true", number(w), number(x), GRADES.index(early), number(excused)]
+            for n, m, b, w, x, early, excused in rows], share
 
 
 def judge(values, share, rules, plateau):
-    worst = 0
-    for (name, _, below, watch, bad), v in zip(rules, values):
+    worst, features = 0, next((v for r, v in zip(rules, values) if r[0] == EXCUSE), None)
+    for (_, _, below, watch, bad, early, excused), v in zip(rules, values):
         past = lambda limit: v is not None and (v < limit if below else v > limit)
-        grade = 3 if past(bad) else 0 if not past(watch) else 1 if name == WINDOW_LIMIT and share <= plateau else 2
-        worst = max(worst, grade)
+        if features is not None and features >= excused:
+            continue
+        worst = max(worst, 3 if past(bad) else 0 if not past(watch) else 2 if share > plateau else early)
     return WORDS[worst]
 
 
@@ -162,7 +167,7 @@ def fitted(runs, rules):
         worst = min(values["above"])
         beyond = [v for v in values["below"] if v < worst]
         limit = (worst + max(beyond)) / 2 if beyond else worst - abs(worst) / 4
-        out.append(rule[:3] + [sense * limit, math.nan])
+        out.append(rule[:3] + [sense * limit, math.nan] + rule[5:])
     return out
 
 
@@ -209,7 +214,8 @@ def main():
                     break
                 name, limits = one.split("=")
                 row = next(r for r in rules if r[0] == name)
-                row[3:5] = [float(v) for v in limits.split(",")]
+                for k, v in zip((3, 4, 6), limits.split(",")):
+                    row[k] = float(v)
     runs = list(own_runs())
     errors = "--errors" in arguments
     for data in OWN:

@@ -14,7 +14,7 @@
 #include "engine/base/text.h"
 #include "engine/train/weights.h"
 
-const char *const session_memory_names[2] = { "shared.global", "shared.local" };
+const char *const session_memory_names[SESSION_MEMORIES] = { "shared.global", "shared.local", "shared.features" };
 
 static bool collect(const struct store_contents *data, enum store_split split, struct session_images *out,
                     struct err *e)

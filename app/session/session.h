@@ -20,8 +20,10 @@ struct session_images {
     int count;
 };
 
-/** The keys in a checkpoint under which the verdict memories of the levels are saved. */
-extern const char *const session_memory_names[2];
+/** What verdicts remember of a run: of each judged level, and of the features h. */
+enum { SESSION_FEATURES = LEVEL_JUDGED, SESSION_MEMORIES };
+/** The keys in a checkpoint under which they are saved. */
+extern const char *const session_memory_names[SESSION_MEMORIES];
 
 struct session {
     struct settings settings;   /* resolved: nothing is automatic any more            */
@@ -37,8 +39,8 @@ struct session {
     int64_t images_per_step; /* batch * accumulate                                 */
     int64_t asked_batch;     /* data.batch as requested, before it was reduced to the number of labelled images */
     int64_t steps_per_epoch;
-    struct verdict_memory memory[2]; /* of the global and the local level; checkpoints keep it */
-    struct engine *engine;           /* NULL before session_start                          */
+    struct verdict_memory memory[SESSION_MEMORIES]; /* checkpoints keep it */
+    struct engine *engine;                          /* NULL before session_start                          */
     struct loader *loader;
 };
 

@@ -21,7 +21,7 @@
 struct notes {
     struct tensors_pair pairs[24];
     size_t n;
-    char values[24][64], memory[2][VERDICT_MEMORY];
+    char values[24][64], memory[SESSION_MEMORIES][VERDICT_MEMORY];
     struct text config, tuning, classes, untaught;
 };
 
@@ -90,7 +90,7 @@ static void notes_fill(struct notes *m, const struct session *s, const struct st
     note(m, "autotune", text_str(&m->tuning));
     note(m, "blas", openblas_get_corename());
     if (s->labels) note_labels(m, s);
-    for (int k = 0; k < 2; k++) {
+    for (int k = 0; k < SESSION_MEMORIES; k++) {
         if (!s->memory[k].steps) continue;
         verdict_memory_write(&s->memory[k], m->memory[k]);
         note(m, session_memory_names[k], m->memory[k]);

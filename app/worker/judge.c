@@ -26,6 +26,7 @@ void judge_step(struct judge *j, const struct step_report *report)
 {
     for (int k = 0; k < report->levels && k < LEVEL_JUDGED; k++)
         if (j->level[k].memory) verdict_note(j->level[k].memory, report->level[k].stat[STAT_RHO]);
+    if (judge_has(j)) verdict_note(&j->session->memory[SESSION_FEATURES], report->features_rho);
 }
 
 static double highest(const struct judge_level *l, int64_t until)
@@ -104,6 +105,7 @@ static bool judge_level(struct judge *j, enum engine_level k, int64_t step, cons
     struct judge_level *l = &j->level[k];
     const struct diagnose *own = &g[k], *h = &g[LEVEL_H];
     struct verdict_reading r = { .value = { [SIGN_DEVIATION] = own->std_mean,
+                                            [SIGN_FEATURES] = verdict_mean(&j->session->memory[SESSION_FEATURES]),
                                             [SIGN_DIRECTIONS] = h->stable_rank,
                                             [SIGN_CROWDING] = h->uniformity,
                                             [SIGN_EMBEDDING] = own->uniformity },
@@ -128,7 +130,9 @@ static bool judge_level(struct judge *j, enum engine_level k, int64_t step, cons
 
 bool judge_levels(struct judge *j, int64_t step, const struct diagnose *g, struct err *e)
 {
-    for (int k = 0; k < LEVEL_JUDGED && judge_has(j); k++)
+    if (!judge_has(j)) return true;
+    record(j, LEVEL_H, "rho", step, verdict_mean(&j->session->memory[SESSION_FEATURES]));
+    for (int k = 0; k < LEVEL_JUDGED; k++)
         if (has_level(j, k) && !judge_level(j, k, step, g, e)) return false;
     return true;
 }

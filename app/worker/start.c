@@ -107,7 +107,7 @@ bool worker_prepare(struct worker *w, const struct resume_point *point, struct e
     w->loaded = false;
     if (point->open) {
         note_machine(point);
-        for (int k = 0; k < 2; k++) { /* absent in checkpoints of earlier versions */
+        for (int k = 0; k < SESSION_MEMORIES; k++) { /* absent in checkpoints of earlier versions */
             const char *memory = tensors_metadata(&point->tensors, session_memory_names[k]);
             if (memory) verdict_memory_read(&w->session.memory[k], memory);
         }

@@ -11,7 +11,7 @@
 
 const char *const verdict_words[VERDICT_COUNT + 1] = { "unknown",  "HEALTHY", "WATCH", "COLLAPSING",
                                                        "LEARNING", "PLATEAU", NULL };
-const char *const verdict_grades[] = { "fine", "plateau", "watch", "bad", NULL };
+const char *const verdict_grades[] = { "fine", "narrow", "plateau", "watch", "bad", NULL };
 const double verdict_plateau_share = 0.4;
 
 static const struct {
@@ -33,6 +33,8 @@ const struct verdict_rule verdict_rules[SIGN_COUNT] = {
                       true,
                       0.15,
                       NAN,
+                      GRADE_PLATEAU,
+                      NAN,
                       ".56 to .92",
                       "-.03 to .97" },
     [SIGN_KEPT] = { "kept",
@@ -41,14 +43,28 @@ const struct verdict_rule verdict_rules[SIGN_COUNT] = {
                     true,
                     0.5,
                     NAN,
+                    GRADE_WATCH,
+                    NAN,
                     ".95 to 1",
                     "0 to 1" },
+    [SIGN_FEATURES] = { "features",
+                        "correlation of the two views of h, mean of the last 20 steps",
+                        { "h.rho", "h.rho" },
+                        true,
+                        0.3,
+                        NAN,
+                        GRADE_FINE,
+                        NAN,
+                        "",
+                        "" },
     [SIGN_DEVIATION] = { "deviation",
                          "mean deviation of a dimension of the embedding",
                          { "z.std_mean", "d.std_mean" },
                          true,
                          0.1,
                          0.03,
+                         GRADE_WATCH,
+                         NAN,
                          ".41 to 1.3",
                          ".001 to 1.5" },
     [SIGN_DIRECTIONS] = { "directions",
@@ -57,6 +73,8 @@ const struct verdict_rule verdict_rules[SIGN_COUNT] = {
                           true,
                           1.16,
                           1.12,
+                          GRADE_WATCH,
+                          0.8,
                           "1.13 to 4.1",
                           "1.01 to 3.8" },
     [SIGN_CROWDING] = { "crowding",
@@ -65,6 +83,8 @@ const struct verdict_rule verdict_rules[SIGN_COUNT] = {
                         false,
                         -1.3,
                         -1.1,
+                        GRADE_WATCH,
+                        0.8,
                         "-3.1 to -1.5",
                         "-3.2 to -.66" },
     [SIGN_EMBEDDING] = { "embedding",
@@ -73,6 +93,8 @@ const struct verdict_rule verdict_rules[SIGN_COUNT] = {
                          false,
                          -1.25,
                          -0.8,
+                         GRADE_WATCH,
+                         0.8,
                          "-3.6 to -.97",
                          "-3.7 to -.06" },
 };
@@ -97,29 +119,34 @@ static bool is_past(const struct verdict_rule *r, double value, double limit)
     return r->below ? value < limit : value > limit; /* false where either is NaN */
 }
 
-static enum verdict_grade grade_of(enum verdict_sign_kind sign, double value, double share)
+static enum verdict_grade grade_of(enum verdict_sign_kind sign, const struct verdict_reading *in)
 {
     const struct verdict_rule *r = &verdict_rules[sign];
-    if (is_past(r, value, r->bad)) return GRADE_BAD;
-    if (!is_past(r, value, r->watch)) return GRADE_FINE;
-    return sign == SIGN_SHARED && !(share > verdict_plateau_share) ? GRADE_PLATEAU : GRADE_WATCH;
+    double value = in->value[sign];
+    bool bad = is_past(r, value, r->bad);
+    if (!bad && !is_past(r, value, r->watch)) return GRADE_FINE;
+    if (in->value[SIGN_FEATURES] >= r->excused) return GRADE_NARROW; /* false where either is NaN */
+    if (bad) return GRADE_BAD;
+    return in->share > verdict_plateau_share ? GRADE_WATCH : r->early;
 }
 
 void verdict_judge(const struct verdict_reading *in, struct verdict *out)
 {
-    static const enum verdict_word said[] = { VERDICT_LEARNING, VERDICT_PLATEAU, VERDICT_WATCH, VERDICT_COLLAPSING };
+    static const enum verdict_word said[] = { VERDICT_LEARNING, VERDICT_LEARNING, VERDICT_PLATEAU, VERDICT_WATCH,
+                                              VERDICT_COLLAPSING };
     enum verdict_grade worst = GRADE_FINE;
     *out = (struct verdict){ .worst = -1 };
     for (int i = 0; i < SIGN_COUNT; i++) {
         struct verdict_sign *s = &out->sign[i];
-        *s = (struct verdict_sign){ grade_of((enum verdict_sign_kind)i, in->value[i], in->share), in->value[i] };
+        *s = (struct verdict_sign){ grade_of((enum verdict_sign_kind)i, in), in->value[i] };
         if (s->grade <= worst) continue;
         worst = s->grade;
         out->worst = i;
     }
     bool known = !isnan(in->value[SIGN_SHARED]) && !isnan(in->value[SIGN_EMBEDDING]);
     out->word = known ? said[worst] : VERDICT_UNKNOWN;
-    bool early = out->word == VERDICT_PLATEAU && in->share < verdict_plateau_share / 2; /* that is no fault yet */
+    bool early = worst == GRADE_NARROW || /* neither is a fault */
+                 (worst == GRADE_PLATEAU && in->share < verdict_plateau_share / 2);
     if (out->worst >= 0) verdict_advise(in, (enum verdict_sign_kind)out->worst, early, out->advice);
 }
 
@@ -150,12 +177,19 @@ const char *verdict_grade(const struct verdict_sign *s)
     return isnan(s->value) ? verdict_words[VERDICT_UNKNOWN] : verdict_grades[s->grade];
 }
 
+bool verdict_is_narrow(const struct verdict *v)
+{
+    for (int i = 0; i < SIGN_COUNT; i++)
+        if (v->sign[i].grade == GRADE_NARROW) return true;
+    return false;
+}
+
 /* A sign past a limit, with as many digits as it takes to see that. */
 static void add_past(const struct verdict_rule *r, const struct verdict_sign *s, char *out, size_t size, size_t *used)
 {
     enum { DIGITS_MOST = 17 };
     char number[VERDICT_NUMBER + DIGITS_MOST];
-    double limit = s->grade == GRADE_BAD ? r->bad : r->watch;
+    double limit = is_past(r, s->value, r->bad) ? r->bad : r->watch;
     verdict_number(s->value, number);
     for (int digits = 4; digits <= DIGITS_MOST && !is_past(r, strtod(number, NULL), limit); digits++)
         snprintf(number, sizeof number, "%.*g", digits, s->value);
@@ -175,6 +209,11 @@ const char *verdict_line(const struct verdict *v, char *out, size_t size)
         return out;
     }
     add(out, size, &used, "%s", verdict_words[v->word]);
+    if (verdict_is_narrow(v)) {
+        const struct verdict_sign *features = &v->sign[SIGN_FEATURES];
+        add(out, size, &used, ": %s %s", verdict_rules[SIGN_FEATURES].name, verdict_number(features->value, number));
+        between = ", ";
+    }
     for (int i = 0; i < SIGN_COUNT; i++) {
         if (v->sign[i].grade == GRADE_FINE) continue;
         add(out, size, &used, "%s", between);

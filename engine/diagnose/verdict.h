@@ -35,21 +35,26 @@ enum verdict_word verdict_of_number(double stored);
 enum verdict_sign_kind {
     SIGN_SHARED,
     SIGN_KEPT,
+    SIGN_FEATURES,
     SIGN_DEVIATION,
     SIGN_DIRECTIONS,
     SIGN_CROWDING,
     SIGN_EMBEDDING,
     SIGN_COUNT
 };
-enum verdict_grade { GRADE_FINE, GRADE_PLATEAU, GRADE_WATCH, GRADE_BAD };
-extern const char *const verdict_grades[]; /* "fine", "plateau", "watch", "bad" */
+/** GRADE_NARROW: past a limit, but excused. */
+enum verdict_grade { GRADE_FINE, GRADE_NARROW, GRADE_PLATEAU, GRADE_WATCH, GRADE_BAD };
+extern const char *const verdict_grades[]; /* "fine", "narrow", "plateau", "watch", "bad" */
 
 /** A row of the one table of signs. */
 struct verdict_rule {
-    const char *name, *what;          /* "shared"; "view correlation rho, mean of the last 20 steps" */
+    const char *name, *what;          /* "shared"; "view correlation rho, mean of the last 20 steps"     */
     const char *metric[LEVEL_JUDGED]; /* recorded number that is its value: of z, of d                   */
-    bool below;                       /* bad below its limits, else above                                */
-    double watch, bad;                /* NaN: has no such limit                                          */
+    bool below;                       /* past its limits below them, else above                          */
+    double watch, bad;                /* NaN: has no such limit */
+    enum verdict_grade early;         /* what past the watch limit means up to verdict_plateau_share of the steps */
+    double excused; /* where SIGN_FEATURES is at least this, what is past a limit is narrow and no more: features that
+                       both views agree on are of use, however few; NaN: it always counts */
     const char *learning, *collapsed; /* at the end of nine of ten runs that learned, and of those that did not */
 };
 extern const struct verdict_rule verdict_rules[SIGN_COUNT];
@@ -69,6 +74,8 @@ struct verdict_memory {
 };
 /** Note what the views of a step share. */
 void verdict_note(struct verdict_memory *m, double rho);
+/** The mean of the steps noted last; NaN: of none. */
+double verdict_mean(const struct verdict_memory *m);
 /** Take a reading: fills the values of SIGN_SHARED and SIGN_KEPT, and remembers the highest. */
 void verdict_take(struct verdict_memory *m, double value[SIGN_COUNT]);
 /** As text that is read back to the same bits; false for a text that is none, which leaves `m` zeroed. */
@@ -110,6 +117,9 @@ void verdict_advise(const struct verdict_reading *in, enum verdict_sign_kind sig
 
 /** A value as it is said: "0.42", "-3.01"; "-" for NaN. Fills and returns out. */
 const char *verdict_number(double value, char out[VERDICT_NUMBER]);
+
+/** Whether a sign is past its limits, but excused. */
+bool verdict_is_narrow(const struct verdict *v);
 
 /** The grade of a sign in a word, "unknown" where it has no number. */
 const char *verdict_grade(const struct verdict_sign *s);

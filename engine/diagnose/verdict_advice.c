@@ -28,6 +28,7 @@ enum { ROWS = sizeof rows / sizeof rows[0] };
 static const char *const otherwise[SIGN_COUNT] = {
     [SIGN_SHARED] = "views that change less (data.augment.area_min), or more epochs",
     [SIGN_KEPT] = "a lower optim.lr, from the last checkpoint before it fell (fork)",
+    [SIGN_FEATURES] = "more epochs or a higher optim.lr: the views share little of the features yet",
     [SIGN_DEVIATION] = "a lower optim.lr: the embeddings shrink to one point",
     [SIGN_DIRECTIONS] = "a lower optim.lr: few directions carry all that varies",
     [SIGN_CROWDING] = "a lower optim.lr: the images crowd together",

@@ -10,12 +10,17 @@ void verdict_note(struct verdict_memory *m, double rho)
     m->rho[m->steps++ % VERDICT_WINDOW] = rho;
 }
 
-void verdict_take(struct verdict_memory *m, double value[SIGN_COUNT])
+double verdict_mean(const struct verdict_memory *m)
 {
     int64_t n = m->steps < VERDICT_WINDOW ? m->steps : VERDICT_WINDOW;
-    double sum = 0, mean;
+    double sum = 0;
     for (int64_t i = m->steps - n; i < m->steps; i++) sum += m->rho[i % VERDICT_WINDOW];
-    mean = n > 0 ? sum / (double)n : (double)NAN;
+    return n > 0 ? sum / (double)n : (double)NAN;
+}
+
+void verdict_take(struct verdict_memory *m, double value[SIGN_COUNT])
+{
+    double mean = verdict_mean(m);
     m->peak = fmax(m->peak, mean); /* what is not a number leaves it as it is */
     m->begun |= mean >= verdict_rules[SIGN_SHARED].watch;
     value[SIGN_SHARED] = mean;

@@ -66,8 +66,9 @@ struct step_report {
     const struct method_info *method; /* what the numbers of a level are */
     int levels;                       /* how many of its levels there are */
     struct level_report level[METHOD_LEVELS];
-    double total;     /* weighted sum of the levels */
-    double grad_norm; /* over all tensors whose gradient is not exactly zero, before it is clipped */
+    double features_rho; /* correlation of both views of h, mean over its dimensions; NaN: there is one view */
+    double total;        /* weighted sum of the levels */
+    double grad_norm;    /* over all tensors whose gradient is not exactly zero, before it is clipped */
     double seconds[PHASE_COUNT];
     double stage[2][STAGE_COUNT]; /* parts of forward (heads are a phase of their own) and of backward, in seconds */
     unsigned absent;              /* bit s: the network has no layer of stage s */

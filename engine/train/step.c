@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine/base/clock.h"
+#include "engine/train/methods/statistics.h"
 #include "engine/train/state.h"
 
 static bool all_finite(const real *x, size_t n)
@@ -112,6 +113,14 @@ static int level_losses(struct state *s, struct pass *p, const struct micro_batc
     return l;
 }
 
+/* How much of the features both views share, whether or not a loss is computed on them. */
+static double features_correlation(const struct state *s, const struct pass *p)
+{
+    int h = network_output(p->net, level_table[LEVEL_H].name);
+    if (s->training.groups < 2 || h < 0) return NAN;
+    return views_correlation(s->config.batch, p->net->values[h].c, network_data(p, h));
+}
+
 /* The mean gain of the norm that makes each level's embedding, where one does. */
 static void level_gains(const struct state *s, struct step_report *r)
 {
@@ -145,6 +154,7 @@ static bool step_micro_batch(struct state *s, struct pass *p, const struct micro
     t[2] = clock_seconds();
     struct level_report level[METHOD_LEVELS] = { 0 };
     r->levels = level_losses(s, p, b, level);
+    r->features_rho += features_correlation(s, p) / s->config.accumulate;
     for (int l = 0; l < r->levels; l++) {
         if (isfinite(level[l].total)) continue;
         load_views(s, p, b);

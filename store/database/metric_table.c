@@ -60,6 +60,7 @@ static const struct metric_row rows[] = {
     { "*.verdict", &judged, "",
       "4 learning, 5 plateau, 2 watch, 3 collapsing, 0 unknown; 1 healthy, of former versions" },
     { "*.rho", &judged, "", "what the views share: correlation rho, mean of the last 20 steps" },
+    { "h.rho", NULL, "", "what the views share of the features h: correlation rho, mean of the last 20 steps" },
     { "*.kept", &judged, "", "rho over its highest mean so far: what the views still share of that" },
 };
 

@@ -171,11 +171,14 @@ static void verdict_lines(struct writer *w)
         entry(w, 27, ink_of_verdict((enum verdict_word)i), verdict_words[i], verdict_meaning((enum verdict_word)i));
     for (int i = 0; i < SIGN_COUNT; i++) {
         const struct verdict_rule *r = &verdict_rules[i];
-        char line[320], bad[48] = "";
+        char line[400], bad[48] = "", excused[64] = "";
         if (!isnan(r->bad)) snprintf(bad, sizeof bad, ", bad %s %g", r->below ? "below" : "above", r->bad);
+        if (!isnan(r->excused))
+            snprintf(excused, sizeof excused, ", narrow and no fault where %s reach %g",
+                     verdict_rules[SIGN_FEATURES].name, r->excused);
         snprintf(line, sizeof line,
-                 "%s. Watch %s %g%s. At the end of nine of ten runs that learned: %s; of runs that did not: %s",
-                 r->what, r->below ? "below" : "above", r->watch, bad, r->learning, r->collapsed);
+                 "%s. Watch %s %g%s%s. At the end of nine of ten runs that learned: %s; of runs that did not: %s",
+                 r->what, r->below ? "below" : "above", r->watch, bad, excused, r->learning, r->collapsed);
         entry(w, 27, INK_GLOBAL, r->name, line);
     }
 }

@@ -281,9 +281,11 @@ static void sign_text(const struct verdict_sign *sign, const struct verdict_rule
 /* "global signs  crowding -0.71 bad  shared 0.7 ...": the worst first; those at the end go where there is no room. */
 static void draw_signs(const struct spectrum *v, const struct area *a, int y, int level)
 {
-    static const unsigned inks[] = {
-        [GRADE_FINE] = INK_NORMAL, [GRADE_PLATEAU] = INK_ACCENT, [GRADE_WATCH] = INK_WATCH, [GRADE_BAD] = INK_BAD
-    };
+    static const unsigned inks[] = { [GRADE_FINE] = INK_NORMAL,
+                                     [GRADE_NARROW] = INK_ACCENT,
+                                     [GRADE_PLATEAU] = INK_ACCENT,
+                                     [GRADE_WATCH] = INK_WATCH,
+                                     [GRADE_BAD] = INK_BAD };
     const struct spectrum_row *r = &v->data.row[level];
     int x = 1 + area_printf(a, y, 1, INK_DIM, a->w < 100 ? "%s" : "%s signs", level_table[level].loss), begun = x;
     for (int grade = GRADE_BAD; grade >= GRADE_FINE; grade--)

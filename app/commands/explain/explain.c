@@ -21,17 +21,16 @@ static bool find_onset(struct explain *x, struct err *e)
     struct explain_reading r;
     struct store *s = x->app->store;
     int64_t id, stretch = 0;
-    if (!explain_reading_at(s, x->run.id, -1, &r, e)) return false;
-    x->word = r.word;
-    if (r.word == VERDICT_UNKNOWN)
+    if (!explain_reading_at(x, x->run.id, -1, &x->now, e)) return false;
+    if (x->now.word == VERDICT_UNKNOWN)
         return err_set(e, ERR_NOT_FOUND, "run %s: no verdict yet; diagnose.steps says how often one is given",
                        x->run.name);
     if (!store_metric_id(s, "z.verdict", &id, e) || !store_points_read(s, x->run.id, id, 0, INT64_MAX, &points, e))
         return false;
     bool ok = true;
     for (size_t i = 0; ok && i < points.count; i++) {
-        ok = explain_reading_at(s, x->run.id, points.rows[i].step, &r, e);
-        if (verdict_worry(r.word) < verdict_worry(VERDICT_WATCH)) {
+        ok = explain_reading_at(x, x->run.id, points.rows[i].step, &r, e);
+        if (!r.ill) {
             x->healthy = r.step;
             x->since = stretch = 0;
         } else if (!x->since || verdict_worry(r.word) > stretch) {
@@ -65,10 +64,11 @@ static bool read_beginning(struct explain *x, struct err *e)
 static bool describe(struct explain *x, struct err *e)
 {
     struct verdict v, worst = { .worst = -1 };
-    int level = 0;
+    int level = 0, most = 0;
     for (int k = 0; k < LEVEL_JUDGED; k++) {
         if (!judged_read(x->app->store, &x->run, &x->settings, (enum engine_level)k, -1, &v, e)) return false;
-        if (verdict_worry(v.word) <= verdict_worry(worst.word)) continue;
+        if (2 * verdict_worry(v.word) + verdict_is_narrow(&v) <= most) continue;
+        most = 2 * verdict_worry(v.word) + verdict_is_narrow(&v);
         worst = v;
         level = k;
     }
@@ -89,9 +89,9 @@ static int explain_run(struct app *app, const struct arguments *a)
     bool dry = arguments_has(a, "dry-run");
     x = (struct explain){ .app = app, .step_seconds = NAN };
     bool ok = app_existing_store(app, dry ? STORE_READ : STORE_WRITE, &e) &&
-              app_find_run(app, arguments_word(a, 0), &x.run, &e) && find_onset(&x, &e) && read_beginning(&x, &e) &&
+              app_find_run(app, arguments_word(a, 0), &x.run, &e) && read_beginning(&x, &e) && find_onset(&x, &e) &&
               describe(&x, &e);
-    bool ill = ok && verdict_worry(x.word) >= verdict_worry(VERDICT_WATCH);
+    bool ill = ok && x.now.ill;
     ok = ok && (!ill || (find_checkpoint(&x, &e) && explain_find_causes(&x, &e)));
     int status = 0;
     if (ok && !ill && !app->json)
@@ -123,8 +123,8 @@ const struct command command_explain = {
     .details =
         "Undoes one difference to the preset, or one change made while it trained, at a time: each trial is a run "
         "with the\nsame images, views and seed that goes on from the last checkpoint before the verdict became "
-        "WATCH or worse (or\nbegins again where there is none, or where a setting cannot change in between), for "
-        "as long as that took. Names the\nsmallest change that cures it; where several seem to, they go on, since "
-        "some only put it off; where\nnone does, a lower optim.lr is tried. The trials stay in the list of runs, to be "
-        "compared or removed.",
+        "WATCH or worse, or the\nfeatures narrow (or begins again where there is none, or where a setting cannot "
+        "change in between), for as long as\nthat took. Names the smallest change that cures it; where several seem "
+        "to, they go on, since some only put it\noff; where none does, a lower optim.lr is tried. The trials stay in "
+        "the list of runs, to be compared or removed.",
 };

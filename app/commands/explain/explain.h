@@ -13,7 +13,9 @@ enum { EXPLAIN_SINGLE = 14, EXPLAIN_TRIALS = 2 * EXPLAIN_SINGLE + 1, EXPLAIN_REA
 struct explain_reading {
     int64_t step;
     enum verdict_word word;
-    double shared; /* rho of that level; NaN: none */
+    double shared; /* rho of that level; NaN: none                                        */
+    bool narrow;   /* a sign is past its limits, but excused (verdict.h)                  */
+    bool ill;      /* there is something to explain: WATCH or worse, or narrow            */
 };
 
 /** One change undone, or with key "" several of them. */
@@ -26,21 +28,20 @@ struct explain_trial {
     int64_t run;         /* the run of this trial; 0: not yet tried */
     char name[STORE_NAME];
     int64_t steps; /* of that run in all */
-    int64_t well;  /* the newest step that was judged and is neither WATCH nor worse; 0: none */
+    int64_t well;  /* the newest step that was judged and is not ill; 0: none */
     struct explain_reading last;
     char failed[160]; /* why it could not be tried, or "" */
 };
 
 struct explain {
     struct app *app;
-    struct store_run run;     /* owned */
-    struct settings settings; /* as the run began */
-    enum verdict_word word;   /* of the run, at its newest reading */
-    char line[400];           /* its line */
-    int64_t healthy,
-        since;    /* newest step before that was not WATCH or worse, 0: none; first step with the current verdict */
-    int64_t from; /* checkpoint before that; 0: the beginning */
-    double step_seconds;                        /* NaN: not known */
+    struct store_run run;       /* owned */
+    struct settings settings;   /* as the run began */
+    struct explain_reading now; /* the newest reading of the run */
+    char line[400];             /* its line */
+    int64_t healthy, since;     /* newest step before that was not ill, 0: none; first step with the current verdict */
+    int64_t from;               /* checkpoint before that; 0: the beginning */
+    double step_seconds;        /* NaN: not known */
     struct explain_trial trial[EXPLAIN_TRIALS]; /* those of one change come first */
     int trials, single;
 };
@@ -58,10 +59,14 @@ struct explain_trial *explain_add_several(struct explain *x, uint32_t undone, co
 
 /* ---- explain_trial.c: training one ---- */
 
-/** The readings of a run in order, at most `most` of them, evenly spaced. Returns how many were filled. */
-bool explain_readings(struct store *s, int64_t run, struct explain_reading *out, int most, int *count, struct err *e);
-/** The reading of a run at or before a step; word VERDICT_UNKNOWN if there is none. */
-bool explain_reading_at(struct store *s, int64_t run, int64_t step, struct explain_reading *out, struct err *e);
+/** The readings of the run that is explained in order, at most `most` of them, evenly spaced. Returns how many were
+ * filled. */
+bool explain_readings(const struct explain *x, struct explain_reading *out, int most, int *count, struct err *e);
+/** The reading of a run (x->run or a trial's) at or before a step, negative: the newest; word VERDICT_UNKNOWN if there
+ * is none. */
+bool explain_reading_at(const struct explain *x, int64_t run, int64_t step, struct explain_reading *out, struct err *e);
+/** The word of a reading, "LEARNING, narrow" where it is; static. */
+const char *explain_word(const struct explain_reading *r);
 /** Train a trial up to its step; fills run, last, well or failed. False when the store cannot be used or an end was
  * asked for. */
 bool explain_try(struct explain *x, struct explain_trial *t, struct err *e);

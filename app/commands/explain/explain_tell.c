@@ -61,12 +61,18 @@ static void print_trials(const struct explain *x, bool done)
         table_add(&t, "%lld", (long long)r->from);
         table_add(&t, "%lld", (long long)r->until);
         table_add(&t, "%s", r->name);
-        table_add(&t, "%s", !done ? "-" : *r->failed ? r->failed : verdict_words[r->last.word]);
+        table_add(&t, "%s", !done ? "-" : *r->failed ? r->failed : explain_word(&r->last));
         table_number(&t, done ? r->last.shared : (double)NAN, 3);
     }
     app_print("\n");
     table_print(&t);
     table_clear(&t);
+}
+
+/* That of its word; N: narrow. */
+static char letter_of(const struct explain_reading *r)
+{
+    return r->narrow && r->word == VERDICT_LEARNING ? 'N' : verdict_words[r->word][0];
 }
 
 /* Prints how much the views share: a column for each run, a row for each step. */
@@ -80,16 +86,16 @@ static bool print_curves(const struct explain *x, struct err *e)
         if (x->trial[i].run)
             columns[2 + shown++] =
                 (struct table_column){ x->trial[i].name + strnlen(x->run.name, EXPLAIN_NAME_SHOWN) + 1, true, 0 };
-    if (!explain_readings(x->app->store, x->run.id, own, EXPLAIN_READINGS, &count, e)) return false;
+    if (!explain_readings(x, own, EXPLAIN_READINGS, &count, e)) return false;
     bool ok = true;
     for (int k = 0; ok && k < count; k++) {
         table_add(&t, "%lld", (long long)own[k].step);
-        table_add(&t, "%.2f %c", own[k].shared, verdict_words[own[k].word][0]);
+        table_add(&t, "%.2f %c", own[k].shared, letter_of(&own[k]));
         for (int i = 0; ok && i < x->trials; i++) {
             if (!x->trial[i].run) continue;
-            ok = explain_reading_at(x->app->store, x->trial[i].run, own[k].step, &r, e);
+            ok = explain_reading_at(x, x->trial[i].run, own[k].step, &r, e);
             if (r.step == own[k].step)
-                table_add(&t, "%.2f %c", r.shared, verdict_words[r.word][0]);
+                table_add(&t, "%.2f %c", r.shared, letter_of(&r));
             else
                 table_add(&t, "-");
         }
@@ -104,7 +110,7 @@ static void conclude(const struct explain *x, char *out, size_t size)
 {
     const struct explain_trial *t = explain_smallest(x);
     char text[200];
-    if (verdict_worry(x->word) < verdict_worry(VERDICT_WATCH))
+    if (!x->now.ill)
         snprintf(out, size, "nothing to explain");
     else if (!x->trials)
         snprintf(out, size, "nothing differs from the preset that could be undone; a lower optim.lr would be tried");
@@ -147,7 +153,7 @@ int explain_tell(const struct explain *x, bool done, struct err *e)
     if (x->app->json)
         return app_print_json(
             x->app, json_pack("{s:o, s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "run", json_text(x->run.name),
-                              "verdict", verdict_words[x->word], "line", json_text(x->line), "healthy",
+                              "verdict", verdict_words[x->now.word], "line", json_text(x->line), "healthy",
                               (json_int_t)x->healthy, "since", (json_int_t)x->since, "from", (json_int_t)x->from,
                               "estimated_seconds", json_number(cost(x)), "trials", trials_json(x), "cause",
                               t && *t->key ? json_string(t->key) : json_null(), "conclusion", json_text(cause)));

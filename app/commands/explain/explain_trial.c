@@ -12,31 +12,48 @@
 #include "app/commands/train.h"
 #include "store/command.h"
 #include "store/metric.h"
+#include "views/analysis/judged.h"
 
-bool explain_reading_at(struct store *s, int64_t run, int64_t step, struct explain_reading *out, struct err *e)
+bool explain_reading_at(const struct explain *x, int64_t run, int64_t step, struct explain_reading *out, struct err *e)
 {
-    static const char *const names[] = { "z.verdict", "d.verdict", "z.rho", "d.rho" };
-    double value[4];
-    int64_t steps[4];
-    if (!store_metric_latest(s, run, step, names, 4, value, steps, e)) return false;
-    enum verdict_word z = verdict_of_number(value[0]), d = verdict_of_number(value[1]);
-    bool local = verdict_worry(d) > verdict_worry(z);
-    *out = (struct explain_reading){ steps[0], local ? d : z, value[local ? 3 : 2] };
+    static const char *const said = "z.verdict";
+    struct store_run of = x->run; /* whose preset and steps the trials share */
+    int worst = -1;
+    of.id = run;
+    *out = (struct explain_reading){ .step = -1, .shared = NAN };
+    if (!store_metric_latest(x->app->store, run, step, &said, 1, &out->shared, &out->step, e)) return false;
+    for (int level = 0; level < LEVEL_JUDGED; level++) {
+        struct verdict v;
+        if (!judged_read(x->app->store, &of, &x->settings, (enum engine_level)level, step, &v, e)) return false;
+        int worry = 2 * verdict_worry(v.word) + verdict_is_narrow(&v);
+        out->narrow |= verdict_is_narrow(&v);
+        if (worry <= worst) continue;
+        worst = worry;
+        out->word = v.word;
+        out->shared = v.sign[SIGN_SHARED].value;
+    }
+    out->ill = out->narrow || verdict_worry(out->word) >= verdict_worry(VERDICT_WATCH);
     return true;
 }
 
-bool explain_readings(struct store *s, int64_t run, struct explain_reading *out, int most, int *count, struct err *e)
+const char *explain_word(const struct explain_reading *r)
 {
+    return r->narrow && r->word == VERDICT_LEARNING ? "LEARNING, narrow" : verdict_words[r->word];
+}
+
+bool explain_readings(const struct explain *x, struct explain_reading *out, int most, int *count, struct err *e)
+{
+    struct store *s = x->app->store;
     struct store_points points;
     int64_t id;
     *count = 0;
-    if (!store_metric_id(s, "z.verdict", &id, e) || !store_points_read(s, run, id, 0, INT64_MAX, &points, e))
+    if (!store_metric_id(s, "z.verdict", &id, e) || !store_points_read(s, x->run.id, id, 0, INT64_MAX, &points, e))
         return false;
     bool ok = true;
     int n = points.count < (size_t)most ? (int)points.count : most;
     for (int i = 0; ok && i < n; i++) {
         size_t at = n > 1 ? (size_t)i * (points.count - 1) / (size_t)(n - 1) : 0;
-        ok = explain_reading_at(s, run, points.rows[at].step, &out[i], e);
+        ok = explain_reading_at(x, x->run.id, points.rows[at].step, &out[i], e);
     }
     store_points_clear(&points);
     *count = ok ? n : 0;
@@ -97,7 +114,7 @@ static bool watch(struct explain *x, struct explain_trial *t, pid_t pid, struct 
     while (!ended) {
         int64_t ignored;
         int status;
-        if (!explain_reading_at(x->app->store, t->run, t->until, &t->last, e)) return false;
+        if (!explain_reading_at(x, t->run, t->until, &t->last, e)) return false;
         app_progress(x->app, false, "%s: step %lld of %lld", t->name, (long long)(t->last.step < 0 ? 0 : t->last.step),
                      (long long)t->until);
         interrupted = interrupted || process_asked();
@@ -108,8 +125,8 @@ static bool watch(struct explain *x, struct explain_trial *t, pid_t pid, struct 
         nanosleep(&nap, NULL);
         ended = waitpid(pid, &status, WNOHANG) == pid;
     }
-    if (!explain_reading_at(x->app->store, t->run, t->until, &t->last, e)) return false;
-    app_progress(x->app, true, "%s: %s at step %lld", t->name, verdict_words[t->last.word], (long long)t->last.step);
+    if (!explain_reading_at(x, t->run, t->until, &t->last, e)) return false;
+    app_progress(x->app, true, "%s: %s at step %lld", t->name, explain_word(&t->last), (long long)t->last.step);
     return !interrupted || err_set(e, ERR_INTERRUPTED, "explain: asked to end; the runs that it made stay");
 }
 
@@ -138,8 +155,7 @@ static bool train_on(struct explain *x, struct explain_trial *t, bool fresh, str
     if (t->last.step < t->until)
         snprintf(t->failed, sizeof t->failed, "ended at step %lld; mlvicx log %.90s tells why", (long long)t->last.step,
                  t->name);
-    int worry = verdict_worry(t->last.word);
-    if (!*t->failed && worry > 0 && worry < verdict_worry(VERDICT_WATCH)) t->well = t->until;
+    if (!*t->failed && t->last.word != VERDICT_UNKNOWN && !t->last.ill) t->well = t->until;
     return true;
 }
 

@@ -19,6 +19,34 @@ void level_centre(const struct kernel_run *run, int n, int d, const real *x, rea
     }
 }
 
+/* Rows are read as they lie, a block of columns at a time. Sums are of differences to the first image, so that a mean
+ * much larger than the deviation costs no digits. */
+double views_correlation(int n, int d, const real *x)
+{
+    enum { BLOCK = 64 };
+    const real *y = x + (size_t)n * d;
+    double rho = 0;
+    for (int from = 0; from < d; from += BLOCK) {
+        double a[BLOCK] = { 0 }, b[BLOCK] = { 0 }, aa[BLOCK] = { 0 }, bb[BLOCK] = { 0 }, ab[BLOCK] = { 0 };
+        int count = d - from < BLOCK ? d - from : BLOCK;
+        for (int i = 1; i < n; i++)
+            for (int j = 0; j < count; j++) {
+                size_t at = (size_t)i * d + from + j;
+                double u = (double)x[at] - x[from + j], v = (double)y[at] - y[from + j];
+                a[j] += u;
+                b[j] += v;
+                aa[j] += u * u;
+                bb[j] += v * v;
+                ab[j] += u * v;
+            }
+        for (int j = 0; j < count; j++) {
+            double product = (aa[j] - a[j] * a[j] / n) * (bb[j] - b[j] * b[j] / n);
+            rho += product > 0 ? (ab[j] - a[j] * b[j] / n) / sqrt(product) : 0;
+        }
+    }
+    return rho / d;
+}
+
 /* rho: mean over dimensions of the correlation of both views over the images; a dimension that does not vary counts as
  * 0. alignment: mean over images of |u - v|^2 = 2 - 2 cos(u, v), u and v the centred views of unit length (Wang, Isola
  * 2020). */

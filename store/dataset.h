@@ -163,11 +163,13 @@ void store_attribute_counts_clear(struct store_attribute_counts *c);
  * rows are deleted afterwards in short transactions. */
 bool store_dataset_remove(struct store *s, int64_t id, struct err *e);
 
-/** Removes what killed removals left, and what killed inserts left that began `age` seconds ago or earlier (0: the
- * caller knows that no insert is in progress). */
+/** Removes what killed removals left, and the rows that killed inserts left that began `age` seconds ago or earlier (0:
+ * the caller knows that no insert is in progress). The packs of such inserts stay: they were complete before. */
 bool store_dataset_sweep(struct store *s, double age, struct err *e);
 
 /** Removes packs/PACK unless a data set has it, including one that is being written. A missing pack is no error. */
 bool store_dataset_drop_pack(struct store *s, const char *pack, struct err *e);
+/** Renames it to packs/TO instead; `*renamed` is false if a data set has it. */
+bool store_dataset_put_pack_aside(struct store *s, const char *pack, const char *to, bool *renamed, struct err *e);
 
 #endif

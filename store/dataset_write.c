@@ -22,23 +22,39 @@
 
 /* ---- removing ---- */
 
-/* Removes packs/PACK unless a row other than `id` has it. Called under the lock, so that no insert uses it
- * meanwhile. */
-static bool drop_pack(struct store *s, const char *pack, int64_t id, struct err *e)
+static bool rename_pack(const struct store *s, const char *pack, const char *to, bool *renamed, struct err *e)
+{
+    struct folder packs;
+    if (!store_folder(s, STORE_PACKS, 0, false, &packs, e)) return false;
+    bool ok = folder_rename(&packs, pack, to, e);
+    folder_close(&packs);
+    *renamed = ok;
+    return ok;
+}
+
+/* Removes packs/PACK, or renames it to `to` (NULL: removes it), unless a row other than `id` has it. Done under the
+ * lock, so that no insert uses it meanwhile. */
+static bool free_pack(struct store *s, const char *pack, int64_t id, const char *to, bool *renamed, struct err *e)
 {
     int64_t others;
     /* a row may contain anything: what is not the name of a pack below packs/ is not our file, an attached one least */
     if (!store_pack_name_check(pack, NULL)) return true;
     if (!slice_lock(s, STORE_NORMAL, e)) return false;
     bool ok = sql_integer(s, e, &others, 0, "SELECT count(*) FROM dataset WHERE pack = ? AND id <> ?",
-                          BIND(TEXT(pack), INT(id))) &&
-              (others || store_file_remove(s, STORE_PACKS, 0, pack, e));
+                          BIND(TEXT(pack), INT(id)));
+    if (ok && !others) ok = to ? rename_pack(s, pack, to, renamed, e) : store_file_remove(s, STORE_PACKS, 0, pack, e);
     return sql_end(s, ok, e);
 }
 
 bool store_dataset_drop_pack(struct store *s, const char *pack, struct err *e)
 {
-    return drop_pack(s, pack, 0, e);
+    return free_pack(s, pack, 0, NULL, NULL, e);
+}
+
+bool store_dataset_put_pack_aside(struct store *s, const char *pack, const char *to, bool *renamed, struct err *e)
+{
+    *renamed = false;
+    return free_pack(s, pack, 0, to, renamed, e);
 }
 
 /* A few rows of a set at a time, by the keys with which they are found, and the cost of a row. */
@@ -93,6 +109,7 @@ static bool hide(struct store *s, int64_t id, const char *name, struct err *e)
         store_run_clear(&run);
     }
     return r == SQL_END && sql_run(s, e, "UPDATE run SET dataset_id = NULL WHERE dataset_id = ?", BIND(INT(id))) &&
+           sql_run(s, e, "UPDATE trash SET dataset_id = NULL WHERE dataset_id = ?", BIND(INT(id))) &&
            sql_run(s, e, "UPDATE dataset SET name = '" REMOVED "' || id WHERE id = ?", BIND(INT(id)));
 }
 
@@ -101,7 +118,7 @@ bool store_dataset_remove(struct store *s, int64_t id, struct err *e)
     struct store_dataset d = { 0 };
     if (!store_begin(s, STORE_FULL, e)) return false;
     bool ok = sql_end(s, store_dataset_get(s, id, &d, e) && hide(s, id, d.name, e), e);
-    if (ok && (!drop_pack(s, d.pack, id, e) || !remove_rows(s, id, e)))
+    if (ok && (!free_pack(s, d.pack, id, NULL, NULL, e) || !remove_rows(s, id, e)))
         ok = err_wrap(e, "data set %s: is removed, but not yet all of its rows and pixels (the next import goes on)",
                       d.name);
     store_dataset_clear(&d);
@@ -115,7 +132,7 @@ bool store_dataset_sweep(struct store *s, double age, struct err *e)
         int64_t id = 0;
         sqlite3_stmt *q =
             sql_select(s, e,
-                       "SELECT id, pack FROM dataset WHERE name GLOB '" REMOVED "*'"
+                       "SELECT id, pack, name GLOB '" REMOVED "*' FROM dataset WHERE name GLOB '" REMOVED "*'"
                        " OR (name GLOB '" UNFINISHED "*' AND CAST(substr(name, 6) AS INTEGER) <= ?) LIMIT 1",
                        BIND(INT((int64_t)(clock_wall() - age))));
         enum sql_result r = q ? sql_step(s, q, e) : SQL_ERROR;
@@ -123,8 +140,10 @@ bool store_dataset_sweep(struct store *s, double age, struct err *e)
         id = sqlite3_column_int64(q, 0);
         struct columns c = column_begin(s, q, "dataset", id, e);
         column_word(&c, 1, pack, sizeof pack);
+        bool removed = column_integer(&c, 2, 0, 1) != 0;
         sql_release(s, q);
-        if (!column_end(&c) || !drop_pack(s, pack, id, e) || !remove_rows(s, id, e)) return false;
+        if (!column_end(&c) || (removed && !free_pack(s, pack, id, NULL, NULL, e)) || !remove_rows(s, id, e))
+            return false;
     }
 }
 

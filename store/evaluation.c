@@ -277,10 +277,12 @@ static bool read_rows(struct store *s, int64_t run, const struct store_cursor *b
     return rows_read(s,
                      sql_select(s, e,
                                 "SELECT id, run_id, init, step, task, protocol, context, fraction, seed, split,"
-                                " auc_macro, detail, created_at, weights, data, settings, size, child_run_id"
+                                " auc_macro, detail, created_at, weights, data, settings, size,"
+                                " CASE WHEN ?3 THEN child_run_id ELSE (SELECT id FROM run WHERE id = child_run_id) END"
+                                " AS child_run_id"
                                 " FROM evaluation WHERE " EVALUATION_VISIBLE
                                 " AND (?1 < 0 OR run_id IS nullif(?1, 0)) AND id > coalesce(?2, -9e999) ORDER BY id",
-                                BIND(INT(run), ROWS_BEHIND(behind))),
+                                BIND(INT(run), ROWS_BEHIND(behind), INT(s->bundle))),
                      reader, e);
 }
 

@@ -41,10 +41,20 @@ void store_kept_drop(const struct store *s, const struct store_kept *k)
 
 /* ---- taking ---- */
 
+/* What belongs to a run in the trash waits, since the run may come back. */
+static bool can_be_taken(struct store *s, const struct store_evaluation *v, struct err *e)
+{
+    int64_t trashed;
+    return sql_integer(s, e, &trashed, 0, "SELECT 1 FROM trash WHERE id = ? AND NOT gone", BIND(INT(v->run_id))) &&
+           (!trashed ||
+            err_set(e, ERR_CONFLICT, "run %lld: is in the trash; its evaluation waits", (long long)v->run_id));
+}
+
 /* Whether its run still exists, and no equally new figure of the same kind. */
 static bool is_wanted(struct store *s, const struct store_evaluation *v, bool *wanted, struct err *e)
 {
     int64_t run = 1, newer;
+    if (!can_be_taken(s, v, e)) return false;
     bool ok = (!v->run_id || sql_integer(s, e, &run, 0, "SELECT 1 FROM run WHERE id = ?", BIND(INT(v->run_id)))) &&
               sql_integer(s, e, &newer, 0,
                           "SELECT 1 FROM evaluation WHERE run_id IS nullif(?,0) AND init = ? AND step = ? AND task = ?"

@@ -13,7 +13,10 @@
 
 /** While `keep`, deleting a row leaves the rows that belong to it (foreign keys are off). Not within a transaction. */
 bool leftovers_keep(struct store *s, bool keep, struct err *e);
-/** Deletes, in slices, what is left of runs and evaluations that are gone. */
+/** Deletes, in slices, what is left of runs and evaluations that are gone. Runs in the trash are not, until their
+ * row there says so. */
 bool leftovers_sweep(struct store *s, struct err *e);
+/** The same for about so many seconds; `*swept`: nothing is left. */
+bool leftovers_sweep_for(struct store *s, double seconds, bool *swept, struct err *e);
 
 #endif

@@ -55,16 +55,27 @@ static bool taken(struct store *s, const char *name, int64_t but, bool *is, stru
     return true;
 }
 
-/* A free name for a run without one: DATASET-ID, followed by letters if that is taken. */
-static bool own_name(struct store *s, int64_t id, const char *dataset, char out[STORE_NAME], struct err *e)
+/* A free name for a run: STEM-ID, followed by letters if that is taken. */
+static bool own_name(struct store *s, int64_t id, const char *stem, char out[STORE_NAME], struct err *e)
 {
     bool is = true;
     for (int i = 0; is; i++) {
-        snprintf(out, STORE_NAME, "%.40s-%lld", *dataset ? dataset : "run", (long long)id);
+        snprintf(out, STORE_NAME, "%.40s-%lld", *stem ? stem : "run", (long long)id);
         for (int k = 0; k < i; k++) strcat(out, "x");
         if (i > 16) return err_set(e, ERR_CONFLICT, "run %s: no free name; give one with --name", out);
         if (!taken(s, out, id, &is, e)) return false;
     }
+    return true;
+}
+
+bool run_free_name(struct store *s, int64_t id, char name[STORE_NAME], struct err *e)
+{
+    bool is, named = store_name_check("run", name, NULL);
+    char own[STORE_NAME];
+    if (!taken(s, name, id, &is, e)) return false;
+    if (named && !is) return true;
+    if (!own_name(s, id, named ? name : "", own, e)) return false;
+    snprintf(name, STORE_NAME, "%s", own);
     return true;
 }
 
@@ -202,7 +213,7 @@ bool store_run_tag(struct store *s, int64_t id, const char *tag, bool add, struc
                    e);
 }
 
-bool store_run_remove(struct store *s, int64_t id, struct err *e)
+bool run_is_idle(struct store *s, int64_t id, struct err *e)
 {
     struct store_run row;
     if (!store_run_get(s, id, &row, e)) return false;
@@ -211,23 +222,31 @@ bool store_run_remove(struct store *s, int64_t id, struct err *e)
     bool ok = alive ? err_set(e, ERR_CONFLICT, "run %s: is %s; stop it first", row.name, store_state_name(state))
                     : store_lock_known(s, &row, e);
     store_run_clear(&row);
-    if (!ok || !leftovers_keep(s, true, e)) return false;
-    ok = store_begin(s, STORE_FULL, e) &&
-         sql_end(s,
-                 sql_run(s, e, "UPDATE run SET parent_id = NULL WHERE parent_id = ?", BIND(INT(id))) &&
-                     sql_run(s, e, "UPDATE evaluation SET child_run_id = NULL WHERE child_run_id = ?", BIND(INT(id))) &&
-                     sql_run(s, e, "DELETE FROM run WHERE id = ?", BIND(INT(id))),
-                 e);
+    return ok;
+}
+
+bool store_run_remove(struct store *s, int64_t id, struct err *e)
+{
+    if (!run_is_idle(s, id, e) || !leftovers_keep(s, true, e)) return false;
+    bool ok =
+        store_begin(s, STORE_FULL, e) &&
+        sql_end(s,
+                sql_run(s, e, "UPDATE run SET parent_id = NULL WHERE parent_id = ?", BIND(INT(id))) &&
+                    sql_run(s, e, "UPDATE trash SET parent_id = NULL WHERE parent_id = ?", BIND(INT(id))) &&
+                    sql_run(s, e, "UPDATE evaluation SET child_run_id = NULL WHERE child_run_id = ?", BIND(INT(id))) &&
+                    sql_run(s, e, "DELETE FROM run WHERE id = ?", BIND(INT(id))),
+                e);
     return leftovers_keep(s, false, ok ? e : NULL) && ok && leftovers_sweep(s, e);
 }
 
 bool store_run_orphan(struct store *s, int64_t id, bool *orphan, struct err *e)
 {
     int64_t is;
-    if (!sql_integer(s, e, &is, 0,
-                     "SELECT ?1 > 0 AND ?1 <= (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'run')"
-                     " AND NOT EXISTS(SELECT 1 FROM run WHERE id = ?1)",
-                     BIND(INT(id))))
+    if (!sql_integer(
+            s, e, &is, 0,
+            "SELECT ?1 > 0 AND ?1 <= (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'run')"
+            " AND NOT EXISTS(SELECT 1 FROM run WHERE id = ?1) AND NOT EXISTS(SELECT 1 FROM trash WHERE id = ?1)",
+            BIND(INT(id))))
         return false;
     *orphan = is;
     return true;

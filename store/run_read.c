@@ -53,7 +53,8 @@ void store_runs_clear(struct store_runs *r)
 /* ---- reading ---- */
 
 #define SELECT_RUN                                                                                                     \
-    "SELECT id, name, state, method, dataset_id, dataset, config, resolved, preset, parent_id, seed, created_at,"      \
+    "SELECT id, name, state, method, dataset_id, dataset, config, resolved, preset,"                                   \
+    " (SELECT id FROM run AS parent WHERE parent.id = run.parent_id) AS parent_id, seed, created_at,"                  \
     " started_at, ended_at, heartbeat_at, pid, host, steps, epochs, rewound, note,"                                    \
     " (SELECT max(step) FROM point WHERE run_id = run.id AND metric_id = (SELECT id FROM metric WHERE name = "         \
     "'loss')) AS newest_step,"                                                                                         \
@@ -274,6 +275,21 @@ static bool search_names(struct store *s, struct search *f, struct err *e)
     return true;
 }
 
+/* The error for a run that is not found, which may be in the trash. */
+static bool not_found(struct store *s, const char *text, const char *near, struct err *e)
+{
+    int64_t id;
+    if (!sql_integer(s, e, &id, 0,
+                     "SELECT id FROM trash WHERE NOT gone AND (name = ?1 OR CAST(id AS TEXT) = ?1)"
+                     " ORDER BY trashed_at DESC LIMIT 1",
+                     BIND(TEXT(text))))
+        return false;
+    if (id)
+        return err_set(e, ERR_NOT_FOUND, "run %s: is in the trash; mlvicx restore %lld brings it back", text,
+                       (long long)id);
+    return err_set(e, ERR_NOT_FOUND, "run %s: there is none%s%s", text, *near ? "; did you mean " : "", near);
+}
+
 static bool find_by_name(struct store *s, const char *text, int64_t *id, struct err *e)
 {
     struct search f = { .text = text };
@@ -284,8 +300,7 @@ static bool find_by_name(struct store *s, const char *text, int64_t *id, struct 
     if (ok && f.fits > 1)
         ok = err_set(e, ERR_CONFLICT, "run %s: several begin like that: %s%s", text, text_str(&f.list),
                      f.fits > 5 ? ", ..." : "");
-    if (ok && !f.fits)
-        ok = err_set(e, ERR_NOT_FOUND, "run %s: there is none%s%s", text, *f.near ? "; did you mean " : "", f.near);
+    if (ok && !f.fits) ok = not_found(s, text, f.near, e);
     text_clear(&f.list);
     return ok;
 }
@@ -309,7 +324,7 @@ bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *
     if (strspn(text, "0123456789") == strlen(text)) {
         if (!text_to_int(text, &number)) return err_set(e, ERR_NOT_FOUND, "run %s: there is none", text);
         return sql_integer(s, e, id, 0, "SELECT id FROM run WHERE id = ?", BIND(INT(number))) &&
-               (*id || run_missing(number, e));
+               (*id || not_found(s, text, "", e));
     }
     if (!strcmp(text, "@last"))
         return sql_integer(s, e, id, 0,

@@ -1,5 +1,7 @@
 /* Alarms of a run: told once, with what to try by the run's own settings; ended when they are over; neither repeated
  * nor forgotten by the worker that continues. */
+#include "store/checkpoint.h"
+#include "store/trash.h"
 #include "tests/store_help.h"
 
 #include "app/worker/alarm.h"
@@ -149,6 +151,15 @@ static void a_full_disk_is_told_until_there_is_room(void **state)
     OK(recorder_flush(&l.recorder, &error));
     assert_int_equal(count(s, run, "alarm.disk", text), 3);
     assert_string_equal(text_advice(text, NULL), "make room");
+    int64_t spare = make_run(s, "spare"); /* what could go at once is named */
+    OK(store_checkpoint_insert(
+        s, spare, &(struct store_checkpoint){ .step = 1, .path = "step-1.safetensors", .bytes = 3 << 20 }, &error));
+    OK(store_run_trash(s, spare, 1000, &error));
+    OK(alarms_disk(&l.alarms, 7, MIB, 9 * MIB, &error));
+    OK(alarms_disk(&l.alarms, 8, MIB, MIB, &error));
+    OK(recorder_flush(&l.recorder, &error));
+    assert_int_equal(count(s, run, "alarm.disk", text), 5);
+    assert_string_equal(text_advice(text, NULL), "make room (the trash holds 3.0 MiB: mlvicx rm --trash)");
     recorder_clear(&l.recorder);
 }
 

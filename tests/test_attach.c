@@ -126,6 +126,26 @@ static void rows_come_back_as_they_were_shared(void **state)
     store_contents_clear(&c);
 }
 
+/* File names are bytes: what is no UTF-8 comes back, and two that look alike stay two. */
+static void file_names_that_are_no_text_come_back(void **state)
+{
+    struct store_contents in = everything(), c;
+    struct store_image *images = (struct store_image *)in.images;
+    static const struct store_unreadable unreadable[] = { { "\xff.png", "cut off" } };
+    (void)state;
+    images[0].path = "caf\xe9.png";
+    images[1].path = "caf\xe8.png";
+    images[2].path = "a\x1b[31m\xe8";
+    in.unreadable = unreadable;
+    share(&in);
+    OK(rows_file_read(rows_path, pack, &c, &error));
+    assert_string_equal(c.images[0].path, "caf\xe9.png");
+    assert_string_equal(c.images[1].path, "caf\xe8.png");
+    assert_string_equal(c.images[2].path, "a?[31m\xe8");
+    assert_string_equal(c.unreadable[0].path, "\xff.png");
+    store_contents_clear(&c);
+}
+
 /* The file with the first FROM replaced by TO (NULL: cut there), and its last line as it would then be. */
 static void change(const char *from, const char *to)
 {
@@ -164,6 +184,10 @@ static void rows_of_a_stranger_are_refused_with_their_line(void **state)
         { "\"labels\":[1,0]", "\"labels\":[1,2]", "line 2: a label is neither" },
         { "\"labels\":[1,0]", "\"labels\":[1,\"0\"]", "line 2: a label is neither" },
         { "\"path\":\"a/1.png\"", "\"path\":\"\"", "line 2: an image has no path" },
+        { "\"path\":\"a/1.png\"", "\"path\":\"a/1.png\",\"path_bytes\":\"61\"", "line 2: the bytes of a path are not" },
+        { "\"path\":\"a/1.png\"", "\"path\":\"a\",\"path_bytes\":\"6100\"", "line 2: the bytes of a path are not" },
+        { "\"path\":\"a/1.png\"", "\"path\":\"a\",\"path_bytes\":\"61f\"", "line 2: the bytes of a path are not" },
+        { "\"path\":\"a/1.png\"", "\"path\":\"\",\"path_bytes\":\"\"", "line 2: the bytes of a path are none" },
         { "\"width\":10", "\"width\":-1", "line 2: a number is missing" },
         { "\"x1\":8.0", "\"x1\":8e300", "line 2: a box is out of its range" },
         { "\"x1\":8.0", "\"x1\":-8.0", "line 2: a box is empty" },
@@ -399,6 +423,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(rows_come_back_as_they_were_shared, setup, teardown),
+        cmocka_unit_test_setup_teardown(file_names_that_are_no_text_come_back, setup, teardown),
         cmocka_unit_test_setup_teardown(rows_of_a_stranger_are_refused_with_their_line, setup, teardown),
         cmocka_unit_test_setup_teardown(a_changed_label_does_not_match_the_last_line, setup, teardown),
         cmocka_unit_test_setup_teardown(rows_changed_at_random_are_read_or_refused, setup, teardown),

@@ -78,10 +78,11 @@ static void seeds_are_one_curve_with_their_range(void **state)
         if (out[i].mean != wanted[i].mean || out[i].min != wanted[i].least || out[i].max != wanted[i].most ||
             out[i].weight != wanted[i].n)
             fail_msg("point %d: %g in %g..%g of %g", i, out[i].mean, out[i].min, out[i].max, out[i].weight);
-    assert_int_equal(seeds_group(runs, 4, 0, member), 2);
+    assert_int_equal(seeds_group(runs, NULL, 4, 0, member), 2);
     assert_true(member[0] == 0 && member[1] == 2);
-    assert_int_equal(seeds_group(runs, 4, 2, member), 0);
-    assert_int_equal(seeds_group(runs, 3, 1, member), 1);
+    assert_int_equal(seeds_group(runs, NULL, 4, 2, member), 0);
+    assert_int_equal(seeds_group(runs, NULL, 3, 1, member), 1);
+    assert_int_equal(seeds_group(runs, (const bool[]){ false, true, true, true }, 4, 2, member), 1);
 }
 
 static void loss_draws_seeds_as_one(void **state)
@@ -96,6 +97,34 @@ static void loss_draws_seeds_as_one(void **state)
     }
     screen_says(s, "loss", "r0", ":mark r1\n:mark r2\ns", 50, 200,
                 (const char *const[]){ "seeds as one", "a 2 seeds 15", "b 3 40" }, 3);
+}
+
+/* Groups of settings are curves on Loss and headings on Runs, and remembered; other objectives are other groups. */
+static void runs_are_grouped_by_settings(void **state)
+{
+    static const char *const set[] = { "loss.cov=2", "loss.cov=2", "train.seed=9", "method.name=simclr", "loss.cov=2" };
+    struct store *s = *state;
+    for (int i = 0; i < 5; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "r%d", i);
+        const char *data = i == 4 ? "kermany" : "phantom";
+        int64_t id = make(s, &(struct made){ .name = name, .steps = 60, .epochs = 6, .set = set[i], .data = data });
+        for (int step = 1; step <= 30; step++) put(s, id, "loss.global.cov", step, 10 * (i + 1));
+        for (int step = 1; step <= 30; step++) put(s, id, "loss", step, 9);
+        for (int step = 1; step <= 30; step++) put(s, id, "auc.ridge", step, .5 + .1 * i);
+    }
+    screen_says(s, "loss", "r0", ":mark r1\n:mark r2\n:mark r3\n:mark r4\ngcov<tab><enter>", 50, 200,
+                (const char *const[]){ "groups as one", "a cov 2 (3)  b 3 r2  c 4 r3 ", "a cov 2 (3) 26.7",
+                                       "a cov 2 (2) 0.550" /* areas on other data are not of the mean */ },
+                4);
+    screen_says(s, "loss", "r0", ":mark r1", 50, 200, (const char *const[]){ "a cov 2 (2)" }, 1);
+    screen_says(s, "loss", "r0", "gloss.cow", 50, 200, (const char *const[]){ "did you mean loss.cov" }, 1);
+    screen_says(s, "runs", "r0", "g<end><enter><enter>", 30, 100,
+                (const char *const[]){ "loss.cov 2: 3 AUC .667 (.500-.900)", "loss.cov 1: 2 AUC .750 (.700-.800)" }, 2);
+    screen_says(s, "runs", "r0", "g<end><enter><backspace><enter>", 30, 100, (const char *const[]){ "5 r4" }, 1);
+    char *text = screen_text(s, "loss", "r0", ":mark r1", 50, 200, false);
+    assert_null(strstr(text, "cov 2 ("));
+    free(text);
 }
 
 /* 30 steps of 64 images (preset small) are 1920. */
@@ -280,6 +309,7 @@ int main(void)
         BOARD_TEST(a_band_is_of_earlier_runs_alike),
         cmocka_unit_test(seeds_are_one_curve_with_their_range),
         BOARD_TEST(loss_draws_seeds_as_one),
+        BOARD_TEST(runs_are_grouped_by_settings),
         BOARD_TEST(an_axis_counts_images),
         BOARD_TEST(an_arrangement_is_saved_and_taken),
         BOARD_TEST(a_baseline_stays_the_first_mark),

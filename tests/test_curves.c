@@ -136,7 +136,7 @@ static void terms_weigh_what_the_settings_of_their_method_say(void **state)
        settings_set(&s, "loss.global_weight", "2", &error));
     settings_write_ini(&s, &ini);
     struct store_run row = { .config = (char *)text_str(&ini) };
-    compared_run_fill(&r, &row, STORE_FINISHED, 0);
+    compared_run_fill(&r, &row, STORE_FINISHED, 0, "");
     assert_true(r.method == METHOD_barlow && !r.local && !r.usual);
     assert_true(r.term_weight[0] == 1 && r.term_weight[1] == 0.25 && r.level_weight[0] == 2);
     text_clear(&ini);

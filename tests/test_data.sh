@@ -110,6 +110,17 @@ run data import csv "$dir/ordered.csv" --images "$dir/s" --name ordered --size 4
     MLVICX_HOME="$dir/other" splits_of x 2 | cmp -s - "$dir/third"
 verdict $? "splits and draws are those of another order and another store"
 
+# names of files that are no text, or would steer a terminal, are found again in the table of splits
+mkdir "$dir/odd" && for name in 'caf\351' 'caf\351e' 'red\033[31m' plain; do
+    cp "${srcdir:-.}/assets/docs/phantom.png" "$dir/odd/$(printf "$name").png"
+done
+home=$MLVICX_HOME MLVICX_HOME=$dir/oddhome
+run data import folder "$dir/odd" --name one --size 32 && run data splits one -o "$dir/odd.csv" && [ "$(wc -l <"$dir/odd.csv")" -eq 5 ] &&
+    run data import folder "$dir/odd" --name two --size 32 --seed 7 --splits "$dir/odd.csv" && ! says "in no split" && ! says "not in the set" &&
+    run data splits two && cmp -s "$dir/out" "$dir/odd.csv"
+verdict $? "splits of files with odd names are read again"
+MLVICX_HOME=$home
+
 # two sets become one; what one does not know of a class stays missing
 mkdir -p "$dir/tmp"
 run data rm shuffled --yes && run data merge ordered ghosts --name both && run data show both --json &&
@@ -224,6 +235,23 @@ kill -TERM $pid
 wait $pid
 [ $? -eq 143 ] && [ "$(ls "$MLVICX_HOME/packs" | grep -c pack)" -eq 3 ] && [ "$(wc -l <"$dir/err")" -eq 1 ]
 verdict $? "a stopped import leaves nothing and exits 143"
+
+# another program has the database when all images are read: who gives up then loses nothing
+if has_python; then
+    home=$MLVICX_HOME MLVICX_HOME=$dir/busy
+    run data import phantom --name first --patients 3 --size 32 && run data rm first --yes
+    hold 300
+    "$MLVICX" data import folder "$dir/c" --name late --size 32 >"$dir/out" 2>"$dir/err" &
+    pid=$!
+    wait_for 60 sh -c "ls $dir/busy/packs/late-*.pack >/dev/null 2>&1" && wait_for 60 grep -q "are kept and tried again" "$dir/err"
+    kill -TERM $pid
+    wait $pid
+    [ $? -eq 143 ] && says "what was read of late is kept; the same command goes on there" && kill $holder && wait $holder 2>/dev/null
+    run data import folder "$dir/c" --name late --size 32 && says "goes on with an import that was cut off: 2 of 2 images are packed already" &&
+        run data verify late && [ "$(ls "$dir/busy/packs" | grep -c late)" -eq 1 ]
+    verdict $? "an import that gives up at its rows goes on with what it read"
+    MLVICX_HOME=$home
+fi
 
 mkdir -p "$dir/few/val/A" "$dir/few/val/B"
 cp "${srcdir:-.}/tests/fixtures/images/basn3p08.png" "$dir/few/val/A/1.png" && cp "${srcdir:-.}/tests/fixtures/images/basn0g04.png" "$dir/few/val/B/2.png"

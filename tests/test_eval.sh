@@ -132,4 +132,26 @@ c = sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2]); c.commit(); c.cl
         [ "$(finding 'NoFinding')" = '"finding":true' ] && ! grep -m1 auc_macro "$dir/out" | cmp -s - "$dir/all"
     verdict $? "what means that nothing was found is what the set says, not what a class is called"
 fi
+
+# two images that look alike may show one person, unless what is known of them says otherwise
+mkdir -p "$dir/nih/images" && n_images=0
+for f in "${srcdir:-.}"/tests/fixtures/images/basn0g08.png "${srcdir:-.}"/tests/fixtures/images/bas*g0[1248].png; do
+    cp "$f" "$dir/nih/images/$n_images.png" && n_images=$((n_images + 1))
+done
+people() { # SEX AGE of the first image, whose twin is F, 40: how many pairs of one person count
+    echo "Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,Patient Gender,View Position" >"$dir/nih/Data_Entry_2017.csv"
+    i=0
+    while [ $i -lt $n_images ]; do
+        who="$i,50,M" # another person each
+        [ $i -ne 0 ] || who="900,$2,$1"
+        ! cmp -s "$dir/nih/images/$i.png" "$dir/nih/images/0.png" || [ $i -eq 0 ] || who="900,40,F"
+        echo "$i.png,Mass,0,$who,PA" >>"$dir/nih/Data_Entry_2017.csv"
+        i=$((i + 1))
+    done
+    run data check nih "$dir/nih" --features twins --json && tr -d ' \n' <"$dir/out" | grep -o '"right":[0-9]*'
+}
+# shellcheck disable=SC2086
+run train --foreground --name twins $tiny --set optim.epochs=1 && [ "$(people F 40)" = '"right":1' ] &&
+    [ "$(people F 45)" = '"right":1' ] && [ "$(people M 40)" = '"right":0' ] && [ "$(people F 46)" = '"right":0' ]
+verdict $? "images of different sex, or of ages more than five years apart, are no candidates for one person"
 finish

@@ -463,6 +463,12 @@ static void logits_become_odds_and_cross_entropy(void **state)
 }
 
 /* Images 2k and 2k + 1 are one person of every four; one direction that all share is far larger than the rest. */
+static bool are_of_one_half(void *ctx, int a, int b)
+{
+    (void)ctx;
+    return a % 2 == b % 2;
+}
+
 static void images_of_one_person_are_paired(void **state)
 {
     (void)state;
@@ -479,7 +485,8 @@ static void images_of_one_person_are_paired(void **state)
             float v = (float)(random >> 8) / (1 << 24) - 0.5f;
             x[i * D + j] = i % 8 == 1 ? x[(i - 1) * D + j] + 0.02f * v : v * (j ? 1 : 100);
         }
-    if (!lookalike_find(x, N, D, NULL, NULL, &pairs, &count, &e)) fail_msg("%s", e.msg);
+    if (!lookalike_find(&(struct lookalike_search){ .x = x, .n = N, .d = D }, &pairs, &count, &e))
+        fail_msg("%s", e.msg);
     for (int k = 0; k < count; k++) {
         assert_true(pairs[k].a < pairs[k].b && (!k || pairs[k].likeness <= pairs[k - 1].likeness));
         if (!lookalike_is(&pairs[k])) continue;
@@ -487,11 +494,20 @@ static void images_of_one_person_are_paired(void **state)
     }
     assert_int_equal(right, N / 8);
     free(pairs);
+    const struct lookalike_search told = { .x = x, .n = N, .d = D, .may = are_of_one_half };
+    if (!lookalike_find(&told, &pairs, &count, &e)) fail_msg("%s", e.msg);
+    for (int k = 0; k < count; k++) {
+        assert_true(are_of_one_half(NULL, pairs[k].a, pairs[k].b));
+        assert_false(pairs[k].a % 8 == 0 && pairs[k].b == pairs[k].a + 1);
+    }
+    free(pairs);
     for (int i = 0; i < N * D; i++) x[i] = 1; /* nothing to tell them by */
-    if (!lookalike_find(x, N, D, NULL, NULL, &pairs, &count, &e)) fail_msg("%s", e.msg);
+    if (!lookalike_find(&(struct lookalike_search){ .x = x, .n = N, .d = D }, &pairs, &count, &e))
+        fail_msg("%s", e.msg);
     for (int k = 0; k < count; k++) assert_false(lookalike_is(&pairs[k]));
     free(pairs);
-    if (!lookalike_find(x, 1, D, NULL, NULL, &pairs, &count, &e)) fail_msg("%s", e.msg);
+    if (!lookalike_find(&(struct lookalike_search){ .x = x, .n = 1, .d = D }, &pairs, &count, &e))
+        fail_msg("%s", e.msg);
     assert_int_equal(count, 0);
     free(pairs);
     free(x);

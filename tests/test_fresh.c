@@ -140,6 +140,11 @@ static void all_show(struct fresh *f, const char *text)
         if (!pty_wait(&f->bench[i], text)) fail_at(f, i, "lacks", text);
 }
 
+static void first_shows(struct fresh *f, const char *text)
+{
+    if (!pty_wait(&f->bench[0], text)) fail_at(f, 0, "lacks", text);
+}
+
 /* None shows it any more; a minute at most. */
 static void none_shows(struct fresh *f, const char *text)
 {
@@ -251,10 +256,48 @@ static void names_tags_and_removals_reach_every_workbench(void **state)
     OK(store_run_remove(f->s, f->run, &error)); /* while it is asked about */
     none_shows(f, "1 renamed  ");
     type(f, "y"); /* is no answer about the run that is in its place now */
-    all_show(f, "delete 1: run 1: there is none");
+    all_show(f, "delete: run 1: there is none");
     struct store_run row;
     OK(store_run_get(f->s, other, &row, &error));
     store_run_clear(&row);
+}
+
+/* One undo for one deletion, however many runs it took, and in every workbench. */
+static void what_was_deleted_comes_back_with_a_key(void **state)
+{
+    struct fresh *f = *state;
+    int lock;
+    end(f);
+    int64_t other = begin(f->s, "second", &lock);
+    OK(store_run_set_state(f->s, other, STORE_STOPPED, &error));
+    store_lock_release(&lock);
+    int64_t third = begin(f->s, "third", &lock);
+    open_three(f, "runs");
+    all_show(f, "3 runs");
+    struct pty *one = &f->bench[0];
+    pty_send(one, "{  "); /* marks the newest, which runs, and the one below */
+    all_show(f, "third");
+    pty_send(one, "{D");
+    first_shows(f, "is running; S stops it first");
+    OK(store_run_set_state(f->s, third, STORE_STOPPED, &error));
+    store_lock_release(&lock);
+    pty_send(one, "D");
+    first_shows(f, "delete the 2 marked runs");
+    pty_send(one, "y");
+    all_show(f, "mlvicx  1 run ");
+    pty_send(one, "Z");
+    first_shows(f, "2 runs are back");
+    all_show(f, "mlvicx  3 runs");
+    pty_send(one, "D");
+    first_shows(f, "delete run 3 third");
+    pty_send(one, "y");
+    first_shows(f, "run 3 is in the trash for 7 days; Z brings it back");
+    all_show(f, "mlvicx  2 runs");
+    pty_send(one, "Z");
+    first_shows(f, "run 3 third is back");
+    all_show(f, "mlvicx  3 runs");
+    pty_send(one, "Z");
+    first_shows(f, "the trash is empty");
 }
 
 static void alarms_name_their_run_and_end(void **state)
@@ -376,6 +419,7 @@ int main(void)
         FRESH_TEST(evaluations_are_shown_whole_and_replaced),
         FRESH_TEST(a_rewind_takes_curves_cursor_and_checkpoints_back),
         FRESH_TEST(names_tags_and_removals_reach_every_workbench),
+        FRESH_TEST(what_was_deleted_comes_back_with_a_key),
         FRESH_TEST(alarms_name_their_run_and_end),
         FRESH_TEST(nothing_waits_while_another_program_has_the_store),
         FRESH_TEST(data_sets_come_and_go),

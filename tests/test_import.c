@@ -143,6 +143,31 @@ static void folders_give_splits_classes_and_patients(void **state)
     dataset_destroy(d);
 }
 
+static void masks_beside_radiographs_are_warned_of(void **state)
+{
+    (void)state;
+    static const char *const folders[] = { "masks", "a/Mask", "test/b/segmentations/left" };
+    for (size_t i = 0; i < 3; i++) {
+        char name[64];
+        write_picture("in/a/1.png", 40, 40, 1, 1, 0);
+        write_picture("in/b/unmasked/mask.png", 40, 40, 1, 2, 0);
+        struct import_config c = config_of("folder", at("in"));
+        struct dataset *d = run(&c);
+        assert_false(has_remark(d, "named after masks"));
+        dataset_destroy(d);
+        snprintf(name, sizeof name, "in/%s/1.png", folders[i]);
+        write_picture(name, 40, 40, 1, 3, 0);
+        c = config_of("folder", at("in"));
+        d = run(&c);
+        if (!has_remark(d, "WARNING: 1 image lies below a folder that is named after masks") ||
+            !has_remark(d, folders[i]))
+            fail_msg("%s: no warning", folders[i]);
+        dataset_destroy(d);
+        scratch_remove();
+        scratch_make();
+    }
+}
+
 static void class_folders_and_flat_folders_are_split_here(void **state)
 {
     (void)state;
@@ -506,6 +531,7 @@ int main(void)
         cmocka_unit_test(validation_is_not_taken_from_patients_of_the_test_set),
         IN_SCRATCH(what_a_killed_import_left_goes_with_the_next),
         IN_SCRATCH(folders_give_splits_classes_and_patients),
+        IN_SCRATCH(masks_beside_radiographs_are_warned_of),
         IN_SCRATCH(class_folders_and_flat_folders_are_split_here),
         IN_SCRATCH(a_set_for_evaluation_alone_needs_no_train_folder),
         IN_SCRATCH(a_broken_image_is_named_skipped_and_counted),

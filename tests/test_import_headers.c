@@ -94,6 +94,24 @@ static void reasons_are_counted(void **state)
     dataset_destroy(d);
 }
 
+static void reasons_of_dicom_files_are_told_apart(void **state)
+{
+    (void)state;
+    struct dataset *d = dataset_create("set", "folder", "/in");
+    struct dataset_reason *rows;
+    size_t n;
+    struct err e;
+    assert_true(dataset_add_unreadable(d, "1", "a DICOM file: truncated: its stream has no end", &e) &&
+                dataset_add_unreadable(d, "2", "a DICOM file: truncated: no picture", &e) &&
+                dataset_add_unreadable(d, "3", "a DICOM file: it holds no pixel data", &e));
+    assert_true(reasons_unreadable(d, &rows, &n, &e));
+    assert_int_equal(n, 2);
+    assert_int_equal(count_of(rows, n, "truncated"), 2);
+    assert_int_equal(count_of(rows, n, "it holds no pixel data"), 1);
+    reasons_free(rows, n);
+    dataset_destroy(d);
+}
+
 static void a_folder_of_other_kinds_says_which(void **state)
 {
     (void)state;
@@ -128,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_SCRATCH(splits_are_as_without_the_files_that_headers_reveal),
         IN_SCRATCH(reasons_are_counted),
+        IN_SCRATCH(reasons_of_dicom_files_are_told_apart),
         IN_SCRATCH(a_folder_of_other_kinds_says_which),
         IN_SCRATCH(tiff_files_are_images),
     };

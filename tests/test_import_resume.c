@@ -10,6 +10,10 @@
 
 enum { IMAGES = 60, KILLED_AT = 25 };
 
+static struct err error;
+#define OK(call)                                                                                                       \
+    if (!(call)) fail_msg("%s: %s", #call, error.msg)
+
 /* A progress that ends the import, one way or the other, and counts what is read. */
 struct watch {
     uint64_t end, read; /* end 0: none */
@@ -95,12 +99,17 @@ static struct dataset *import_again(struct watch *w)
     return d;
 }
 
+/* The pack goes; the journal goes when the set counts as recorded. */
 static void remove_pack(struct dataset *d)
 {
-    char path[600];
-    snprintf(path, sizeof path, "%s/packs/%s", scratch, d->pack);
-    assert_int_equal(unlink(path), 0);
+    struct watch none = { 0 };
+    struct folder packs;
+    struct import_config c = config_into(&packs, &none);
+    OK(folder_unlink(&packs, d->pack, &error));
+    assert_int_equal(entries_of(at("packs")), 1);
+    import_recorded(&c);
     assert_int_equal(entries_of(at("packs")), 0);
+    folder_close(&packs);
 }
 
 static void same_rows(const struct dataset *a, const struct dataset *b)
@@ -154,6 +163,33 @@ static void a_stopped_import_goes_on_too(void **state)
     dataset_destroy(d);
 }
 
+/* Complete, and its rows were not written: the pack becomes the part that it was. */
+static void an_import_that_was_not_recorded_reads_nothing_again(void **state)
+{
+    (void)state;
+    static const char *const others[] = { "set", "set.pack", "set-0123456789abcdef.pack.tmp", "set-0123.pack",
+                                          "other-0123456789abcdef.pack" };
+    write_set();
+    struct watch whole = { 0 }, rest = { 0 };
+    struct folder packs;
+    char part[PACK_NAME_SIZE];
+    struct dataset *a = import_again(&whole);
+    config_into(&packs, &rest);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) assert_false(import_part(&packs, others[i], part));
+    assert_true(import_part(&packs, a->pack, part));
+    assert_string_equal(part, "set.part");
+    OK(folder_rename(&packs, a->pack, part, &error));
+    assert_false(import_part(&packs, a->pack, part)); /* one is there */
+    folder_close(&packs);
+    struct dataset *b = import_again(&rest);
+    assert_int_equal(rest.read, 0);
+    assert_non_null(strstr(rest.noted, "60 of 60 images are packed already"));
+    same_rows(a, b);
+    remove_pack(b);
+    dataset_destroy(a);
+    dataset_destroy(b);
+}
+
 static void a_changed_file_is_noticed(void **state)
 {
     (void)state;
@@ -205,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_SCRATCH(a_killed_import_goes_on_and_repeats_nothing),
         IN_SCRATCH(a_stopped_import_goes_on_too),
+        IN_SCRATCH(an_import_that_was_not_recorded_reads_nothing_again),
         IN_SCRATCH(a_changed_file_is_noticed),
         IN_SCRATCH(what_does_not_fit_is_read_again),
     };

@@ -568,6 +568,14 @@ static void what_lies_there_tells_the_kind(void **state)
     }
     assert_string_equal(import_guess(at("in0/Data_Entry_2017_v2020.csv"), why, sizeof why, &e), "csv");
     assert_null(import_guess(at("none"), why, sizeof why, &e));
+    /* one level further down: as a folder it would lose labels and splits */
+    write_text("out/chest/train.csv", "Path,Sex,Age,Frontal/Lateral\n");
+    write_text("out/more/notes.csv", "x\n");
+    assert_null(import_guess(at("out/."), why, sizeof why, &e));
+    if (e.code != ERR_USAGE || !strstr(e.msg, "its folder chest has train.csv (chexpert)")) fail_msg("%s", e.msg);
+    assert_string_equal(import_guess(at("out/more/."), why, sizeof why, &e), "folder");
+    write_text("out/train.csv", "image_id,class_name,class_id,rad_id\n");
+    assert_string_equal(import_guess(at("out/."), why, sizeof why, &e), "vinbig");
 }
 
 int main(void)

@@ -156,12 +156,41 @@ run show third --json && grep -qF '"state": "lost"' "$dir/out" && grep -qF '"pid
 verdict $? "killed, it is lost"
 says "lost" "the list says so" runs --filter state:lost
 refused 2 "--yes" "removing without anybody to ask needs --yes" rm third
-run rm third other --yes && [ ! -e "$dir/home/runs/3" ] && [ ! -e "$dir/home/runs/2" ] && [ -e "$dir/home/runs/1" ] &&
+run rm third other --yes && [ -e "$dir/home/runs/3" ] && [ -e "$dir/home/runs/2" ] && grep -q "mlvicx restore 3 brings it back" "$dir/err" &&
     run runs --json && [ "$(grep -c '"name"' "$dir/out")" -eq 1 ]
-verdict $? "removed runs are gone with their folders"
-refused 1 "there is none" "a removed run is not found" show third
+verdict $? "removed runs are gone from the list, and in the trash with their folders"
+refused 1 "third: is in the trash; mlvicx restore 3" "a removed run is not found, but said to be in the trash" show third
+run runs && grep -q "2 runs in the trash" "$dir/err"
+verdict $? "the list says what is in the trash"
+run restore --json && grep -qF '"name": "third"' "$dir/out" && grep -qF '"until":' "$dir/out" && run restore && grep -q "third" "$dir/out"
+verdict $? "the trash can be looked at"
+refused 1 "nobody: is not in the trash" "what is not there does not come back" restore third nobody
+run restore @last && run runs --json && [ "$(grep -c '"name"' "$dir/out")" -eq 3 ] && run show third --json && grep -qF '"state": "lost"' "$dir/out"
+verdict $? "what was removed together comes back together, as it was"
+run rm third --yes && run -q train $small --name third --set optim.epochs=1 && run restore 3 && grep -q "run 3 third-3 is back, under another name" "$dir/err" && run rm third --now --yes
+verdict $? "a name that is taken meanwhile stays with who took it"
+refused 2 "name the run, or say --trash" "rm without a run removes nothing" rm --yes
+refused 2 "name no run" "the trash is emptied as a whole" rm --trash other --yes
+run rm third-3 other --now --yes && [ ! -e "$dir/home/runs/3" ] && [ ! -e "$dir/home/runs/2" ] && [ -e "$dir/home/runs/1" ] && run restore --json && [ "$(cat "$dir/out")" = "[]" ]
+verdict $? "runs that are removed at once are gone with their folders"
 mkdir "$dir/home/runs/2" "$dir/home/runs/99" && : >"$dir/home/runs/2/step-0000001.safetensors" # a removal killed half-way
-run rm first --yes && [ ! -e "$dir/home/runs/2" ] && [ ! -e "$dir/home/runs/1" ] && [ -e "$dir/home/runs/99" ]
+run rm first --yes && [ ! -e "$dir/home/runs/2" ] && [ -e "$dir/home/runs/1" ] && [ -e "$dir/home/runs/99" ]
 verdict $? "a folder left by a removal goes with the next; a number not given out yet stays"
+run rm first --now --yes && [ ! -e "$dir/home/runs/1" ] && run restore --json && [ "$(cat "$dir/out")" = "[]" ]
+verdict $? "what is in the trash can be deleted by its name"
+run -q train $small --name last --set optim.epochs=1 && run rm last --yes
+refused 2 "delete 1 run in the trash" "emptying the trash asks" rm --trash
+run rm --trash --yes && [ -z "$(find "$dir/home/runs" -name 'step-*')" ] && run restore --json && [ "$(cat "$dir/out")" = "[]" ]
+verdict $? "the trash is emptied when it is asked for"
+if command -v sqlite3 >/dev/null; then
+    run -q train $small --name old --set optim.epochs=1 && run -q train $small --name young --set optim.epochs=1 && run rm old young --yes
+    id=$(sqlite3 "$dir/home/mlvicx.db" "UPDATE trash SET trashed_at = trashed_at - 700000 WHERE name = 'old'; SELECT id FROM trash WHERE name = 'old'")
+    run runs && [ -e "$dir/home/runs/$id" ] # only reads
+    run note @last x
+    run restore --json && [ "$(grep -c '"name": "young"' "$dir/out")" -eq 1 ] && ! grep -q '"name": "old"' "$dir/out" && [ ! -e "$dir/home/runs/$id" ]
+    verdict $? "what has been in the trash for a week goes when the store is opened for writing"
+else
+    skip "what has been in the trash for a week goes when the store is opened for writing" "no sqlite3"
+fi
 
 finish

@@ -509,6 +509,25 @@ static void a_lock_goes_free_however_its_holder_dies(void **state)
     close(ends[1]);
 }
 
+/* A screen that keeps what was arranged does not wait for the disk: the log stays until it is very long. */
+static void a_log_is_left_to_others(void **state)
+{
+    struct store *s = *state;
+    char path[STORE_PATH + 16];
+    struct stat before, after;
+    snprintf(path, sizeof path, "%s/mlvicx.db", store_dir(s));
+    OK(store_leave_log(s, &error));
+    assert_int_equal(stat(path, &before), 0);
+    for (int i = 0; i < 1500; i++) { /* a page each, at the least */
+        char note[64];
+        snprintf(note, sizeof note, "%d", i);
+        OK(sql_run(s, &error, "INSERT OR REPLACE INTO setting(key, value) VALUES('a', ?)", BIND(TEXT(note))));
+    }
+    assert_int_equal(stat(path, &after), 0);
+    assert_true(before.st_size == after.st_size && before.st_mtim.tv_sec == after.st_mtim.tv_sec &&
+                before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
+}
+
 int main(void)
 {
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, store_setup, store_teardown)
@@ -526,6 +545,7 @@ int main(void)
         cmocka_unit_test(two_processes_make_one_store),
         cmocka_unit_test(a_network_file_system_gets_a_rollback_journal),
         STORE_TEST(a_lock_goes_free_however_its_holder_dies),
+        STORE_TEST(a_log_is_left_to_others),
         cmocka_unit_test(a_workspace_is_found_by_option_environment_and_home),
     };
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);

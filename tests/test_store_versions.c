@@ -10,6 +10,7 @@
 #include "store/evaluation.h"
 #include "store/metric.h"
 #include "store/queue.h"
+#include "store/trash.h"
 #include "store/database/schema.h"
 
 static const char fake_newest[] = "ALTER TABLE run ADD COLUMN colour TEXT NOT NULL DEFAULT 'grey';";
@@ -253,6 +254,16 @@ static void evaluations_of_version_7_tell_what_they_scored(void **state)
 }
 
 /* Views are for people with sqlite3: runs that are gone leave none of their rows in them. */
+static void expect_rows(sqlite3 *db, const char *sql, const char *rows)
+{
+    struct text out = { 0 };
+    const char *last = strstr(sql, "; ");
+    if (last) assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    dump_query(db, last ? last + 2 : sql, &out);
+    assert_string_equal(text_str(&out), rows);
+    text_clear(&out);
+}
+
 static void views_answer_everyday_questions(void **state)
 {
     (void)state;
@@ -271,7 +282,9 @@ static void views_answer_everyday_questions(void **state)
         { "SELECT run, init, step, task, protocol, context, fraction, split, auc_macro, class, auc, lo, hi, positives,"
           " negatives FROM v_score WHERE run_id = 1 AND class = 'effusion'",
           "old-run||9|tiny|knn|0|0x1.9p+6|test|0x1.cp-1|effusion|0x1.8p-1|0x1p-1|0x1p+0|1|2|\n" },
-        { "DELETE FROM run; SELECT (SELECT count(*) FROM v_run), (SELECT count(*) FROM v_point)", "0|0|\n" },
+        { "DELETE FROM run; SELECT (SELECT count(*) FROM v_run), (SELECT count(*) FROM v_point),"
+          " (SELECT count(*) FROM v_score WHERE run_id IS NOT NULL)",
+          "0|0|0|\n" },
     };
     char dir[64];
     snprintf(dir, sizeof dir, "%s", workspace_make());
@@ -283,15 +296,35 @@ static void views_answer_everyday_questions(void **state)
     store_close(s);
     snprintf(path, sizeof path, "%s/mlvicx.db", dir);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
-        struct text out = { 0 };
-        const char *last = strstr(asked[i].sql, "; ");
-        if (last) assert_int_equal(sqlite3_exec(db, asked[i].sql, NULL, NULL, NULL), SQLITE_OK);
-        dump_query(db, last ? last + 2 : asked[i].sql, &out);
-        assert_string_equal(text_str(&out), asked[i].rows);
-        text_clear(&out);
-    }
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) expect_rows(db, asked[i].sql, asked[i].rows);
     sqlite3_close(db);
+    workspace_remove(dir);
+}
+
+/* Version 9 shows all figures of a class, and none that is half written or of a run in the trash. */
+static void scores_of_version_8_are_shown_with_all_their_figures(void **state)
+{
+    (void)state;
+    char dir[64], path[STORE_PATH];
+    struct store *s;
+    sqlite3 *db;
+    snprintf(dir, sizeof dir, "%s", workspace_make());
+    old_store_make(dir, 8);
+    OK(store_open(dir, STORE_WRITE, &s, &error));
+    snprintf(path, sizeof path, "%s/mlvicx.db", dir);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    expect_rows(db,
+                "SELECT child_run_id, child_run, average_precision, threshold, sensitivity, specificity, f1, brier,"
+                " calibration FROM v_score WHERE protocol = 'finetune'",
+                "2|child|0x1p-1|0x1p-2|0x1p+0|0x1p-1|0x1.8p-1|0x1p-3|0x1p-4|\n");
+    OK(store_run_trash(s, 2, 1000, &error));
+    expect_rows(db, "SELECT child_run_id, child_run FROM v_score WHERE protocol = 'finetune'", "NULL|NULL|\n");
+    expect_rows(db, "UPDATE evaluation SET task = '.new.1' WHERE id = 4; SELECT count(*) FROM v_score", "3|\n");
+    OK(store_run_trash(s, 1, 1000, &error));
+    expect_rows(db, "SELECT (SELECT count(*) FROM v_run), (SELECT count(*) FROM v_point), run, init FROM v_score",
+                "0|0|NULL|random:1:resnet18-w4-s32|\n");
+    sqlite3_close(db);
+    store_close(s);
     workspace_remove(dir);
 }
 
@@ -309,6 +342,7 @@ static void a_name_that_is_taken_is_told_and_nothing_is_changed(void **state)
           "ALTER TABLE image_by_word RENAME TO own_image_by_word" },
         { "CREATE TABLE image_attribute(x)", "'ALTER TABLE image_attribute RENAME TO own_image_attribute'",
           "ALTER TABLE image_attribute RENAME TO own_image_attribute" },
+        { "CREATE TABLE Trash(x)", "'ALTER TABLE trash RENAME TO own_trash'", "ALTER TABLE trash RENAME TO own_trash" },
         { "CREATE TABLE mine(x); CREATE INDEX v_score ON mine(x)", "'DROP INDEX v_score'", "DROP INDEX v_score" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -390,6 +424,7 @@ int main(void)
         cmocka_unit_test(a_store_of_version_2_keeps_its_queue_and_checkpoints),
         cmocka_unit_test(splits_of_version_3_keep_their_meaning),
         cmocka_unit_test(views_answer_everyday_questions),
+        cmocka_unit_test(scores_of_version_8_are_shown_with_all_their_figures),
         cmocka_unit_test(a_name_that_is_taken_is_told_and_nothing_is_changed),
     };
     return cmocka_run_group_tests_name("versions", tests, NULL, NULL);

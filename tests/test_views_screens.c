@@ -92,18 +92,23 @@ static void add_run(struct store *s, const struct row *r)
                BIND(REAL(NOW - 60 * r->minutes), INT(id))));
 }
 
-static void add_data(struct store *s, const char *name)
+static void add_data_in(struct store *s, const char *name, const char *pack)
 {
     struct store_image image = { .path = "a.png", .split = STORE_SPLIT_TRAIN, .width = 72, .height = 72 };
     struct store_contents c = { .images_count = 1, .images = &image };
     c.dataset.source = (char *)"/data";
-    c.dataset.pack = (char *)"none.pack";
+    c.dataset.pack = (char *)pack;
     c.dataset.remarks = (char *)"";
     c.dataset.size = 72;
     c.dataset.channels = 1;
     snprintf(c.dataset.name, sizeof c.dataset.name, "%s", name);
     snprintf(c.dataset.kind, sizeof c.dataset.kind, "folder");
     OK(store_dataset_insert(s, &c, NULL, &error));
+}
+
+static void add_data(struct store *s, const char *name)
+{
+    add_data_in(s, name, "none.pack");
 }
 
 /* The screen without its tabs, which others share, and without the folder, which is another each time. */
@@ -157,6 +162,26 @@ static void shows(struct store *s, const char *name, const char *screen, int h, 
     free(text);
 }
 
+static int count_of(const char *text, const char *part)
+{
+    int n = 0;
+    for (const char *p = text; (p = strstr(p, part)); p++) n++;
+    return n;
+}
+
+/* New run after keys; what goes over several lines is looked for as one, without the frame. */
+static bool new_run_has(struct store *s, int h, int w, const char *keys, const char *part)
+{
+    char *text = shown_text(s, "new", h, w, false, keys);
+    struct text flat = { 0 };
+    for (char *word = strtok(text, " \n"); word; word = strtok(NULL, " \n"))
+        if (strcmp(word, "│")) text_printf(&flat, "%s ", word);
+    bool has = strstr(text_str(&flat), part) != NULL;
+    text_clear(&flat);
+    free(text);
+    return has;
+}
+
 static int fill(void **state)
 {
     setenv("TZ", "UTC", 1);
@@ -179,8 +204,8 @@ static void runs_look_as_before(void **state)
 static void marked_runs_show_what_differs(void **state)
 {
     shows(*state, "runs-marked", "runs", 24, 100, false, "{<space><space><space>");
-    shows(*state, "runs-grouped", "runs", 24, 100, false, "g");
-    shows(*state, "runs-sorted", "runs", 24, 100, false, "ggr");
+    shows(*state, "runs-grouped", "runs", 24, 100, false, "g<down><enter>");
+    shows(*state, "runs-sorted", "runs", 24, 100, false, "g<down><down><enter>r");
     shows(*state, "runs-filtered", "runs", 16, 100, false, "/data:phantom<enter>");
 }
 
@@ -215,6 +240,27 @@ static void a_question_is_cut_never_its_answers(void **state)
     }
 }
 
+/* A row that is too long for the terminal is whole below the list once it is chosen. */
+static void a_list_shows_whole_what_it_cuts(void **state)
+{
+    static const char *const ends[] = { "PadChest, ...", "or without train, val, test", "with labels" };
+    char keys[64] = "/data.name<enter><enter><end><enter>";
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++, strcat(keys, "<down>")) {
+        assert_false(new_run_has(*state, 24, 40, keys, ends[(i + 1) % 3]));
+        assert_true(new_run_has(*state, 24, 40, keys, ends[i]));
+        assert_true(new_run_has(*state, 24, 132, keys, ends[(i + 1) % 3])); /* where nothing is cut */
+        assert_true(new_run_has(*state, 6, 40, keys, "folder CLASS"));      /* the list comes first */
+    }
+}
+
+static void an_attached_data_set_is_marked_where_one_is_chosen(void **state)
+{
+    add_data_in(*state, "lab", "/lab/packs/lab-0123456789abcdef.pack");
+    char *text = shown_text(*state, "new", 24, 100, false, "/data.name<enter><enter>");
+    if (count_of(text, "0 classes, attached") != 1 || count_of(text, "0 classes") != 3) fail_msg("%s", text);
+    free(text);
+}
+
 int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
@@ -223,6 +269,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(marked_runs_show_what_differs, fill, store_teardown),
         cmocka_unit_test_setup_teardown(a_new_run_looks_as_before, fill, store_teardown),
         cmocka_unit_test_setup_teardown(a_question_is_cut_never_its_answers, fill, store_teardown),
+        cmocka_unit_test_setup_teardown(a_list_shows_whole_what_it_cuts, fill, store_teardown),
+        cmocka_unit_test_setup_teardown(an_attached_data_set_is_marked_where_one_is_chosen, fill, store_teardown),
     };
     return cmocka_run_group_tests_name("views_screens", tests, NULL, NULL);
 }

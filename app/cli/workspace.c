@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "app/cli/process.h"
+#include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "store/checkpoint.h"
+#include "store/trash.h"
 
 /* If root may write the store of a user, this process becomes that user: files created by root would be unusable for
  * the user, and whatever lies in the store gets no more rights than its owner has. */
@@ -32,6 +34,18 @@ static bool asked_to_stop(void *ctx)
     return process_asked() != 0;
 }
 
+/* Deletes what has been in the trash for long enough. No command waits long for that, or fails for it: what is not done
+ * now is done by the next. */
+static void empty_trash(struct store *s)
+{
+    static const double seconds = 0.25;
+    enum { PATIENCE = 100 };
+    struct err ignored;
+    store_set_lock_timeout(s, PATIENCE);
+    store_trash_empty(s, clock_wall() - STORE_TRASH_DAYS * 86400.0, seconds, &ignored);
+    store_set_lock_timeout(s, STORE_LOCK_TIMEOUT);
+}
+
 struct store *app_store(struct app *app, enum store_mode mode, struct err *e)
 {
     if (app->store && mode == STORE_WRITE && store_is_read_only(app->store)) {
@@ -44,6 +58,7 @@ struct store *app_store(struct app *app, enum store_mode mode, struct err *e)
                   : store_open(app->dir, mode, &app->store, e);
     if (!ok) return NULL;
     store_heed(app->store, asked_to_stop, NULL);
+    if (mode != STORE_READ && !store_is_read_only(app->store)) empty_trash(app->store);
     if (mode == STORE_READ && *store_remark(app->store))
         app_note(app, "store %s: %s; it is only read", store_dir(app->store), store_remark(app->store));
     return app->store;

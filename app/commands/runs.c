@@ -8,7 +8,9 @@
 #include "app/cli/json_stream.h"
 #include "app/cli/table.h"
 #include "engine/base/clock.h"
+#include "engine/base/text.h"
 #include "engine/diagnose/verdict.h"
+#include "store/trash.h"
 #include "views/analysis/filter.h"
 
 /* The list while it is written, one page of runs after another: any number of runs takes the memory of a page. */
@@ -111,6 +113,16 @@ static void add_row(void *table, const struct run_summary *f)
     table_add(t, "%s", r->tags);
 }
 
+static void tell_trash(struct app *app)
+{
+    int64_t runs;
+    double bytes;
+    char size[16];
+    if (store_trash_size(app->store, &runs, &bytes, NULL) && runs)
+        app_note(app, "%lld %s in the trash, %s: mlvicx restore lists %s", (long long)runs,
+                 text_number(runs, "run", "runs"), text_bytes(bytes, size), runs == 1 ? "it" : "them");
+}
+
 static int print_list(struct app *app, struct list *l, bool filtered)
 {
     static const struct table_column columns[] = {
@@ -139,7 +151,9 @@ static int print_list(struct app *app, struct list *l, bool filtered)
         app_note(app,
                  filtered ? "no run fits the filter" : "no runs yet; begin one with mlvicx train, or see mlvicx demo");
     table_clear(&t);
-    return ok ? app_finish(app) : app_fail(app, &e);
+    if (!ok) return app_fail(app, &e);
+    tell_trash(app);
+    return app_finish(app);
 }
 
 static void put_json(void *stream, const struct run_summary *f)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "store/trash.h"
 
 static const double gradient_factor = 100;
 static const double starving_share = 0.05, fed_share = 0.025; /* of the time; the gap keeps the alarm from flickering */
@@ -133,7 +134,7 @@ bool alarms_step(struct alarms *a, int64_t step, double grad_norm, double waited
 
 bool alarms_disk(struct alarms *a, int64_t step, double bytes, double room, struct err *e)
 {
-    char have[16], one[16], keep[64] = "";
+    char have[16], one[16], keep[64] = "", trash[STORE_TRASH_HINT];
     if (room < 0) return true;
     text_bytes(room, have);
     text_bytes(bytes, one);
@@ -141,8 +142,8 @@ bool alarms_disk(struct alarms *a, int64_t step, double bytes, double room, stru
         int64_t kept = a->settings->checkpoint.keep;
         if (kept > 1) snprintf(keep, sizeof keep, ", or lower checkpoint.keep (it is %lld)", (long long)kept);
         return tell(a, ALARM_DISK, step, STORE_WATCH, e,
-                    "the disk is nearly full: %s are left, a checkpoint takes %s" TEXT_TRY "make room%s", have, one,
-                    keep);
+                    "the disk is nearly full: %s are left, a checkpoint takes %s" TEXT_TRY "make room%s%s", have, one,
+                    store_trash_hint(a->recorder->store, trash), keep);
     }
     if (room > enough_checkpoints * bytes && a->standing[ALARM_DISK])
         return tell(a, ALARM_DISK, step, STORE_INFO, e, "the disk has room again: %s are left", have);

@@ -16,6 +16,7 @@
 #include "engine/base/text.h"
 #include "engine/train/checkpoint.h"
 #include "store/database/files.h"
+#include "store/trash.h"
 
 /* Metadata: everything of the run that is not a tensor. No clock, so that equal states give equal files. */
 struct notes {
@@ -98,16 +99,17 @@ static void notes_fill(struct notes *m, const struct session *s, const struct st
 }
 
 /* Checked before writing, so that a full disk is reported before half of the file is written. */
-static bool check_room(const struct session *s, const char *path, struct err *e)
+static bool check_room(const struct session *s, struct store *store, struct err *e)
 {
+    const char *path = store_dir(store);
     double need = session_checkpoint_bytes(s), have = file_free_bytes(path);
-    char a[16], b[16];
+    char a[16], b[16], trash[STORE_TRASH_HINT];
     struct limits l;
     limits_read(NULL, &l);
     if (!limits_check_file(&l, "a checkpoint takes about", need, e)) return false;
     if (have < 0 || have > need) return true;
-    return err_set(e, ERR_IO, "%s: a checkpoint takes about %s and %s are free; make room, then resume", path,
-                   text_bytes(need, a), text_bytes(have, b));
+    return err_set(e, ERR_IO, "%s: a checkpoint takes about %s and %s are free; make room%s, then resume", path,
+                   text_bytes(need, a), text_bytes(have, b), store_trash_hint(store, trash));
 }
 
 /* Removes rows that are not kept, then their files. If another process keeps the store locked, they stay until the next
@@ -146,8 +148,7 @@ static bool write_file(struct recorder *r, const struct session *s, const struct
     struct notes m;
     struct folder folder;
     struct file_writer w;
-    if (!check_room(s, store_dir(r->store), e) || !store_folder(r->store, STORE_RUN, r->run, false, &folder, e))
-        return false;
+    if (!check_room(s, r->store, e) || !store_folder(r->store, STORE_RUN, r->run, false, &folder, e)) return false;
     free_name(&folder, row);
     notes_fill(&m, s, run, row->step);
     note_best(&m, &r->best);

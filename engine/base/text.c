@@ -95,15 +95,25 @@ bool text_steers(uint32_t letter)
     return false;
 }
 
-void text_clean(char *s)
+static void replace(char *s, bool strays)
 {
     for (size_t left = strlen(s), length; left; s += length, left -= length) {
         uint32_t c;
         length = text_letter(s, left, &c);
-        bool bad = !length || text_steers(c);
+        bool bad = length ? text_steers(c) : strays;
         if (!length) length = 1;
         if (bad) memset(s, '?', length);
     }
+}
+
+void text_clean(char *s)
+{
+    replace(s, true);
+}
+
+void text_tame(char *s)
+{
+    replace(s, false);
 }
 
 void text_cell(struct text *t, const char *s)

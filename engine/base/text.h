@@ -30,6 +30,8 @@ bool text_steers(uint32_t letter);
 /** Replace each byte of letters that steer, and of what is no UTF-8, by '?', in place: for all that goes to a terminal.
  */
 void text_clean(char *s);
+/** The same for letters that steer alone: bytes that are no UTF-8 stay, as a file name may hold them. */
+void text_tame(char *s);
 /** Append s as a cell of a table with commas: cleaned, in quotes where it has to be. A spreadsheet takes what begins
  * with = + - or @ for a formula and computes it: such a text gets an apostrophe in front. Numbers are not for here. */
 void text_cell(struct text *t, const char *s);

@@ -41,9 +41,11 @@ bool reasons_leave_told(struct dataset *d, size_t n, const char *reason, const c
     return reasons_leave(d, n, reason, e) && dataset_add_count(d, n, one, many, e);
 }
 
-/* What stands before the details, long numbers as N. */
+/* What stands before the details, long numbers as N. Of a DICOM file it is not that it is one. */
 static void kind_of(const char *reason, char out[REASON])
 {
+    static const char dicom[] = "a DICOM file: ";
+    if (!strncmp(reason, dicom, sizeof dicom - 1)) reason += sizeof dicom - 1;
     size_t n = 0, length = strcspn(reason, ":;(");
     for (size_t i = 0; i < length && n + 1 < REASON;) {
         size_t digits = strspn(reason + i, "0123456789");

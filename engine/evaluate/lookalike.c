@@ -58,11 +58,12 @@ static float *white_rows(const float *x, int n, int d, double *wide, double *c)
     return out;
 }
 
-static struct nearest nearest_of(const float *cosine, int n, int self)
+static struct nearest nearest_of(const struct lookalike_search *s, const float *cosine, int self)
 {
     struct nearest best = { -1, -2, -2 };
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < s->n; i++) {
         if (i == self || isnan(cosine[i]) || cosine[i] <= best.second) continue;
+        if (s->may && !s->may(s->ctx, self, i)) continue;
         if (cosine[i] > best.first) {
             best.second = best.first;
             best.first = cosine[i];
@@ -94,11 +95,11 @@ static int pair_up(const struct nearest *all, int n, struct lookalike *out)
     return count;
 }
 
-bool lookalike_find(const float *x, int n, int d, bool (*go_on)(void *ctx), void *ctx, struct lookalike **out,
-                    int *count, struct err *e)
+bool lookalike_find(const struct lookalike_search *s, struct lookalike **out, int *count, struct err *e)
 {
+    const int n = s->n, d = s->d;
     double *wide = calloc((size_t)n * (size_t)d + 1, sizeof *wide), *c = calloc((size_t)d * (size_t)d, sizeof *c);
-    float *rows = wide && c ? white_rows(x, n, d, wide, c) : NULL,
+    float *rows = wide && c ? white_rows(s->x, n, d, wide, c) : NULL,
           *cosine = malloc((PANEL * (size_t)n + 1) * sizeof *cosine);
     struct nearest *all = malloc(((size_t)n + 1) * sizeof *all);
     bool ok = true;
@@ -107,11 +108,11 @@ bool lookalike_find(const float *x, int n, int d, bool (*go_on)(void *ctx), void
     if (!rows || !cosine || !all || !*out) ok = err_set(e, ERR_MEMORY, "look-alikes of %d images: no memory", n);
     for (int first = 0; ok && first < n; first += PANEL) {
         int m = first + PANEL < n ? PANEL : n - first;
-        if (go_on && !go_on(ctx)) ok = err_set(e, ERR_INTERRUPTED, "look-alikes: stopped");
+        if (s->go_on && !s->go_on(s->ctx)) ok = err_set(e, ERR_INTERRUPTED, "look-alikes: stopped");
         if (!ok) break;
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, d, 1, rows + (size_t)first * (size_t)d, d, rows, d,
                     0, cosine, n);
-        for (int i = 0; i < m; i++) all[first + i] = nearest_of(cosine + (size_t)i * (size_t)n, n, first + i);
+        for (int i = 0; i < m; i++) all[first + i] = nearest_of(s, cosine + (size_t)i * (size_t)n, first + i);
     }
     if (ok) *count = pair_up(all, n, *out);
     free(wide);

@@ -40,7 +40,7 @@ bool torch_file_modern(const unsigned char *head, size_t n, const char *path, st
                    path, is_tar(head, n) ? "a tar" : "a bare pickle");
 }
 
-#ifdef HAVE_LIBZIP
+#ifdef HAVE_ZIP
 
 #include <zip.h>
 

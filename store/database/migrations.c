@@ -158,9 +158,29 @@ static const char version_8[] =
     "ALTER TABLE score ADD COLUMN brier REAL;"
     "ALTER TABLE score ADD COLUMN calibration REAL;";
 
+/* Runs that were removed, for as long as they can be brought back: their rows, with when that was. What was recorded
+ * for them stays where it is; `gone`: it is being deleted. And v_score with all figures of a class, but nothing that is
+ * half written or of such a run. */
+static const char version_9[] =
+    "CREATE TABLE trash(id INTEGER PRIMARY KEY, trashed_at REAL NOT NULL, gone INTEGER NOT NULL DEFAULT 0,"
+    " name TEXT NOT NULL, state TEXT NOT NULL, method TEXT NOT NULL,"
+    " dataset_id INTEGER REFERENCES dataset ON DELETE SET NULL, dataset TEXT NOT NULL, config TEXT NOT NULL,"
+    " resolved TEXT NOT NULL, preset TEXT NOT NULL, parent_id INTEGER, seed INTEGER NOT NULL,"
+    " created_at REAL NOT NULL, started_at REAL, ended_at REAL, heartbeat_at REAL, host TEXT NOT NULL,"
+    " steps INTEGER NOT NULL, epochs INTEGER NOT NULL, rewound INTEGER NOT NULL, thinned INTEGER,"
+    " note TEXT NOT NULL, identity TEXT);"
+    "DROP VIEW v_score;"
+    "CREATE VIEW v_score AS SELECT e.id AS evaluation_id, e.run_id, r.name AS run, e.init, e.step, e.task, e.protocol,"
+    " e.context, e.fraction, e.seed, e.split, c.id AS child_run_id, c.name AS child_run, e.auc_macro, s.name AS class,"
+    " s.auc, s.lo, s.hi, s.positives, s.negatives, s.average_precision, s.threshold, s.sensitivity, s.specificity,"
+    " s.f1, s.brier, s.calibration"
+    " FROM evaluation e JOIN score s ON s.evaluation_id = e.id LEFT JOIN run r ON r.id = e.run_id"
+    " LEFT JOIN run c ON c.id = e.child_run_id"
+    " WHERE e.task NOT GLOB '.*' AND (e.run_id IS NULL OR r.id IS NOT NULL);";
+
 static const struct migration migrations[] = {
-    { 1, version_1 }, { 2, version_2 }, { 3, version_3 }, { 4, version_4 },
-    { 5, version_5 }, { 6, version_6 }, { 7, version_7 }, { 8, version_8 },
+    { 1, version_1 }, { 2, version_2 }, { 3, version_3 }, { 4, version_4 }, { 5, version_5 },
+    { 6, version_6 }, { 7, version_7 }, { 8, version_8 }, { 9, version_9 },
 };
 
 const struct migration *schema_migrations(int *count)

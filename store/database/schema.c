@@ -78,6 +78,14 @@ static bool name_free(struct store *s, int version, const char *name, struct err
     return true;
 }
 
+/* Whether the migration itself removes the view that has the name. */
+static bool replaces(const struct migration *m, const char *name)
+{
+    char drop[96];
+    snprintf(drop, sizeof drop, "DROP VIEW %s;", name);
+    return strstr(m->sql, drop) != NULL;
+}
+
 static bool names_free(struct store *s, const struct migration *m, struct err *e)
 {
     static const char create[] = "CREATE ", unique[] = "UNIQUE ";
@@ -87,7 +95,7 @@ static bool names_free(struct store *s, const struct migration *m, struct err *e
         if (!strncmp(p, unique, strlen(unique))) p += strlen(unique);
         p = strchr(p, ' ') + 1; /* behind TABLE, INDEX or VIEW */
         snprintf(name, sizeof name, "%.*s", (int)strcspn(p, " ("), p);
-        if (!name_free(s, m->version, name, e)) return false;
+        if (!replaces(m, name) && !name_free(s, m->version, name, e)) return false;
     }
     return true;
 }

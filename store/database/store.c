@@ -191,16 +191,22 @@ static bool upgrade(struct store *s, struct err *e)
     return schema_upgrade(s, list, count, e);
 }
 
-/* The log is folded into the database every thousand pages; where a file may not become as large, sooner. */
-static bool set_log(struct store *s, struct err *e)
+enum { LOG_PAGES = 1000, LOG_PAGES_MOST = 16 * LOG_PAGES };
+
+/* The log is folded into the database every so many pages; where a file may not become as large, sooner. */
+static bool set_log(struct store *s, rlim_t pages, struct err *e)
 {
-    enum { PAGES = 1000, PAGE = 4096 };
+    enum { PAGE = 4096 };
     struct rlimit r;
-    rlim_t pages = PAGES;
     char sql[64];
-    if (getrlimit(RLIMIT_FSIZE, &r) == 0 && r.rlim_cur / 2 / PAGE < PAGES) pages = r.rlim_cur / 2 / PAGE;
+    if (getrlimit(RLIMIT_FSIZE, &r) == 0 && r.rlim_cur / 2 / PAGE < pages) pages = r.rlim_cur / 2 / PAGE;
     snprintf(sql, sizeof sql, "PRAGMA wal_autocheckpoint = %d", pages > 0 ? (int)pages : 1);
     return sql_execute(s, sql, "opening", e);
+}
+
+bool store_leave_log(struct store *s, struct err *e)
+{
+    return s->read_only || set_log(s, LOG_PAGES_MOST, e);
 }
 
 static bool open_for_writing(struct store *s, struct err *e)
@@ -212,7 +218,7 @@ static bool open_for_writing(struct store *s, struct err *e)
         return err_set(e, ERR_IO, "store %s: is read-only; nothing can be written", s->dir);
     int version;
     /* before the journal's mode: a store of a newer version, or of something else, is not touched */
-    return schema_known(s, &version, e) && set_journal(s, e) && set_log(s, e) &&
+    return schema_known(s, &version, e) && set_journal(s, e) && set_log(s, LOG_PAGES, e) &&
            sql_execute(s, "PRAGMA synchronous = NORMAL", "opening", e) && upgrade(s, e);
 }
 

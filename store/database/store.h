@@ -75,6 +75,9 @@ enum { STORE_LOCK_TIMEOUT = 15000 }; /* milliseconds */
 /** How long a write waits for another process to end its own before it fails with ERR_LOCKED; STORE_LOCK_TIMEOUT when
  * nothing is said. */
 void store_set_lock_timeout(struct store *s, int milliseconds);
+/** Leaves it to other handles to fold the log of the database into it, which waits for the disk, unless the log becomes
+ * very long: for a process that writes little, and must not wait. */
+bool store_leave_log(struct store *s, struct err *e);
 /** While it is not NULL: a write that waits for another process ends its wait once `asked` says anything but 0. */
 void store_set_asked(struct store *s, int (*asked)(void));
 /** Whom a statement that takes long heeds: it ends, as ERR_INTERRUPTED, where `stop_asked(ctx)` says that the process

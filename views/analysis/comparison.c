@@ -34,20 +34,28 @@ static void weigh(const struct settings *s, const struct method_info *m, double 
     }
 }
 
-/* A number of all settings but the seed (FNV-1a of their text). */
+/* FNV-1a. */
+static uint64_t hash(const char *text)
+{
+    uint64_t h = 0xcbf29ce484222325u;
+    for (const char *p = text; *p; p++) h = (h ^ (unsigned char)*p) * 0x100000001b3u;
+    return h;
+}
+
+/* A number of all settings but the seed. */
 static uint64_t number_of(const struct settings *settings)
 {
     struct settings s = *settings;
     struct text t = { 0 };
-    uint64_t h = 0xcbf29ce484222325u;
     s.train.seed = 0;
     settings_write_ini(&s, &t);
-    for (const char *p = text_str(&t); *p; p++) h = (h ^ (unsigned char)*p) * 0x100000001b3u;
+    uint64_t h = hash(text_str(&t));
     text_clear(&t);
     return h;
 }
 
-void compared_run_fill(struct compared_run *r, const struct store_run *row, enum store_state state, int place)
+void compared_run_fill(struct compared_run *r, const struct store_run *row, enum store_state state, int place,
+                       const char *keys)
 {
     struct settings s;
     struct compared_run usual = { 0 };
@@ -61,7 +69,7 @@ void compared_run_fill(struct compared_run *r, const struct store_run *row, enum
     if (row->config && !settings_read_ini(&s, row->config, "", NULL)) settings_init(&s);
     r->method = (enum method_kind)s.method.name;
     r->local = s.model.local;
-    r->alike = number_of(&s);
+    r->alike = *keys ? hash(group_text(&s, keys, true, r->group)) + (uint64_t)r->method : number_of(&s);
     r->images = (double)(s.data.batch * s.optim.accumulate);
     const struct method_info *m = engine_method(r->method);
     weigh(&s, m, r->term_weight, r->level_weight);
@@ -74,7 +82,8 @@ void compared_run_fill(struct compared_run *r, const struct store_run *row, enum
 static bool differs(const struct compared_run *a, const struct compared_run *b)
 {
     return a->id != b->id || a->step != b->step || a->rewound != b->rewound || a->state != b->state ||
-           a->place != b->place || memcmp(a->term_weight, b->term_weight, sizeof a->term_weight) != 0 ||
+           a->place != b->place || a->alike != b->alike ||
+           memcmp(a->term_weight, b->term_weight, sizeof a->term_weight) != 0 ||
            memcmp(a->level_weight, b->level_weight, sizeof a->level_weight) != 0 || a->method != b->method ||
            a->local != b->local || !past_same(&a->past, &b->past) || strcmp(a->name, b->name) != 0;
 }
@@ -82,7 +91,7 @@ static bool differs(const struct compared_run *a, const struct compared_run *b)
 bool comparison_read(const struct selection *sel, struct comparison *o, bool *changed, struct err *e)
 {
     struct comparison now = { .count = 0 };
-    compared_run_fill(&now.run[now.count++], &sel->summary.run, sel->summary.state, 0);
+    compared_run_fill(&now.run[now.count++], &sel->summary.run, sel->summary.state, 0, sel->group);
     if (!past_find(sel->store, &sel->summary.run, &now.run[0].past, e)) return false;
     for (int i = 0; i < sel->mark_count; i++) {
         struct store_run row;
@@ -92,7 +101,7 @@ bool comparison_read(const struct selection *sel, struct comparison *o, bool *ch
             if (why.code == ERR_NOT_FOUND) continue; /* removed meanwhile */
             return err_set(e, why.code, "%s", why.msg);
         }
-        compared_run_fill(&now.run[now.count], &row, store_run_state(sel->store, &row), i + 1);
+        compared_run_fill(&now.run[now.count], &row, store_run_state(sel->store, &row), i + 1, sel->group);
         bool ok = past_find(sel->store, &row, &now.run[now.count++].past, e);
         store_run_clear(&row);
         if (!ok) return false;

@@ -24,7 +24,9 @@ struct compared_run {
     int64_t planned;           /* steps, when it is done           */
     char name[STORE_NAME], label[24], data[STORE_NAME];
     enum store_state state;
-    uint64_t alike;                                                /* the same for runs that differ in the seed alone */
+    uint64_t alike; /* the same for runs of one group: those that differ in the seed alone, or have the method and
+                       chosen settings in common */
+    char group[GROUP_TEXT];                                        /* values of these, in brief; "": none is chosen */
     double images;                                                 /* of a step                         */
     int place;                                                     /* 0: the shown one; n: the n-th mark */
     enum method_kind method;                                       /* what it learns from                         */
@@ -38,8 +40,9 @@ struct comparison {
     int count;
 };
 
-/** What is known of one run. */
-void compared_run_fill(struct compared_run *r, const struct store_run *row, enum store_state state, int place);
+/** What is known of one run. `keys`: the settings that make groups. */
+void compared_run_fill(struct compared_run *r, const struct store_run *row, enum store_state state, int place,
+                       const char *keys);
 /** Read it anew; `*changed` is set when anything differs from before. */
 bool comparison_read(const struct selection *sel, struct comparison *o, bool *changed, struct err *e);
 /** The newest step of all. */

@@ -140,7 +140,7 @@ static bool read_histories(struct covariance_data *v, const struct selection *se
     snprintf(name, sizeof name, "%s.corr_abs", level);
     if (!series_continue(&v->mean, sel->store, &want, &changed, e)) return false;
     snprintf(name, sizeof name, "%s.corr_floor", level);
-    return series_continue(&v->floor, sel->store, &want, &changed, e);
+    return series_continue(&v->floor, sel->store, &want, &changed, e) && x_axes_read(&v->x, sel, &changed, e);
 }
 
 bool covariance_data_read(struct covariance_data *v, const struct selection *sel, struct err *e)
@@ -175,6 +175,7 @@ void covariance_data_clear(struct covariance_data *v)
     store_snapshot_clear(&v->embedding);
     series_clear(&v->mean);
     series_clear(&v->floor);
+    x_axes_clear(&v->x);
     free(v->order);
     free(v->values);
     free(v->rows);

@@ -7,6 +7,7 @@
 #include "views/analysis/levels.h"
 #include "views/analysis/series.h"
 #include "views/analysis/selection.h"
+#include "views/analysis/x_axes.h"
 
 enum { COVARIANCE_EXACT = 128 }; /* sides of windows whose single dimensions are computed */
 
@@ -15,6 +16,7 @@ struct covariance_data {
     struct level_state level;        /* step -1: nothing recorded */
     struct store_snapshot embedding; /* empty where there is none */
     struct series mean, floor;
+    struct x_axes x;  /* of both */
     struct past past; /* of the run */
     int *order;       /* owned: the block at each position */
     /* the window, in positions of blocks */

@@ -20,6 +20,7 @@ void downstream_data_clear(struct downstream_data *v)
         free(v->runs[i]);
     }
     v->count = 0;
+    x_axes_clear(&v->x);
 }
 
 /* They are freed. */
@@ -116,10 +117,12 @@ void downstream_data_collect(struct downstream_data *v, int64_t step)
 
 bool downstream_data_read(struct downstream_data *v, const struct selection *sel, struct err *e)
 {
+    bool changed;
     downstream_data_clear(v);
     bool ok = add_run(sel->store, v, sel->run, 0, e) && add_run(sel->store, v, 0, -1, e);
     for (int i = 0; ok && i < sel->mark_count; i++)
         if (sel->marks[i] != sel->run) ok = add_run(sel->store, v, sel->marks[i], i + 1, e);
+    ok = ok && x_axes_read(&v->x, sel, &changed, e);
     list_tasks(v);
     downstream_data_collect(v, sel->step);
     return ok;

@@ -7,6 +7,7 @@
 #include "views/analysis/scores.h"
 #include "views/analysis/selection.h"
 #include "views/analysis/series.h"
+#include "views/analysis/x_axes.h"
 
 enum {
     DOWNSTREAM_RUNS = SELECTION_MARKS + 2,
@@ -32,6 +33,7 @@ struct downstream_run {
 struct downstream_data {
     struct downstream_run *runs[DOWNSTREAM_RUNS]; /* the shown one, the random encoder, then the marked; owned */
     int count;
+    struct x_axes x; /* of the curves */
     char tasks[DOWNSTREAM_TASKS][STORE_NAME];
     int task_count, task;
     struct score_figure figures[SCORES_MOST]; /* of the shown run's task */

@@ -6,11 +6,6 @@
 
 #include "store/event.h"
 
-const char *const loss_x_names[LOSS_X_COUNT] = { "step", "epoch", "images", "hours" };
-
-static const char *const scale_metrics[LOSS_X_COUNT] = { NULL, "epoch", NULL, "time.wall" };
-static const double scale_units[LOSS_X_COUNT] = { 1, 1, 1, 3600 };
-
 double loss_data_weight(const struct loss_data *l, int chart, int run)
 {
     return l->weighted ? loss_chart_weight(&l->chart[chart], &l->comparison.run[run]) : 1;
@@ -33,24 +28,7 @@ bool loss_data_charts(struct loss_data *l)
 
 double loss_data_x(const struct loss_data *l, int run, double step)
 {
-    const struct series *t = &l->scale[run];
-    if (l->x == LOSS_STEP || isnan(step)) return step;
-    if (l->x == LOSS_IMAGES) return step * l->comparison.run[run].images;
-    if (!t->count) return NAN;
-    int low = 0, high = t->count - 1; /* the last point at or before the step */
-    while (low < high) {
-        int middle = (low + high + 1) / 2;
-        if (t->points[middle].x0 <= step)
-            low = middle;
-        else
-            high = middle - 1;
-    }
-    const struct series_point *p = &t->points[low];
-    double at = p->x0, value = p->min, next = p->x1, end = p->max; /* both rise, so its ends are its extremes */
-    if (step > p->x1 && low + 1 < t->count) at = p->x1, value = p->max, next = p[1].x0, end = p[1].min;
-    double share = next > at ? (step - at) / (next - at) : 0;
-    share = share < 0 ? 0 : share > 1 ? 1 : share;
-    return (value + share * (end - value)) / scale_units[l->x];
+    return x_scale_at(&l->scale[run], step);
 }
 
 double loss_data_past(const struct loss_data *l, int run)
@@ -62,19 +40,7 @@ double loss_data_past(const struct loss_data *l, int run)
 
 int64_t loss_data_step(const struct loss_data *l, double x)
 {
-    int64_t low = l->shown_first, high = l->shown_last;
-    if (isnan(x)) return -1;
-    if (l->x == LOSS_STEP) return (int64_t)llround(x);
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        double at = loss_data_x(l, 0, (double)middle);
-        if (isnan(at)) return -1;
-        if (at < x)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return x_scale_step(&l->scale[0], l->shown_first, l->shown_last, x);
 }
 
 /* Computes the drawn points of a curve from its series. */
@@ -142,16 +108,12 @@ static bool read_run(struct loss_data *l, const struct selection *sel, int run, 
 {
     const struct compared_run *r = &l->comparison.run[run];
     bool moved = *changed;
-    if (l->x != LOSS_STEP && run > 0) first = 0, last = r->step; /* its steps differ from those of the shown run */
+    if (l->x != X_STEP && run > 0) first = 0, last = r->step; /* its steps differ from those of the shown run */
     if (last > r->step) last = r->step;
-    struct series_want want = { .run = r->id,
-                                .rewound = r->rewound,
-                                .past = &r->past,
-                                .metric = scale_metrics[l->x],
-                                .first = first,
-                                .last = last,
-                                .columns = l->columns };
-    if (want.metric && !series_continue(&l->scale[run], sel->store, &want, &moved, e)) return false;
+    struct series_want want = {
+        .run = r->id, .rewound = r->rewound, .past = &r->past, .first = first, .last = last, .columns = l->columns
+    };
+    if (!x_scale_read(&l->scale[run], sel->store, l->x, r, first, last, l->columns, &moved, e)) return false;
     for (int i = 0; i < l->charts; i++) {
         bool anew = moved;
         if (!l->wanted[i] || !loss_chart_of(&l->chart[i], r)) continue;
@@ -166,6 +128,7 @@ static bool read_run(struct loss_data *l, const struct selection *sel, int run, 
 bool loss_data_read(struct loss_data *l, const struct selection *sel, bool *changed, struct err *e)
 {
     int64_t newest = comparison_last(&l->comparison);
+    l->x = sel->x;
     l->shown_last = l->last < 0 || l->last > newest ? newest : l->last;
     l->shown_first = l->first;
     for (int i = 0; i < l->comparison.count; i++)
@@ -179,7 +142,7 @@ bool loss_data_usual(struct loss_data *l, const struct selection *sel, bool *cha
 {
     int64_t last = (int64_t)((double)comparison_last(&l->comparison) * comparison_ahead(&l->comparison));
     *more = false;
-    if (l->x != LOSS_STEP) return true;
+    if (l->x != X_STEP) return true;
     if (l->usual.of != sel->run) {
         memset(l->band_last, 0, sizeof l->band_last);
         if (!usual_find(&l->usual, sel, e)) return false;
@@ -199,7 +162,7 @@ void loss_data_forget(struct loss_data *l)
 {
     for (int i = 0; i < LOSS_CHARTS_MOST; i++)
         for (int k = 0; k < LOSS_RUNS; k++) series_clear(&l->curve[i][k].series), l->curve[i][k].count = 0;
-    for (int k = 0; k < LOSS_RUNS; k++) series_clear(&l->scale[k]);
+    for (int k = 0; k < LOSS_RUNS; k++) x_scale_clear(&l->scale[k]);
     drop_events(l);
     l->event_run = 0;
     l->usual.of = 0;

@@ -7,9 +7,7 @@
 #include "views/analysis/loss_charts.h"
 #include "views/analysis/series.h"
 #include "views/analysis/usual.h"
-
-enum loss_x { LOSS_STEP, LOSS_EPOCH, LOSS_IMAGES, LOSS_TIME, LOSS_X_COUNT };
-extern const char *const loss_x_names[LOSS_X_COUNT];
+#include "views/analysis/x_axes.h"
 
 enum { LOSS_RUNS = 1 + SELECTION_MARKS, LOSS_EVENTS = 400 };
 
@@ -21,18 +19,18 @@ struct loss_curve {
 
 struct loss_data {
     /* asked for */
-    enum loss_x x;
     bool weighted;
     bool wanted[LOSS_CHARTS_MOST]; /* those that are shown */
     int columns;                   /* that a curve should have            */
     int64_t first, last;           /* span of steps; last -1: to the newest */
 
     /* read */
+    enum x_kind x; /* that of the selection */
     struct comparison comparison;
     struct loss_chart chart[LOSS_CHARTS_MOST]; /* the charts that the compared runs have */
     int charts;
     struct loss_curve curve[LOSS_CHARTS_MOST][LOSS_RUNS];
-    struct series scale[LOSS_RUNS]; /* epochs or seconds of each run, for x */
+    struct x_scale scale[LOSS_RUNS]; /* the x of each run */
     int64_t shown_first, shown_last;
     struct store_event events[LOSS_EVENTS]; /* of the run that is shown, oldest first; texts owned */
     int event_count;

@@ -17,6 +17,7 @@ void run_board_clear(struct run_board *b)
     series_clear(&b->loss.series);
     series_clear(&b->auc.series);
     for (int l = 0; l < BOARD_LEVELS; l++) series_clear(&b->rank[l].series);
+    x_axes_clear(&b->x);
     *b = (struct run_board){ 0 };
 }
 
@@ -104,6 +105,7 @@ bool run_board_read(struct run_board *b, const struct selection *sel, struct err
     };
     const struct run_summary *f = &sel->summary;
     struct past past;
+    bool changed;
     if (b->run != sel->run) run_board_clear(b);
     b->run = 0;
     if (!past_find(sel->store, &f->run, &past, e) || !read_trace(&b->loss, sel, &past, "loss", e) ||
@@ -115,6 +117,7 @@ bool run_board_read(struct run_board *b, const struct selection *sel, struct err
     b->word[0] = verdict_of_number(f->value[SUMMARY_VERDICT_GLOBAL]);
     b->word[1] = verdict_of_number(f->value[SUMMARY_VERDICT_LOCAL]);
     judge_gain(b);
+    if (!x_axes_read(&b->x, sel, &changed, e)) return false;
     b->run = sel->run;
     return true;
 }

@@ -6,6 +6,7 @@
 #include "engine/diagnose/verdict.h"
 #include "views/analysis/selection.h"
 #include "views/analysis/series.h"
+#include "views/analysis/x_axes.h"
 
 enum { BOARD_LEVELS = 2, BOARD_TRACE = 32 };
 
@@ -20,6 +21,7 @@ struct board_trace {
 struct run_board {
     int64_t run; /* 0: nothing was read */
     struct board_trace loss, auc, rank[BOARD_LEVELS];
+    struct x_axes x;                      /* of charts of these */
     const char *probe;                    /* what the AUC is of: "ridge", "kNN", "classifier"; NULL: no AUC  */
     double random;                        /* AUC before the first step; NaN: not known                       */
     double dead[BOARD_LEVELS];            /* share of dimensions; NaN: not known                             */

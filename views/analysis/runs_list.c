@@ -1,18 +1,28 @@
 #include "views/analysis/runs_list.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/clock.h"
+#include "engine/base/text.h"
 #include "engine/diagnose/verdict.h"
 #include "store/metric.h"
 #include "store/run.h"
 
+static void clear_entries(struct runs_list *l)
+{
+    for (int i = 0; i < l->count; i++) {
+        run_summary_clear(&l->entries[i].summary);
+        free(l->entries[i].group);
+    }
+    free(l->entries);
+}
+
 void runs_list_clear(struct runs_list *l)
 {
-    for (int i = 0; i < l->count; i++) run_summary_clear(&l->entries[i].summary);
-    free(l->entries);
+    clear_entries(l);
     free(l->lines);
     filter_destroy(l->filter);
     *l = (struct runs_list){ 0 };
@@ -28,7 +38,7 @@ static bool is_alive(enum store_state state)
 /* Take over what is known of the same run from before. Numbers are final once a row says that its worker has ended:
  * what was read of a worker's run is never more than a look at it, since the newest step may get more numbers than it
  * had. */
-static void inherit(struct runs_entry *now, const struct runs_entry *before)
+static void inherit(struct runs_entry *now, struct runs_entry *before)
 {
     const struct store_run *a = &now->summary.run, *b = &before->summary.run;
     memcpy(now->summary.value, before->summary.value, sizeof now->summary.value);
@@ -38,6 +48,7 @@ static void inherit(struct runs_entry *now, const struct runs_entry *before)
                 a->ended_at == b->ended_at && a->heartbeat_at == b->heartbeat_at;
     now->known = before->known && same;
     now->traced = before->traced && same;
+    if (same) now->group = before->group, before->group = NULL;
 }
 
 bool runs_list_read(struct runs_list *l, struct store *s, struct err *e)
@@ -63,8 +74,7 @@ bool runs_list_read(struct runs_list *l, struct store *s, struct err *e)
         if (before < l->count && l->entries[before].summary.run.id == entry->summary.run.id)
             inherit(entry, &l->entries[before]);
     }
-    for (int i = 0; i < l->count; i++) run_summary_clear(&l->entries[i].summary);
-    free(l->entries);
+    clear_entries(l);
     l->entries = entries;
     l->count = (int)rows.count;
     l->unreadable = rows.unreadable;
@@ -231,8 +241,33 @@ static int compare(const void *x, const void *y)
     return order ? order : (a->id < b->id) - (a->id > b->id);
 }
 
-static const char *group_of(const struct runs_list *l, const struct run_summary *f)
+void runs_list_group_by(struct runs_list *l, const char *keys)
 {
+    if (!strcmp(l->keys, keys)) return;
+    snprintf(l->keys, sizeof l->keys, "%s", keys);
+    for (int i = 0; i < l->count; i++) {
+        free(l->entries[i].group);
+        l->entries[i].group = NULL;
+    }
+}
+
+/* The settings of all runs that make groups. */
+static bool read_groups(struct runs_list *l, struct store *s, struct err *e)
+{
+    for (int i = 0; i < l->count && l->group == RUNS_GROUP_SETTINGS; i++) {
+        char text[GROUP_TEXT];
+        struct err unreadable; /* it is of no group then */
+        if (l->entries[i].group) continue;
+        group_of_run(s, l->entries[i].summary.run.id, l->keys, text, &unreadable);
+        l->entries[i].group = text_copy(text);
+        if (!l->entries[i].group) return err_set(e, ERR_MEMORY, "runs: memory ran out");
+    }
+    return true;
+}
+
+static const char *group_of(const struct runs_list *l, const struct runs_entry *entry)
+{
+    const struct run_summary *f = &entry->summary;
     switch (l->group) {
     case RUNS_GROUP_DATA:
         return f->run.dataset;
@@ -240,6 +275,8 @@ static const char *group_of(const struct runs_list *l, const struct run_summary 
         return f->run.method;
     case RUNS_GROUP_TAG:
         return f->run.tags;
+    case RUNS_GROUP_SETTINGS:
+        return entry->group;
     default:
         return "";
     }
@@ -255,7 +292,7 @@ static bool gather(struct runs_list *l, struct store *s, struct key *keys, int *
             return false;
         if (!fits) continue;
         int column = l->sort < 0 ? RUNS_ID : l->sort;
-        keys[(*n)++] = (struct key){ .group = group_of(l, &entry->summary),
+        keys[(*n)++] = (struct key){ .group = group_of(l, entry),
                                      .text = runs_list_text(&entry->summary, column),
                                      .number = number_of(entry, column),
                                      .id = entry->summary.run.id,
@@ -270,7 +307,7 @@ bool runs_list_order(struct runs_list *l, struct store *s, struct err *e)
     int n = 0, heading = -1;
     struct key *keys = calloc((size_t)l->count + 1, sizeof *keys);
     struct runs_line *lines = calloc(2 * (size_t)l->count + 1, sizeof *lines);
-    if (!keys || !lines || !gather(l, s, keys, &n, e)) {
+    if (!keys || !lines || !read_groups(l, s, e) || !gather(l, s, keys, &n, e)) {
         bool memory = !keys || !lines;
         free(keys);
         free(lines);

@@ -6,6 +6,7 @@
 #define MLVICX_VIEWS_RUNS_LIST_H
 
 #include "engine/diagnose/verdict.h"
+#include "views/analysis/group.h"
 #include "views/analysis/run_summary.h"
 #include "views/analysis/filter.h"
 
@@ -33,7 +34,14 @@ enum runs_column {
     RUNS_COLUMNS
 };
 
-enum runs_group { RUNS_GROUP_NONE, RUNS_GROUP_DATA, RUNS_GROUP_METHOD, RUNS_GROUP_TAG, RUNS_GROUPS };
+enum runs_group {
+    RUNS_GROUP_NONE,
+    RUNS_GROUP_DATA,
+    RUNS_GROUP_METHOD,
+    RUNS_GROUP_TAG,
+    RUNS_GROUP_SETTINGS,
+    RUNS_GROUPS
+};
 
 enum { RUNS_TRACE = 24 };
 
@@ -42,6 +50,7 @@ struct runs_entry {
     bool known;                 /* the numbers are those of the row as it is                   */
     bool traced;                /* the trace is there                                          */
     float trace[RUNS_TRACE];    /* mean loss over the run's length, NaN: nothing there         */
+    char *group;                /* owned: values of the list's `keys`; NULL: not read        */
 };
 
 /** A line of the screen: a run, or the heading of a group (entry -1). */
@@ -62,7 +71,8 @@ struct runs_list {
     int64_t older; /* runs that are not there, since there are more than a list holds */
     struct filter *filter;
     enum runs_group group;
-    int sort; /* enum runs_column; -1: newest first */
+    char keys[GROUP_KEYS]; /* the settings of RUNS_GROUP_SETTINGS: runs_list_group_by */
+    int sort;              /* enum runs_column; -1: newest first */
     bool down;
     int states[STORE_STATE_COUNT];
 };
@@ -79,6 +89,8 @@ bool runs_list_show(struct runs_list *l, struct store *s, int first, int last, s
 /** Read more of them for some seconds; `*more` says that there are others still. */
 bool runs_list_fill(struct runs_list *l, struct store *s, double seconds, bool *more, struct err *e);
 
+/** The settings that make groups. */
+void runs_list_group_by(struct runs_list *l, const char *keys);
 /** Filter, group and sort into lines. */
 bool runs_list_order(struct runs_list *l, struct store *s, struct err *e);
 /** How many runs fit a filter. */

@@ -3,11 +3,12 @@
 #include <math.h>
 #include <stddef.h>
 
-int seeds_group(const struct compared_run *runs, int count, int first, int member[1 + SELECTION_MARKS])
+int seeds_group(const struct compared_run *runs, const bool *drawn, int count, int first,
+                int member[1 + SELECTION_MARKS])
 {
     int n = 0;
     for (int i = 0; i < count; i++) {
-        if (runs[i].alike != runs[first].alike) continue;
+        if (runs[i].alike != runs[first].alike || (drawn && !drawn[i])) continue;
         if (i < first) return 0;
         member[n++] = i;
     }

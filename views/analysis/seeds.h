@@ -12,8 +12,9 @@ struct seeds_curve {
 };
 
 /** Fill `member` with the indices of the runs that are alike run `first`, which comes first; returns how many. A run
- * that is alike an earlier one is of that one's group: then 0. */
-int seeds_group(const struct compared_run *runs, int count, int first, int member[1 + SELECTION_MARKS]);
+ * that is alike an earlier one is of that one's group: then 0. `drawn`: which runs count; NULL: all. */
+int seeds_group(const struct compared_run *runs, const bool *drawn, int count, int first,
+                int member[1 + SELECTION_MARKS]);
 
 /** Fill `out` (as many points as the longest curve) with the mean of the curves at each of its points, and the least
  * and the greatest of them; a curve counts where it has begun and not ended. Returns the number of points. */

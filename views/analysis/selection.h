@@ -6,10 +6,14 @@
 #include <stdint.h>
 
 #include "engine/base/settings.h"
+#include "views/analysis/group.h"
 #include "views/analysis/run_summary.h"
 #include "views/analysis/levels.h"
 
 enum { SELECTION_MARKS = 8 };
+
+/** What the x axis of charts over a run counts. */
+enum x_kind { X_STEP, X_EPOCH, X_IMAGES, X_TIME, X_KINDS };
 
 struct selection {
     struct store *store;        /* the store of the runs; borrowed */
@@ -24,6 +28,8 @@ struct selection {
 
     int64_t step; /* the selected step; -1: the newest (live) */
     enum engine_level level;
+    enum x_kind x;          /* of all charts */
+    char group[GROUP_KEYS]; /* settings by which runs are grouped (group.h); "": none */
 };
 
 #endif

@@ -224,7 +224,7 @@ static bool read_history(struct spectrum_data *s, const struct selection *sel, b
         const struct series_want want = { r->id, r->rewound, &r->past, metric, 1, r->step, HISTORY_COLUMNS };
         if (!series_continue(&s->history[i], sel->store, &want, changed, e)) return false;
     }
-    return true;
+    return x_axes_read(&s->x, sel, changed, e);
 }
 
 /* The step to show: the newest recorded one at or before the selected step. */
@@ -265,6 +265,7 @@ void spectrum_clear(struct spectrum_data *s)
     for (int i = 0; i < s->curves; i++) curve_clear(&s->curve[i]);
     for (int l = 0; l < LEVELS_SHOWN; l++) levels_clear(&s->row[l].state);
     for (int i = 0; i < 1 + SELECTION_MARKS; i++) series_clear(&s->history[i]);
+    x_axes_clear(&s->x);
     curve_clear(&s->held);
     *s = (struct spectrum_data){ 0 };
 }

@@ -8,6 +8,7 @@
 #include "views/analysis/levels.h"
 #include "views/analysis/comparison.h"
 #include "views/analysis/series.h"
+#include "views/analysis/x_axes.h"
 
 enum { SPECTRUM_CURVES = 20, SPECTRUM_CKA = 8 };
 
@@ -60,6 +61,7 @@ struct spectrum_data {
     int curves, isotropic;      /* index of the isotropic reference; -1: none */
     struct spectrum_curve held; /* kept for comparison; no values: none */
     struct series history[1 + SELECTION_MARKS];
+    struct x_axes x; /* of the histories */
     double cka[SPECTRUM_CKA][SPECTRUM_CKA];
     bool has_cka;
     /* settings of the screen */

@@ -140,6 +140,7 @@ void variance_forget(struct variance_data *v)
         v->marks[i] = (struct variance_mark){ 0 };
     }
     for (int i = 0; i < VARIANCE_HISTORIES; i++) series_clear(&v->history[i]);
+    x_axes_clear(&v->x);
 }
 
 void variance_clear(struct variance_data *v)
@@ -276,7 +277,7 @@ static bool read_histories(struct variance_data *v, const struct selection *sel,
         const struct series_want want = { v->run, v->rewound, &r->past, name, 0, r->step, columns };
         if (!series_continue(&v->history[i], sel->store, &want, changed, e)) return false;
     }
-    return true;
+    return x_axes_read(&v->x, sel, changed, e);
 }
 
 static bool put_in_order(struct variance_data *v, struct err *e)

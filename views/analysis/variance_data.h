@@ -6,6 +6,7 @@
 #include "views/analysis/axis.h"
 #include "views/analysis/level_rules.h"
 #include "views/analysis/series.h"
+#include "views/analysis/x_axes.h"
 
 /* The loss pushes deviations of z and d up to the hinge; a dimension of theirs below the other limit is dead. */
 #define VARIANCE_HINGE 1.0
@@ -70,6 +71,7 @@ struct variance_data {
         float *sorted; /* owned; the largest first */
     } marks[SELECTION_MARKS];
     struct series history[VARIANCE_HISTORIES];
+    struct x_axes x; /* of the histories */
     enum variance_order order;
     struct level_rules rules; /* of the selected level */
 };

@@ -28,7 +28,7 @@ struct terms {
 static void find_terms(const struct figure *f, struct terms *t)
 {
     struct compared_run runs[FIGURE_RUNS];
-    for (int i = 0; i < f->runs; i++) compared_run_fill(&runs[i], &f->run[i].row, f->run[i].row.state, i);
+    for (int i = 0; i < f->runs; i++) compared_run_fill(&runs[i], &f->run[i].row, f->run[i].row.state, i, "");
     int n = loss_charts_list(runs, f->runs, t->chart);
     const char *first = NULL; /* level of the main run */
     t->count = 0;

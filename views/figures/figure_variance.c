@@ -17,7 +17,7 @@ static struct level_rules rules_of(const struct figure *f)
 {
     struct compared_run r;
     int level = 0;
-    compared_run_fill(&r, &f->run[0].row, f->run[0].row.state, 0);
+    compared_run_fill(&r, &f->run[0].row, f->run[0].row.state, 0, "");
     while (level < LEVELS_SHOWN && strcmp(f->level, level_table[level].name)) level++;
     return level_rules_of(r.method, r.local, (enum engine_level)level);
 }

@@ -1,6 +1,6 @@
 #include "views/screens/board_charts.h"
 
-#include "views/charts/chart.h"
+#include "views/charts/chart_over.h"
 #include "views/workbench/layout.h"
 
 enum { LEAST = 30 }; /* columns of a chart */
@@ -12,7 +12,8 @@ struct drawn {
     unsigned ink;
 };
 
-static void draw_one(const struct drawn *d, const char *note, double cursor, const struct area *a)
+static void draw_one(const struct drawn *d, const struct x_axes *x, const char *note, double cursor,
+                     const struct area *a)
 {
     static const char *const names[BOARD_LEVELS] = { "g", "l" };
     struct chart_curve curves[BOARD_LEVELS];
@@ -23,13 +24,13 @@ static void draw_one(const struct drawn *d, const char *note, double cursor, con
         curves[count++] =
             (struct chart_curve){ s->points, s->count, both ? names[t] : NULL, t ? INK_LOCAL : d->ink, 0 };
     }
-    chart_draw(a, &(struct chart){ .title = d->title,
-                                   .note = note,
-                                   .title_ink = INK_STRONG,
-                                   .curves = curves,
-                                   .curve_count = count,
-                                   .cursor = cursor,
-                                   .x_unit = "step" });
+    const struct chart c = { .title = d->title,
+                             .note = note,
+                             .title_ink = INK_STRONG,
+                             .curves = curves,
+                             .curve_count = count,
+                             .cursor = cursor };
+    chart_draw_over(a, &c, x, NULL);
 }
 
 void board_charts_draw(const struct run_board *b, double cursor, const struct area *a)
@@ -44,6 +45,6 @@ void board_charts_draw(const struct run_board *b, double cursor, const struct ar
     for (int k = 0; k < n; k++) {
         int x = layout_share(a->w, n, k);
         struct area part = area_sub(a, 0, x, a->h, layout_share(a->w, n, k + 1) - x - 1);
-        draw_one(&charts[shown[k]], shown[k] == 1 ? b->probe : NULL, cursor, &part);
+        draw_one(&charts[shown[k]], &b->x, shown[k] == 1 ? b->probe : NULL, cursor, &part);
     }
 }

@@ -7,6 +7,7 @@
 #include "views/analysis/format.h"
 #include "views/analysis/level_rules.h"
 #include "views/analysis/levels.h"
+#include "views/analysis/x_axes.h"
 #include "views/terminal/announce.h"
 #include "views/workbench/dialogs.h"
 #include "views/workbench/frame.h"
@@ -87,6 +88,16 @@ unsigned chart_keys_on_level(struct workbench *wb, void *state, int by)
     while (wb->selection.settings_known &&
            !level_rules_of((enum method_kind)s->method.name, s->model.local, (enum engine_level)level).there);
     show_level(wb, (enum engine_level)level);
+    return AFTER_READ;
+}
+
+/* ---- the x axis ---- */
+
+unsigned chart_keys_on_x(struct workbench *wb, void *state, int argument)
+{
+    (void)state, (void)argument;
+    show_x(wb, (enum x_kind)((wb->selection.x + 1) % X_KINDS));
+    message_say(wb, "charts over a run: by %s", x_kind_names[wb->selection.x]);
     return AFTER_READ;
 }
 

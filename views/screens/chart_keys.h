@@ -24,6 +24,13 @@
             chart_keys_on_mark, NEEDS_RUN, 0                                                                           \
     }
 
+/* `brief`: as the key bar says it; NULL: not there. */
+#define CHART_KEY_X(brief)                                                                                             \
+    {                                                                                                                  \
+        'x', 0, "x-axis", brief, "x axis of every chart over a run: step, epoch, images seen, hours of training",      \
+            chart_keys_on_x, 0, 0                                                                                      \
+    }
+
 #define CHART_KEYS_LEVEL                                                                                               \
     { 'v', 0, "level", "level", "the next level: z, d, map 1 to map 5", chart_keys_on_level, 0, 1 },                   \
     {                                                                                                                  \
@@ -36,6 +43,8 @@ unsigned chart_keys_on_level(struct workbench *wb, void *state, int by);
 unsigned chart_keys_on_first(struct workbench *wb, void *state, int argument);
 unsigned chart_keys_on_last(struct workbench *wb, void *state, int argument);
 unsigned chart_keys_on_mark(struct workbench *wb, void *state, int argument);
+/** The next kind of x axis, on all screens. */
+unsigned chart_keys_on_x(struct workbench *wb, void *state, int argument);
 
 /** Asks for a file name, then writes the figure of a screen (enum figure_screen) as PNG and its numbers as CSV
  * beside it. */

@@ -8,11 +8,13 @@
 #include "views/analysis/format.h"
 #include "views/analysis/level_rules.h"
 #include "views/screens/board_charts.h"
+#include "views/screens/chart_keys.h"
 #include "views/screens/checkpoint_rows.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/dialogs.h"
 #include "views/workbench/message.h"
 #include "views/workbench/news.h"
+#include "views/workbench/panes.h"
 #include "views/workbench/preferences.h"
 #include "views/workbench/run_control.h"
 #include "views/workbench/show.h"
@@ -77,6 +79,16 @@ static void find_columns(const struct workbench *wb, struct checkpoints *c)
             !level_rules_of((enum method_kind)s->method.name, s->model.local, i ? LEVEL_D : LEVEL_Z).there;
 }
 
+/* The newest at the step that is looked at, or before it. */
+static void follow_step(const struct workbench *wb, struct checkpoints *c)
+{
+    int at = -1;
+    for (int i = 0; i < c->count; i++)
+        if (c->rows[i].file.step <= wb->selection.step && (at < 0 || c->rows[i].file.step > c->rows[at].file.step))
+            at = i;
+    if (at >= 0) c->table.chosen = at;
+}
+
 static bool checkpoints_read(struct workbench *wb, void *state, unsigned news)
 {
     struct checkpoints *c = state;
@@ -87,8 +99,10 @@ static bool checkpoints_read(struct workbench *wb, void *state, unsigned news)
         if (!checkpoint_rows_read(wb, c, &e)) message_fail(wb, &e);
         eval_form_refresh(&c->form, wb);
     }
+    if (news & NEWS_STEP && panes_two(wb)) follow_step(wb, c);
     if (news & NEWS_PAST) run_board_clear(&c->board);
-    if (news & (NEWS_RUN | NEWS_STORE | NEWS_OPEN | NEWS_PAST) && !run_board_read(&c->board, &wb->selection, &e))
+    if (news & (NEWS_RUN | NEWS_STORE | NEWS_OPEN | NEWS_PAST | NEWS_X) &&
+        !run_board_read(&c->board, &wb->selection, &e))
         message_fail(wb, &e);
     return checkpoint_digest_go_on(wb, c) || news & ~(unsigned)NEWS_MORE;
 }
@@ -254,19 +268,18 @@ static void checkpoints_draw(struct workbench *wb, void *state, const struct are
 
 /* ---- keys: looking ------------------------------------------------------------------------------------------- */
 
-static unsigned move(struct checkpoints *c, int by)
+static unsigned choose(struct workbench *wb, struct checkpoints *c, int row)
 {
-    int to = c->table.chosen + by;
-    c->table.chosen = to >= c->count ? c->count - 1 : to;
-    if (c->table.chosen < 0) c->table.chosen = 0;
+    row = row >= c->count ? c->count - 1 : row;
+    c->table.chosen = row < 0 ? 0 : row;
+    if (c->count) show_cursor(wb, c->rows[c->table.chosen].file.step);
     return AFTER_DRAW;
 }
 
 static unsigned on_move(struct workbench *wb, void *state, int key)
 {
     struct checkpoints *c = state;
-    (void)wb;
-    return move(c, keys_walk(key, c->table.chosen, table_page(&c->table), c->count) - c->table.chosen);
+    return choose(wb, c, keys_walk(key, c->table.chosen, table_page(&c->table), c->count));
 }
 
 static unsigned sort_by(struct workbench *wb, struct checkpoints *c, int column)
@@ -282,7 +295,7 @@ static unsigned sort_chosen(struct workbench *wb, void *ctx, int row)
 {
     struct checkpoints *c = ctx;
     sort_by(wb, c, row + COLUMN_STEP);
-    if (checkpoint_orders[row + COLUMN_STEP].number >= 0) c->table.chosen = 0; /* the best one */
+    if (checkpoint_orders[row + COLUMN_STEP].number >= 0) choose(wb, c, 0); /* the best one */
     return AFTER_DRAW;
 }
 
@@ -339,14 +352,12 @@ static unsigned checkpoints_click(struct workbench *wb, void *state, int y, int 
     int row, column;
     table_at(&c->table, y, x, &row, &column);
     if (column > COLUMN_MARK) return sort_by(wb, c, column);
-    if (row >= 0 && row < c->count) c->table.chosen = row;
-    return AFTER_DRAW;
+    return row >= 0 && row < c->count ? choose(wb, c, row) : AFTER_DRAW;
 }
 
 static unsigned checkpoints_wheel(struct workbench *wb, void *state, int by)
 {
-    (void)wb;
-    return move(state, by);
+    return choose(wb, state, ((struct checkpoints *)state)->table.chosen + by);
 }
 
 static const struct key_bind keys[] = {
@@ -371,6 +382,7 @@ static const struct key_bind keys[] = {
     { KEYS_PAGE_DOWN, 0, "page-down", NULL, "a page down", on_move, 0, KEYS_PAGE_DOWN },
     { KEYS_HOME, '{', "top", NULL, "the first", on_move, 0, KEYS_HOME },
     { KEYS_END, '}', "end", NULL, "the last", on_move, 0, KEYS_END },
+    CHART_KEY_X(NULL),
     { 0 },
 };
 
@@ -387,6 +399,7 @@ const struct screen screen_checkpoints = {
     .keys = keys,
     .size = sizeof(struct checkpoints),
     .needs_run = true,
+    .partner = "spectrum",
     .open = checkpoints_open,
     .close = checkpoints_close,
     .read = checkpoints_read,

@@ -8,6 +8,7 @@
 #include "views/analysis/level_rules.h"
 #include "views/analysis/levels.h"
 #include "views/charts/chart.h"
+#include "views/charts/chart_over.h"
 #include "views/charts/heat.h"
 #include "views/analysis/covariance_data.h"
 #include "views/screens/chart_keys.h"
@@ -188,13 +189,14 @@ static void draw_beside(const struct covariance *c, const struct area *a)
     };
     struct area chart = area_sub(a, a->h - history, 0, history, a->w);
     if (history)
-        chart_draw(&chart, &(struct chart){ .title = "|r|",
-                                            .note = past_note(&c->data.past, note),
-                                            .curves = curves,
-                                            .curve_count = 2,
-                                            .from_zero = true,
-                                            .cursor = (double)c->data.level.step,
-                                            .x_unit = "step" });
+        chart_draw_over(&chart,
+                        &(struct chart){ .title = "|r|",
+                                         .note = past_note(&c->data.past, note),
+                                         .curves = curves,
+                                         .curve_count = 2,
+                                         .from_zero = true,
+                                         .cursor = (double)c->data.level.step },
+                        &c->data.x, NULL);
 }
 
 /* The line that explains what a cell represents. */
@@ -448,6 +450,7 @@ static unsigned covariance_wheel(struct workbench *wb, void *state, int by)
 static const struct key_bind keys[] = {
     CHART_KEYS_LEVEL,
     CHART_KEYS_STEP,
+    CHART_KEY_X(NULL),
     { KEYS_ENTER, '+', "zoom-in", "zoom", "half the window, around the cursor", on_zoom, 0, true },
     { '-', 0, "zoom-out", NULL, "twice the window", on_zoom, 0, false },
     { 'm', 0, "max", "max", "mean or maximum of what shares a cell", on_toggle, 0, TOGGLE_MAX },

@@ -28,7 +28,8 @@ static bool downstream_read(struct workbench *wb, void *state, unsigned news)
     struct err e;
     if (news & NEWS_RUN) v->form.shown = false, v->data.chosen = v->data.figure_count = v->first_class = 0;
     if (news & NEWS_STORE) eval_form_refresh(&v->form, wb);
-    if (news & (NEWS_OPEN | NEWS_RUN | NEWS_ROWS | NEWS_PAST) && !downstream_data_read(&v->data, &wb->selection, &e))
+    if (news & (NEWS_OPEN | NEWS_RUN | NEWS_ROWS | NEWS_PAST | NEWS_X) &&
+        !downstream_data_read(&v->data, &wb->selection, &e))
         message_fail(wb, &e);
     if (news & NEWS_STEP) downstream_data_collect(&v->data, wb->selection.step);
     downstream_panes_read(&v->panes, wb, &v->data, (news & (NEWS_ROWS | NEWS_PAST | NEWS_DATA)) != 0);

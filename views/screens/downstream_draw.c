@@ -6,6 +6,7 @@
 
 #include "views/analysis/format.h"
 #include "views/charts/chart.h"
+#include "views/charts/chart_over.h"
 #include "views/workbench/workbench.h"
 
 enum { BEFORE = 54, SPREAD = 14 }; /* columns before the bars, and of an area with its spread */
@@ -15,12 +16,12 @@ static unsigned ink_of(const struct downstream_run *r)
     return r->place < 0 ? INK_DIM : INK_SERIES(r->place);
 }
 
-static void draw_curves(const struct downstream_data *v, const struct area *a)
+static void draw_curves(const struct downstream_data *v, int64_t step, const struct area *a)
 {
     static const unsigned inks[DOWNSTREAM_CURVES] = { 0, 0, INK_VIEW1 };
     struct chart_curve curves[DOWNSTREAM_CURVES * DOWNSTREAM_RUNS];
     char names[DOWNSTREAM_CURVES * DOWNSTREAM_RUNS][STORE_NAME + 16];
-    int n = 0;
+    int n = 0, places[DOWNSTREAM_CURVES * DOWNSTREAM_RUNS];
     bool own = false;
     for (int r = 0; r < v->count; r++) {
         const struct downstream_run *s = v->runs[r];
@@ -32,6 +33,7 @@ static void draw_curves(const struct downstream_data *v, const struct area *a)
                                               : inks[k]       ? inks[k]
                                                               : ink_of(s),
                                               (double)past_last(&s->past) };
+            places[n] = s->place;
             own |= k == 0;
             drawn++;
             n++;
@@ -42,10 +44,9 @@ static void draw_curves(const struct downstream_data *v, const struct area *a)
                        .title_ink = INK_STRONG,
                        .curves = curves,
                        .curve_count = n,
-                       .cursor = NAN,
-                       .x_unit = "step" };
+                       .cursor = step < 0 ? (double)NAN : (double)step };
     if (n)
-        chart_draw(a, &c);
+        chart_draw_over(a, &c, &v->x, places);
     else
         area_text(a, 0, 1, INK_DIM, "the quick probe has not run yet (probe.epochs), or its data set has no labels");
 }
@@ -237,7 +238,7 @@ void downstream_draw_all(struct downstream *s, const struct workbench *wb, const
     if (chart && s->classes && spare > 0) chart += spare < left / 3 ? spare : left / 3;
     if (head) draw_head(wb, s, a);
     struct area part = area_sub(a, head, 0, chart, a->w);
-    if (chart) draw_curves(v, &part);
+    if (chart) draw_curves(v, wb->selection.step, &part);
     part = area_sub(a, head + chart, 0, figures, a->w);
     if (v->figure_count)
         draw_figures(wb, v, &part);

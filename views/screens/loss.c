@@ -5,12 +5,14 @@
 #include "engine/base/text.h"
 #include "views/analysis/format.h"
 #include "views/screens/chart_keys.h"
+#include "views/screens/group_ask.h"
 #include "views/screens/loss_draw.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/dialogs.h"
 #include "views/workbench/message.h"
 #include "views/workbench/news.h"
 #include "views/workbench/preferences.h"
+#include "views/workbench/show.h"
 #include "views/workbench/workbench.h"
 
 enum { SPAN_LEAST = 10, MENU_ROW = 48 };
@@ -24,16 +26,14 @@ static bool loss_open(struct workbench *wb, void *state, struct err *e)
 {
     struct loss *l = state;
     (void)e;
-    l->cursor = l->event = -1;
+    l->cursor = l->step = l->event = -1;
     snprintf(l->hidden, sizeof l->hidden, "%s", preference_get(wb, "loss.hidden", ""));
     l->log_y = preference_get_int(wb, "loss.log_y", 0) != 0;
     l->log_x = preference_get_int(wb, "loss.log_x", 0) != 0;
     l->seeds = preference_get_int(wb, "loss.seeds", 0) != 0;
     l->smooth = (int)preference_get_int(wb, "loss.smooth", 0);
     l->data.weighted = preference_get_int(wb, "loss.weighted", 0) != 0;
-    l->data.x = (enum loss_x)preference_get_int(wb, "loss.x", LOSS_STEP);
     if (l->smooth < 0 || l->smooth >= LOSS_SMOOTHINGS) l->smooth = 0;
-    if (l->data.x < 0 || l->data.x >= LOSS_X_COUNT) l->data.x = LOSS_STEP;
     return true;
 }
 
@@ -77,12 +77,13 @@ static bool loss_read(struct workbench *wb, void *state, unsigned news)
 {
     struct loss *l = state;
     struct err e;
-    bool changed = l->moved || (news & (NEWS_OPEN | NEWS_RUN | NEWS_SIZE | NEWS_STEP)) != 0;
+    bool changed = l->moved || (news & (NEWS_OPEN | NEWS_RUN | NEWS_SIZE | NEWS_STEP | NEWS_X)) != 0;
     if (!(news & ~(unsigned)NEWS_SECOND) && !changed) return false;
     if (news & NEWS_RUN) l->cursor = l->event = -1;
     if (l->zoomed != wb->selection.run) l->span = 0; /* another run is shown whole */
     l->zoomed = wb->selection.run;
-    if (news & NEWS_STEP) l->cursor = wb->selection.step;
+    if (l->step != wb->selection.step) l->cursor = wb->selection.step;
+    l->step = wb->selection.step;
     if (news & NEWS_PAST) {
         loss_data_forget(&l->data);
         changed = true;
@@ -126,6 +127,14 @@ static const struct chart_place *place_of(const struct loss *l)
     return l->place_count ? &l->places[0].place : NULL;
 }
 
+/* To a step, -1: away. The span is around it. */
+static unsigned set_cursor(struct workbench *wb, struct loss *l, int64_t step)
+{
+    l->cursor = step;
+    show_cursor(wb, step);
+    return l->span ? again(l) : AFTER_DRAW;
+}
+
 /* The cursor by some columns. */
 static unsigned on_move(struct workbench *wb, void *state, int by)
 {
@@ -135,26 +144,20 @@ static unsigned on_move(struct workbench *wb, void *state, int by)
     int64_t newest = wb->selection.summary.run.step;
     l->event = -1;
     if (!p || p->plot.w < 1) return AFTER_NOTHING;
-    if (l->cursor < 0) {
-        l->cursor = newest;
-        return AFTER_DRAW;
-    }
+    if (l->cursor < 0) return set_cursor(wb, l, newest);
     int column = chart_column(p, loss_data_x(&l->data, 0, (double)l->cursor)) + by;
     int64_t step = loss_data_step(&l->data, chart_x(p, column));
     if (by > 0 && step <= l->cursor) step = l->cursor + 1;
     if (by < 0 && step >= l->cursor) step = l->cursor - 1;
-    l->cursor = step < 0 ? 0 : step > newest ? -1 : step;
-    return l->span ? again(l) : AFTER_DRAW;
+    return set_cursor(wb, l, step < 0 ? 0 : step > newest ? -1 : step);
 }
 
 /* Moves the cursor to the first visible step, or hides it. */
 static unsigned on_cursor(struct workbench *wb, void *state, int away)
 {
     struct loss *l = state;
-    (void)wb;
     if (away) l->event = -1;
-    l->cursor = away ? -1 : l->data.shown_first;
-    return l->span ? again(l) : AFTER_DRAW;
+    return set_cursor(wb, l, away ? -1 : l->data.shown_first);
 }
 
 /* Selects another chart. */
@@ -223,6 +226,21 @@ static unsigned on_toggle(struct workbench *wb, void *state, int which)
     return again(l);
 }
 
+/* Without settings it is seeds that are one, as before. */
+static unsigned group_given(struct workbench *wb, void *ctx)
+{
+    struct loss *l = ctx;
+    if (*wb->selection.group && !l->seeds) return on_toggle(wb, l, TOGGLE_SEEDS);
+    return again(l);
+}
+
+static unsigned on_group(struct workbench *wb, void *state, int argument)
+{
+    (void)argument;
+    group_ask(wb, group_given, state);
+    return AFTER_DRAW;
+}
+
 static unsigned on_smooth(struct workbench *wb, void *state, int argument)
 {
     struct loss *l = state;
@@ -234,15 +252,6 @@ static unsigned on_smooth(struct workbench *wb, void *state, int argument)
     else
         message_say(wb, "not smoothed");
     return AFTER_DRAW;
-}
-
-static unsigned on_x(struct workbench *wb, void *state, int argument)
-{
-    struct loss *l = state;
-    (void)argument;
-    l->data.x = (enum loss_x)((l->data.x + 1) % LOSS_X_COUNT);
-    preference_set_int(wb, "loss.x", l->data.x);
-    return again(l);
 }
 
 static unsigned choose(struct workbench *wb, void *ctx, int row);
@@ -295,8 +304,7 @@ static unsigned on_event(struct workbench *wb, void *state, int by)
         return AFTER_DRAW;
     }
     l->event = at;
-    l->cursor = v->events[at].step;
-    return l->span ? again(l) : AFTER_DRAW;
+    return set_cursor(wb, l, v->events[at].step);
 }
 
 static unsigned loss_click(struct workbench *wb, void *state, int y, int x)
@@ -308,7 +316,10 @@ static unsigned loss_click(struct workbench *wb, void *state, int y, int x)
         l->focus = p->chart;
         int column = x - (p->place.plot.x - l->left);
         int64_t step = loss_data_step(&l->data, chart_x(&p->place, column));
-        if (column >= 0 && step >= 0) l->cursor = step > wb->selection.summary.run.step ? -1 : step, l->event = -1;
+        if (column >= 0 && step >= 0) {
+            set_cursor(wb, l, step > wb->selection.summary.run.step ? -1 : step);
+            l->event = -1;
+        }
         return again(l);
     }
     return AFTER_NOTHING;
@@ -354,7 +365,7 @@ static const struct key_bind keys[] = {
       on_smooth, 0, 0 },
     { 'w', 0, "span", "span", "the newest steps alone (10,000, 1,000 or 100), or all; + and - halve and double",
       on_span, 0, 0 },
-    { 'x', 0, "x-axis", "x", "x axis: step, epoch, images seen, hours of training", on_x, 0, 0 },
+    CHART_KEY_X("x"),
     { 't', 0, "terms", "terms", "terms as they are, or with their weights, as in the total", on_toggle, 0,
       TOGGLE_WEIGHTS },
     { 'c', 0, "charts", "charts", "choose which charts are shown", on_charts, 0, 0 },
@@ -372,8 +383,11 @@ static const struct key_bind keys[] = {
     { KEYS_DOWN, 0, "chart-after", NULL, "underline the next chart", on_focus, 0, KEYS_DOWN },
     { KEYS_PAGE_UP, 0, "page-up", NULL, "the charts before", on_focus, 0, KEYS_PAGE_UP },
     { KEYS_PAGE_DOWN, 0, "page-down", NULL, "the next charts", on_focus, 0, KEYS_PAGE_DOWN },
-    { 's', 0, "seeds", NULL, "runs that differ in the seed alone: one curve of their mean, with their range behind",
+    { 's', 0, "seeds", NULL,
+      "runs that differ in the seed alone, or have the same chosen settings (g): one curve of their mean, with their "
+      "range",
       on_toggle, 0, TOGGLE_SEEDS },
+    { 'g', 0, "group", NULL, "choose the settings that make groups of runs, each of them one curve", on_group, 0, 0 },
     { 'l', 0, "log-x", NULL, "linear or logarithmic x axis", on_toggle, 0, TOGGLE_LOG_X },
     CHART_KEYS_STEP,
     { 'e', 0, "export", "export", "write the figure (PNG) and its numbers (CSV)", chart_keys_on_export, 0,

@@ -85,13 +85,13 @@ static struct axis x_axis(const struct loss *l)
     const struct loss_data *v = &l->data;
     double first = (double)v->shown_first, last = (double)v->shown_last;
     struct axis x = { loss_data_x(v, 0, first), loss_data_x(v, 0, last), l->log_x };
-    for (int i = 1; i < v->comparison.count && v->x != LOSS_STEP && !l->span; i++)
+    for (int i = 1; i < v->comparison.count && v->x != X_STEP && !l->span; i++)
         x.most = fmax(x.most, loss_data_x(v, i, (double)v->comparison.run[i].step));
     if (isnan(x.least) || v->shown_first == 0) x.least = 0;
     if (isnan(x.most)) x.most = 1;
     if (comparison_live(&v->comparison) && v->last < 0)
         x.most = x.least + (x.most - x.least) * comparison_ahead(&v->comparison);
-    if (l->log_x && x.least <= 0) x.least = v->x == LOSS_STEP ? 1 : x.most / 1000;
+    if (l->log_x && x.least <= 0) x.least = v->x == X_STEP ? 1 : x.most / 1000;
     if (x.most <= x.least) x.most = x.least + 1;
     return x;
 }
@@ -138,7 +138,7 @@ static void write_note(const struct loss_data *v, int chart, bool log, char *out
 static int weigh_band(const struct loss_data *v, int chart, struct series_point out[USUAL_COLUMNS])
 {
     double weight = loss_data_weight(v, chart, 0);
-    if (v->x != LOSS_STEP || !v->band_last[chart]) return 0;
+    if (v->x != X_STEP || !v->band_last[chart]) return 0;
     for (int i = 0; i < v->band[chart].count; i++) {
         out[i] = v->band[chart].points[i];
         out[i].min *= weight, out[i].mean *= weight, out[i].max *= weight;
@@ -146,13 +146,39 @@ static int weigh_band(const struct loss_data *v, int chart, struct series_point 
     return v->band[chart].count;
 }
 
+static void name_group(const struct compared_run *first, int n, char name[GROUP_TEXT])
+{
+    if (n > 1 && *first->group)
+        snprintf(name, GROUP_TEXT, "%.120s (%d)", first->group, n);
+    else if (n > 1)
+        snprintf(name, GROUP_TEXT, "%d seeds", n);
+    else
+        snprintf(name, GROUP_TEXT, "%s %s", first->label, first->name);
+}
+
+/* The groups in place of the runs. */
+static void draw_groups(const struct loss_data *v, const struct area *a)
+{
+    const struct comparison *o = &v->comparison;
+    for (int i = 0, x = 1, letter = 'a'; i < o->count; i++) {
+        char name[GROUP_TEXT];
+        int member[LOSS_RUNS], n = seeds_group(o->run, NULL, o->count, i, member);
+        if (!n) continue;
+        name_group(&o->run[i], n, name);
+        x += 2 + area_part(a, 0, x, INK_SERIES(o->run[i].place) | (i ? 0 : STYLE_BOLD), "%c %s", letter++, name);
+    }
+}
+
 /* The runs that are alike run `first` as one curve. Returns how many they are: 1: it stands alone; 0: it is drawn with
  * an earlier one. `*points` is filled, and owned by the caller. */
-static int combine(const struct loss_data *v, int chart, int first, struct chart_curve *out, char name[24],
+static int combine(const struct loss_data *v, int chart, int first, struct chart_curve *out, char name[GROUP_TEXT],
                    struct series_point **points, double *end)
 {
-    int member[LOSS_RUNS], n = seeds_group(v->comparison.run, v->comparison.count, first, member), longest = 0;
+    int member[LOSS_RUNS], longest = 0;
+    bool drawn[LOSS_RUNS];
     struct seeds_curve curves[LOSS_RUNS];
+    for (int i = 0; i < v->comparison.count; i++) drawn[i] = loss_chart_drawn(&v->chart[chart], v->comparison.run, i);
+    int n = seeds_group(v->comparison.run, drawn, v->comparison.count, first, member);
     if (n < 2) return n;
     for (int i = 0; i < n; i++) {
         const struct loss_curve *c = &v->curve[chart][member[i]];
@@ -162,7 +188,7 @@ static int combine(const struct loss_data *v, int chart, int first, struct chart
     }
     *points = malloc((size_t)(longest + 1) * sizeof **points);
     if (!*points) return 1;
-    snprintf(name, 24, "%d seeds", n);
+    name_group(&v->comparison.run[first], n, name);
     *out = (struct chart_curve){ *points, seeds_combine(curves, n, *points), name,
                                  INK_SERIES(v->comparison.run[first].place), 0 };
     return n;
@@ -176,7 +202,7 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
     struct chart_curve curves[LOSS_RUNS];
     double ends[LOSS_RUNS];
     struct series_point *combined[LOSS_RUNS] = { NULL };
-    char names[LOSS_RUNS][24];
+    char names[LOSS_RUNS][GROUP_TEXT];
     char note[96], level[48], title[sizeof kind->title + 8];
     bool log = l->log_y && kind->log && !is_negative(v, p->chart);
     double plateau = loss_chart_plateau(kind, &v->comparison.run[0]);
@@ -217,7 +243,7 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
                                                   .mark_count = mark_count,
                                                   .smooth = loss_smoothing[l->smooth],
                                                   .cursor = l->cursor >= 0 ? loss_data_x(v, 0, (double)l->cursor) : NAN,
-                                                  .x_unit = loss_x_names[v->x] });
+                                                  .x_unit = x_kind_names[v->x] });
     for (int i = 0; i < LOSS_RUNS; i++) free(combined[i]);
 }
 
@@ -237,15 +263,21 @@ static void draw_header(const struct loss *l, const struct area *a)
     char modes[200], usual[64] = "";
     bool apart = false;
     for (int i = 0; i < v->charts; i++) apart |= is_apart(v, i);
-    if (v->usual.count >= USUAL_LEAST && v->x == LOSS_STEP && !l->span)
+    if (v->usual.count >= USUAL_LEAST && v->x == X_STEP && !l->span)
         snprintf(usual, sizeof usual, "dots: 10-90 %% of %d earlier runs \u00b7 ", v->usual.count);
     snprintf(modes, sizeof modes, "%s%s%s%s%s%s%s by %s", a->w >= 100 ? usual : "",
              apart ? "\u2260 not comparable \u00b7 " : "", v->weighted ? "as in the total" : "raw terms",
              l->log_y ? " \u00b7 log y" : "", l->log_x ? " \u00b7 log x" : "", l->smooth ? " \u00b7 smooth" : "",
-             l->seeds ? " \u00b7 seeds as one" : "", loss_x_names[v->x]);
+             !l->seeds                     ? ""
+             : *v->comparison.run[0].group ? " \u00b7 groups as one"
+                                           : " \u00b7 seeds as one",
+             x_kind_names[v->x]);
     int w = text_columns(modes), x = a->w - w - 1, loud = draw_zoom(l, a);
     struct area left = area_sub(a, 0, loud, 1, (x > loud ? x : a->w) - loud);
-    legend_draw(&v->comparison, &left, 0, 1);
+    if (l->seeds)
+        draw_groups(v, &left);
+    else
+        legend_draw(&v->comparison, &left, 0, 1);
     if (x > loud) area_text(a, 0, x, INK_DIM, modes);
 }
 
@@ -277,8 +309,7 @@ static int draw_footer(const struct loss *l, const struct area *a, int h, bool p
     if (l->cursor >= 0) {
         x += area_printf(&row, 0, x, INK_ACCENT, "cursor %s", format_count(l->cursor, step)) + 2;
         double at = loss_data_x(v, 0, (double)l->cursor);
-        if (v->x != LOSS_STEP && !isnan(at))
-            x += area_printf(&row, 0, x, INK_DIM, "%s %.3g", loss_x_names[v->x], at) + 2;
+        if (v->x != X_STEP && !isnan(at)) x += area_printf(&row, 0, x, INK_DIM, "%s %.3g", x_kind_names[v->x], at) + 2;
     }
     if (event < 0) {
         if (l->cursor < 0) area_text(&row, 0, x, INK_DIM, "arrows move a cursor over the curves; enter enlarges one");

@@ -14,6 +14,7 @@ struct loss {
     int64_t span;             /* steps that are shown; 0: all */
     int64_t zoomed;           /* the run that the span is of */
     int64_t cursor;           /* a step; -1: none, the newest values are shown */
+    int64_t step;             /* that other screens looked at when this one read last */
     bool log_y, log_x, seeds; /* seeds: runs that differ in the seed alone are one curve */
     int smooth;
     int event;  /* that the cursor is on; -1: none */

@@ -8,6 +8,7 @@
 #include "views/analysis/format.h"
 #include "views/analysis/levels.h"
 #include "views/charts/chart.h"
+#include "views/charts/chart_over.h"
 #include "views/screens/chart_keys.h"
 #include "views/analysis/spectrum_data.h"
 #include "views/screens/legend.h"
@@ -61,7 +62,7 @@ static bool spectrum_news(struct workbench *wb, void *state, unsigned news)
 {
     struct spectrum *v = state;
     struct err e;
-    bool changed = v->anew || (news & (NEWS_OPEN | NEWS_RUN | NEWS_STEP | NEWS_SIZE | NEWS_PAST)) != 0;
+    bool changed = v->anew || (news & (NEWS_OPEN | NEWS_RUN | NEWS_STEP | NEWS_SIZE | NEWS_PAST | NEWS_X)) != 0;
     if (!(news & ~(unsigned)NEWS_SECOND) && !changed) return false;
     bool anew = v->anew || (news & (NEWS_OPEN | NEWS_RUN | NEWS_PAST)) != 0;
     for (int i = 0; i < 1 + SELECTION_MARKS && news & NEWS_PAST; i++) series_clear(&v->data.history[i]);
@@ -154,8 +155,10 @@ static void draw_history(const struct spectrum *v, const struct area *a)
     struct chart_curve curves[1 + SELECTION_MARKS];
     struct chart_line lines[2];
     double ends[1 + SELECTION_MARKS];
+    int places[1 + SELECTION_MARKS];
     char note[PAST_NOTE];
     comparison_ends(&s->comparison, ends);
+    for (int i = 0; i < s->comparison.count; i++) places[i] = s->comparison.run[i].place;
     for (int i = 0; i < s->comparison.count; i++)
         curves[i] = (struct chart_curve){ s->history[i].points, s->history[i].count,
                                           s->comparison.count > 1 ? s->comparison.run[i].label : NULL,
@@ -168,12 +171,11 @@ static void draw_history(const struct spectrum *v, const struct area *a)
                        .curve_count = s->comparison.count,
                        .ends = ends,
                        .lines = lines,
-                       .cursor = (double)s->step,
-                       .x_unit = "step" };
+                       .cursor = (double)s->step };
     c.line_count = healthy_lines(s, lines);
     c.y.log = spectrum_kinds[s->figure].log;
     if (c.line_count) c.y = history_axis(s, lines, c.line_count);
-    chart_draw(a, &c);
+    chart_draw_over(a, &c, &s->x, places);
 }
 
 /* Similarity between levels: a small heatmap with numbers. */
@@ -435,7 +437,7 @@ static const struct key_bind keys[] = {
     { 't', 0, "figure", "figure",
       "the figure whose history is shown: ratio, RankMe, participation, stable rank, alpha ...", on_figure, 0, 0 },
     { 'y', 0, "log", "log", "logarithmic or linear eigenvalues", on_toggle, 0, TOGGLE_LOG_Y },
-    { 'x', 0, "log-x", NULL, "logarithmic or linear ranks", on_toggle, 0, TOGGLE_LOG_X },
+    { 'r', 0, "log-x", NULL, "logarithmic or linear ranks", on_toggle, 0, TOGGLE_LOG_X },
     { 'l', 0, "levels", "levels", "this level alone, z and d beside it, or every level", on_levels, 0, 0 },
     { 'h', 0, "hold", "hold", "keep this spectrum for comparison with other steps; again: let it go", on_hold, 0, 0 },
     { 'n', 0, "shares", NULL, "eigenvalues as they are, or as shares of their sum", on_toggle, 0, TOGGLE_SHARES },
@@ -445,6 +447,7 @@ static const struct key_bind keys[] = {
     { KEYS_HOME, 0, "first", NULL, "cursor to the first rank", on_move, 0, KEYS_HOME },
     { KEYS_END, 0, "last", NULL, "cursor to the last rank", on_move, 0, KEYS_END },
     CHART_KEYS_STEP,
+    CHART_KEY_X(NULL),
     { 'e', 0, "export", "export", "write the figure as PNG and its numbers as CSV", chart_keys_on_export, NEEDS_RUN,
       FIGURE_SPECTRUM },
     { 0 },

@@ -64,7 +64,7 @@ static bool variance_look_at_store(struct workbench *wb, void *state, unsigned n
 {
     struct variance *v = state;
     struct err e;
-    bool changed = v->moved || (news & (NEWS_OPEN | NEWS_RUN | NEWS_SIZE | NEWS_STEP)) != 0, more = false;
+    bool changed = v->moved || (news & (NEWS_OPEN | NEWS_RUN | NEWS_SIZE | NEWS_STEP | NEWS_X)) != 0, more = false;
     if (!(news & ~(unsigned)NEWS_SECOND) && !changed) return false;
     if (news & NEWS_PAST) variance_forget(&v->data), changed = true;
     v->moved = false;
@@ -317,6 +317,7 @@ static const struct key_bind keys[] = {
       0 },
     CHART_KEYS_LEVEL,
     CHART_KEYS_STEP,
+    CHART_KEY_X(NULL),
     { 'y', 0, "log-y", "log", "linear or logarithmic axis of deviations", on_log, 0, 0 },
     { KEYS_LEFT, ',', "cursor-left", "cursor", "the cursor a column to the left", on_move, 0, -1 },
     { KEYS_RIGHT, '.', "cursor-right", NULL, "the cursor a column to the right", on_move, 0, 1 },

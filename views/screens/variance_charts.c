@@ -7,6 +7,7 @@
 
 #include "views/analysis/format.h"
 #include "views/analysis/levels.h"
+#include "views/charts/chart_over.h"
 
 enum { LABEL_W = 9, RAMP_W = 12, TALL_MOST = 6 };
 
@@ -422,15 +423,15 @@ void variance_draw_trail(const struct area *a, const struct variance_look *l, in
                                      { least->points, least->count, "least", INK_WATCH, past } };
     if (kind < 2)
         curves[0] = (struct chart_curve){ points, points ? v->history[kind].count : 0, NULL, inks[kind], past };
-    chart_draw(a, &(struct chart){ .title = titles[kind],
-                                   .note = past_note(before, note),
-                                   .title_ink = inks[kind],
-                                   .x = { 0, fmax(1, (double)v->comparison.run[0].step), false },
-                                   .y = kind < 2 ? count_axis(&curves[0]) : (struct axis){ 0, 0, l->log },
-                                   .from_zero = !l->log,
-                                   .curves = curves,
-                                   .curve_count = kind < 2 ? 1 : 2,
-                                   .cursor = l->cursor >= 0 ? (double)l->cursor : (double)NAN,
-                                   .x_unit = "step" });
+    const struct chart c = { .title = titles[kind],
+                             .note = past_note(before, note),
+                             .title_ink = inks[kind],
+                             .x = { 0, fmax(1, (double)v->comparison.run[0].step), false },
+                             .y = kind < 2 ? count_axis(&curves[0]) : (struct axis){ 0, 0, l->log },
+                             .from_zero = !l->log,
+                             .curves = curves,
+                             .curve_count = kind < 2 ? 1 : 2,
+                             .cursor = l->cursor >= 0 ? (double)l->cursor : (double)NAN };
+    chart_draw_over(a, &c, &v->x, NULL);
     free(points);
 }

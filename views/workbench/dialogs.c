@@ -292,6 +292,8 @@ static unsigned confirm_key(struct workbench *wb, struct dialog *m, int key)
 
 /* ---- a list --------------------------------------------------------------------------------------------- */
 
+enum { LIST_LEAST = 3 }; /* rows of a list that has a text below it */
+
 void dialog_choose(struct workbench *wb, const char *title, const char *const *rows, int chosen,
                    unsigned (*done)(struct workbench *wb, void *ctx, int row), void *ctx)
 {
@@ -349,16 +351,30 @@ static unsigned list_key(struct workbench *wb, struct dialog *m, int key)
     return AFTER_DRAW;
 }
 
+/* Lines below the list for all of the chosen row, where rows are cut; 0 where none is, or the list needs the room. */
+static int list_foot(const struct dialog *m, const struct area *screen, int columns)
+{
+    int foot = 0;
+    for (int i = 0; i < m->u.list.count; i++) {
+        int lines = area_wrap(screen, 0, 0, 0, columns, INK_DIM, m->u.list.rows[i]);
+        if (lines > foot) foot = lines;
+    }
+    int least = m->u.list.count < LIST_LEAST ? m->u.list.count : LIST_LEAST;
+    return foot > 1 && foot + least + 2 <= screen->h ? foot : 0;
+}
+
 static void list_draw(struct dialog *m, const struct area *screen)
 {
     int w = text_columns(m->title) + 6, h = m->u.list.count + 2;
     for (int i = 0; i < m->u.list.count; i++)
         w = text_columns(m->u.list.rows[i]) + 4 > w ? text_columns(m->u.list.rows[i]) + 4 : w;
     if (w > screen->w) w = screen->w;
-    if (h > screen->h) h = screen->h;
+    int foot = list_foot(m, screen, w - 4);
+    h = h + foot > screen->h ? screen->h : h + foot;
     struct area box = area_sub(screen, (screen->h - h) / 2, (screen->w - w) / 2, h, w);
     area_fill(&box, 0, 0, h, w, ' ', INK_NORMAL);
     struct area in = area_frame(&box, INK_ACCENT, m->title, INK_STRONG);
+    in.h -= foot;
     if (m->u.list.chosen < m->u.list.top) m->u.list.top = m->u.list.chosen;
     if (m->u.list.chosen >= m->u.list.top + in.h) m->u.list.top = m->u.list.chosen - in.h + 1;
     for (int i = 0; i < in.h && m->u.list.top + i < m->u.list.count; i++) {
@@ -368,6 +384,9 @@ static void list_draw(struct dialog *m, const struct area *screen)
         area_field(&in, i, 1, in.w - 2, -1, chosen ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) : INK_NORMAL,
                    m->u.list.rows[row]);
     }
+    const char *all = m->u.list.count ? m->u.list.rows[m->u.list.chosen] : "";
+    in.h += foot;
+    if (text_columns(all) > in.w - 2) area_wrap(&in, in.h - foot, 1, foot, in.w - 2, INK_DIM, all);
 }
 
 /* ---- a page --------------------------------------------------------------------------------------------- */

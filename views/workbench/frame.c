@@ -250,9 +250,9 @@ static void draw_tabs(struct workbench *wb, const struct area *row)
     for (int i = 0; wb->screens[i]; i++) {
         bool current = i == wb->show->current;
         const char *word = tab_word(wb->screens[i], form[i]);
-        unsigned style = current                                   ? INK_ACCENT | STYLE_BOLD | STYLE_REVERSE
-                         : i == wb->panes->beside && panes_two(wb) ? INK_ACCENT | STYLE_UNDERLINE
-                                                                   : INK_NORMAL;
+        unsigned style = current                 ? INK_ACCENT | STYLE_BOLD | STYLE_REVERSE
+                         : i == panes_beside(wb) ? INK_ACCENT | STYLE_UNDERLINE
+                                                 : INK_NORMAL;
         int begin = x;
         if (wb->screens[i]->digit) {
             area_put(row, 0, x, ' ', style);
@@ -440,7 +440,7 @@ static void draw_screens(struct workbench *wb, const struct area *all)
         return;
     }
     area_fill(all, 0, all->w / 2, all->h, 1, 0x2502, INK_DIM);
-    wb->panes->other = draw_half(wb, wb->panes->beside, !wb->panes->right, all);
+    wb->panes->other = draw_half(wb, panes_beside(wb), !wb->panes->right, all);
     wb->panes->screen = draw_half(wb, wb->show->current, wb->panes->right, all);
 }
 

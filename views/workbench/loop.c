@@ -50,12 +50,17 @@ static bool choose_first(struct workbench *wb, const struct workbench_config *c,
     wb->selection.step = -1;
     int64_t level = preference_get_int(wb, "level", LEVEL_Z);
     wb->selection.level = wb->show->level = level >= 0 && level < LEVELS_SHOWN ? (enum engine_level)level : LEVEL_Z;
+    const char *group = preference_get(wb, "group", "");
+    snprintf(wb->selection.group, sizeof wb->selection.group, "%s", group_check(group, NULL) ? group : "");
+    int64_t x = preference_get_int(wb, "x", X_STEP);
+    wb->selection.x = x >= 0 && x < X_KINDS ? (enum x_kind)x : X_STEP;
     int screen = screen_index(wb->screens, c->screen ? c->screen
                                            : c->run  ? "loss"
                                                      : preference_get(wb, "view", "runs"));
     wb->show->current = screen >= 0 ? screen : 0;
     wb->panes->beside = screen_index(wb->screens, preference_get(wb, "beside", ""));
     if (wb->panes->beside == wb->show->current) wb->panes->beside = -1;
+    wb->panes->single = preference_get_int(wb, "beside.single", 0) != 0;
     wb->show->before = screen_index(wb->screens, "runs");
     freshness_workers(wb);
     freshness_look(wb, 0);
@@ -90,6 +95,7 @@ static bool workbench_open(struct workbench *wb, const struct workbench_config *
     wb->store = wb->selection.store = c->store;
     store_heed(wb->store, asked_to_leave, NULL);
     wb->read_only = store_is_read_only(c->store);
+    if (!store_leave_log(c->store, e)) return false;
     wb->now = clock_wall();
     wb->refresh->change = store_change_counter(wb->store);
     if (!choose_first(wb, c, e)) return false;

@@ -10,21 +10,29 @@
 
 enum { PANES_WIDTH = 160 };
 
+int panes_beside(const struct workbench *wb)
+{
+    const char *partner = wb->panes->single ? NULL : wb->screens[wb->show->current]->partner;
+    if (wb->frame->canvas.w < PANES_WIDTH) return -1;
+    return wb->panes->beside >= 0 ? wb->panes->beside : screen_index(wb->screens, partner);
+}
+
 bool panes_two(const struct workbench *wb)
 {
-    return wb->panes->beside >= 0 && wb->frame->canvas.w >= PANES_WIDTH;
+    return panes_beside(wb) >= 0;
 }
 
 static void keep(struct workbench *wb)
 {
     preference_set(wb, "beside", wb->panes->beside >= 0 ? wb->screens[wb->panes->beside]->name : "");
     preference_set(wb, "view", wb->screens[wb->show->current]->name);
+    preference_set_int(wb, "beside.single", wb->panes->single);
 }
 
 void panes_exchange(struct workbench *wb)
 {
     int screen = wb->show->current;
-    wb->show->current = wb->panes->beside;
+    wb->show->current = panes_beside(wb);
     wb->panes->beside = screen;
     wb->panes->right = !wb->panes->right;
     wb->frame->dirty = true;
@@ -54,12 +62,14 @@ unsigned panes_on_split(struct workbench *wb, void *state, int argument)
     if (panes_two(wb)) {
         wb->panes->beside = -1;
         wb->panes->right = false;
+        wb->panes->single = true;
         keep(wb);
     } else if (wb->frame->canvas.w < PANES_WIDTH) {
         message_say(wb, "two screens side by side need %d columns; here are %d", PANES_WIDTH, wb->frame->canvas.w);
     } else {
         int n = 0;
         while (wb->screens[n]) n++;
+        wb->panes->single = false;
         wb->panes->beside = wb->show->before >= 0 && wb->show->before != wb->show->current
                                 ? wb->show->before
                                 : (wb->show->current + 1) % n;

@@ -10,12 +10,15 @@ struct workbench;
 
 struct panes {
     struct area screen, other; /* of the screen that has the keys, and of the one beside it */
-    int beside;                /* which that is, -1: none */
+    int beside;                /* which the user has put there, -1: none */
+    bool single;               /* none comes unasked */
     bool right;                /* the screen with the keys is on the right */
 };
 
 /** Are two screens shown? */
 bool panes_two(const struct workbench *wb);
+/** The one that has not the keys: that which was chosen, else the partner of the other one; -1: none. */
+int panes_beside(const struct workbench *wb);
 /** Moves the keys to the other screen. */
 void panes_exchange(struct workbench *wb);
 /** Its half of the screen's area. */

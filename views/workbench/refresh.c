@@ -38,7 +38,7 @@ static void read_one(struct workbench *wb, int screen)
 static void read_shown(struct workbench *wb)
 {
     read_one(wb, wb->show->current);
-    if (panes_two(wb)) read_one(wb, wb->panes->beside);
+    if (panes_two(wb)) read_one(wb, panes_beside(wb));
 }
 
 /* Another program wrote: changes are read at once, growth only from time to time. */

@@ -27,6 +27,7 @@ enum news {
     NEWS_PAST = 256, /* the recorded past of the shown or a marked run changed: it was rewound or resumed, or it ended.
                         Whatever is kept of it must be read again */
     NEWS_DATA = 512, /* data sets came or went */
+    NEWS_X = 1024,   /* charts over a run get another x axis, or runs are grouped by other settings */
 };
 
 /** What an action asks of the loop (an or of these). */
@@ -64,6 +65,7 @@ struct screen {
     const struct key_bind *keys; /* ends with a row without name; NULL: none */
     size_t size;                 /* bytes of its state, zeroed before open             */
     bool needs_run;              /* without a run the loop shows a message instead */
+    const char *partner;         /* the screen that a wide terminal shows beside it unasked; NULL: none */
     /** All may be NULL. `open` may fail (the error is shown in place of the screen). */
     bool (*open)(struct workbench *wb, void *state, struct err *e);
     void (*close)(struct workbench *wb, void *state);

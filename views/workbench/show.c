@@ -26,13 +26,15 @@ void show_run(struct workbench *wb, int64_t run)
 void show_nth_screen(struct workbench *wb, int screen)
 {
     if (screen < 0 || screen == wb->show->current) return;
-    if (screen == wb->panes->beside && panes_two(wb)) {
+    bool two = panes_two(wb);
+    if (screen == panes_beside(wb)) {
         panes_exchange(wb);
         return;
     }
     if (screen == wb->panes->beside) wb->panes->beside = -1;
     wb->show->before = wb->show->current;
     wb->show->current = screen;
+    if (two != panes_two(wb)) news_tell(wb, NEWS_SIZE);
     wb->frame->dirty = true;
     preference_set(wb, "view", wb->screens[screen]->name);
 }
@@ -63,11 +65,30 @@ void show_step(struct workbench *wb, int64_t step)
     news_tell(wb, NEWS_STEP);
 }
 
+void show_group(struct workbench *wb, const char *keys)
+{
+    snprintf(wb->selection.group, sizeof wb->selection.group, "%s", keys);
+    preference_set(wb, "group", wb->selection.group);
+    news_tell(wb, NEWS_X);
+}
+
+void show_cursor(struct workbench *wb, int64_t step)
+{
+    if (panes_two(wb) && step != wb->selection.step) show_step(wb, step);
+}
+
 void show_level(struct workbench *wb, enum engine_level level)
 {
     wb->selection.level = wb->show->level = level;
     preference_set_int(wb, "level", level);
     news_tell(wb, NEWS_STEP);
+}
+
+void show_x(struct workbench *wb, enum x_kind x)
+{
+    wb->selection.x = x;
+    preference_set_int(wb, "x", x);
+    news_tell(wb, NEWS_X);
 }
 
 void *show_state(struct workbench *wb)

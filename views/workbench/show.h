@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
-#include "views/analysis/levels.h"
+#include "views/analysis/selection.h"
 #include "views/workbench/screen.h"
 
 struct workbench;
@@ -32,6 +32,11 @@ void show_clone(struct workbench *wb, int64_t run);
 void show_image(struct workbench *wb, const char *set, uint32_t index);
 void show_step(struct workbench *wb, int64_t step);
 void show_level(struct workbench *wb, enum engine_level level);
+void show_x(struct workbench *wb, enum x_kind x);
+/** The settings that make groups of runs, on all screens. */
+void show_group(struct workbench *wb, const char *keys);
+/** The step that a cursor of the screen is on, -1: none: the screen beside it follows, if there is one. */
+void show_cursor(struct workbench *wb, int64_t step);
 
 /** State of the shown screen. */
 void *show_state(struct workbench *wb);

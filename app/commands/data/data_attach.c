@@ -11,6 +11,7 @@
 #include "app/cli/process.h"
 #include "app/commands/data/data.h"
 #include "app/commands/data/data_import.h"
+#include "app/commands/data/data_packs.h"
 #include "app/commands/data/rows_file.h"
 #include "app/session/fit.h"
 #include "engine/base/files.h"

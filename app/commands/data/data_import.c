@@ -1,21 +1,15 @@
 /* `data import`: from files to a pack and its rows, or to nothing.
  *
- * The pack is whole before its rows are written. A pack without rows, and rows without a name, can only come of a kill
- * in between; the next import removes them, and may, since every import holds a shared lock on packs/lock while it
- * runs. */
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
+ * The pack is whole before its rows are written. What a kill leaves in between is in data_packs.h. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/cli/command.h"
 #include "app/commands/data/data.h"
 #include "app/commands/data/data_copies.h"
 #include "app/commands/data/data_import.h"
+#include "app/commands/data/data_packs.h"
 #include "app/commands/data/data_reasons.h"
 #include "app/cli/insist.h"
 #include "app/cli/json.h"
@@ -23,7 +17,6 @@
 #include "app/session/fit.h"
 #include "engine/base/clock.h"
 #include "engine/base/files.h"
-#include "engine/base/temporary.h"
 #include "engine/base/text.h"
 #include "engine/data/import/import.h"
 #include "engine/data/nothing.h"
@@ -85,50 +78,6 @@ static void tell_note(void *ctx, const char *line)
 {
     const struct telling *t = ctx;
     app_note(t->app, "%s", line);
-}
-
-/* ---- what killed imports and removals left ---- */
-
-/* How long the part of a pack waits for its import to go on. */
-static const double part_seconds = 7 * 24 * 3600;
-
-static bool is_aged(int dir, const char *name, double age)
-{
-    struct stat st;
-    return age <= 0 || (!fstatat(dir, name, &st, 0) && clock_wall() - (double)st.st_mtime > age);
-}
-
-/* Rows half written and half removed, packs that no row names, temporaries. What may still be at work on another
- * machine, whose locks are not seen here, is left alone until it is `age` seconds old. */
-static bool sweep(struct store *s, const struct folder *packs, double age, struct err *e)
-{
-    if (!store_dataset_sweep(s, age, e)) return false;
-    DIR *d = folder_list(packs);
-    bool ok = true;
-    for (struct dirent *entry; ok && d && (entry = readdir(d));) {
-        const char *name = entry->d_name;
-        if (text_ends(name, ".pack") && is_aged(dirfd(d), name, age)) ok = store_dataset_drop_pack(s, name, e);
-        bool part = text_ends(name, ".part") || text_ends(name, ".journal");
-        if (part && is_aged(dirfd(d), name, part_seconds)) folder_unlink(packs, name, NULL);
-    }
-    if (d) closedir(d);
-    temporary_sweep_in(packs, "", ".pack");
-    return ok;
-}
-
-/* Take the shared lock of all imports; the first one tidies up. Returns the descriptor, -1 with an error. On a file
- * system without locks no one is seen, so that only what is old is tidied up. */
-int data_packs_enter(struct store *s, const struct folder *packs, struct err *e)
-{
-    int fd = folder_file(packs, "lock", FOLDER_LOCK, e);
-    if (fd < 0) return -1;
-    bool alone = flock(fd, LOCK_EX | LOCK_NB) == 0, lockless = !alone && errno != EWOULDBLOCK && errno != EINTR;
-    bool ok = true;
-    if (alone || lockless) ok = sweep(s, packs, lockless || store_is_network(s) ? TEMPORARY_DAY : 0, e);
-    if (ok && !lockless && flock(fd, LOCK_SH)) ok = err_errno(e, "%s/lock: cannot be locked", packs->path);
-    if (ok) return fd;
-    close(fd);
-    return -1;
 }
 
 /* ---- rows ---- */
@@ -356,15 +305,8 @@ static void tell_outcome(const struct app *app, const struct dataset *d)
                  text_number(d->shared_patients, "patient has", "patients have"));
 }
 
-/* From its rows on a pack is safe; just before, a removal of a set of the same name and content may have taken it. */
-bool data_pack_stays(struct store *s, const char *pack, const char *name, int64_t id, struct err *e)
-{
-    if (store_file_is(s, STORE_PACKS, 0, pack)) return true;
-    store_dataset_remove(s, id, NULL);
-    return err_set(e, ERR_CONFLICT, "data set %s: its pack was removed meanwhile; import it again", name);
-}
-
-/* Pack, then rows; without the rows the pack goes. */
+/* Pack, then rows. Without the rows the pack becomes a part again, with which the same command goes on; if the name was
+ * taken meanwhile, it goes. */
 static bool import_and_record(struct app *app, struct store *s, const struct import_config *c, int64_t *id,
                               json_t **told, struct err *e)
 {
@@ -380,13 +322,20 @@ static bool import_and_record(struct app *app, struct store *s, const struct imp
     ok = ok && data_copies_of(d, &copies, e) && insist(&writing, e) && data_pack_stays(s, d->pack, d->name, *id, e);
     pack_close(p);
     if (ok) {
+        import_recorded(c);
         tell_outcome(app, d);
         data_tell_copies(app, &copies, d->name);
         if (app->json)
             *told = json_pack("{s:o, s:o, s:o}", "copies", data_copies_json(&copies), "left_out", data_left_out_json(d),
                               "unreadable_reasons", data_unreadable_json(d));
-    } else {
+    } else if (e->code == ERR_CONFLICT) {
+        import_recorded(c);
         store_dataset_drop_pack(s, d->pack, NULL);
+    } else {
+        /* where the store cannot be asked now, the next import does it */
+        bool kept = import_part(c->into, d->pack, (char[PACK_NAME_SIZE]){ 0 });
+        data_pack_unrecorded(s, c->into, d->pack, NULL);
+        if (kept) app_note(app, "what was read of %s is kept; the same command goes on there", d->name);
     }
     data_copies_clear(&copies);
     dataset_destroy(d);

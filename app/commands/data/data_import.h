@@ -33,13 +33,8 @@ bool data_import_config(const struct app *app, const struct arguments *a, struct
 
 /* What whoever makes a data set shares. */
 
-/** Take the lock that all who write packs share, after tidying up what a kill left. Returns the descriptor, which frees
- *  it when closed; -1 with an error. */
-int data_packs_enter(struct store *s, const struct folder *packs, struct err *e);
 /** ERR_CONFLICT where there is a data set of this name, ERR_USAGE where it can be none. */
 bool data_name_is_free(struct store *s, const char *name, struct err *e);
-/** After the rows of set `id` were written: ERR_CONFLICT, and no set, where a removal took its pack meanwhile. */
-bool data_pack_stays(struct store *s, const char *pack, const char *name, int64_t id, struct err *e);
 /** Warnings on stderr. */
 void data_tell_copies(const struct app *app, const struct data_copies *c, const char *name);
 /** The new set as the command's result; takes `told`, an object of what else is to be told (NULL: nothing). Returns the

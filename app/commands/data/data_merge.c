@@ -10,6 +10,7 @@
 #include "app/cli/insist.h"
 #include "app/cli/process.h"
 #include "app/commands/data/data_import.h"
+#include "app/commands/data/data_packs.h"
 #include "app/commands/data/merge_rows.h"
 #include "app/session/fit.h"
 #include "app/session/set_pack.h"

@@ -8,7 +8,7 @@
 #include "app/session/fit.h"
 #include "engine/base/text.h"
 
-enum { BATCH = 64, NAMED = 5 };
+enum { BATCH = 64, NAMED = 5, YEARS = 5 }; /* YEARS: ages of one person differ by at most as many */
 
 bool data_people_open(struct data_people *p, struct app *app, const char *word, int *size, int *channels, struct err *e)
 {
@@ -75,6 +75,43 @@ static void measure(struct data_people *p, const struct dataset *d)
     p->reached = 2 * p->right;
 }
 
+/* ---- what is known besides ---- */
+
+/* Of each image: 'F', 'M', ... and years; 0 and -1: not known. */
+struct facts {
+    char *sex;
+    int *age;
+    bool (*go_on)(void *ctx);
+    void *ctx;
+};
+
+static bool facts_read(struct facts *f, const struct dataset *d, struct err *e)
+{
+    f->sex = calloc(d->count + (size_t)1, sizeof *f->sex);
+    f->age = malloc((d->count + (size_t)1) * sizeof *f->age);
+    if (!f->sex || !f->age) return err_set(e, ERR_MEMORY, "facts of %u images: no memory", d->count);
+    for (uint32_t i = 0; i < d->count; i++) f->age[i] = -1;
+    for (uint32_t i = 0; i < d->attribute_count; i++) {
+        const struct dataset_attribute *a = &d->attributes[i];
+        if (!strcmp(a->name, "sex")) f->sex[a->image] = *a->value;
+        if (!strcmp(a->name, "age")) f->age[a->image] = atoi(a->value);
+    }
+    return true;
+}
+
+static bool can_be_one(void *ctx, int a, int b)
+{
+    const struct facts *f = ctx;
+    if (f->sex[a] && f->sex[b] && f->sex[a] != f->sex[b]) return false;
+    return f->age[a] < 0 || f->age[b] < 0 || abs(f->age[a] - f->age[b]) <= YEARS;
+}
+
+static bool goes_on(void *ctx)
+{
+    const struct facts *f = ctx;
+    return !f->go_on || f->go_on(f->ctx);
+}
+
 bool data_people_find(struct data_people *p, const struct dataset *d, const struct pack *pack, bool (*go_on)(void *ctx),
                       void *ctx, struct err *e)
 {
@@ -94,8 +131,14 @@ bool data_people_find(struct data_people *p, const struct dataset *d, const stru
         .threads = c->threads,
         .gates = c->model.context && p->encoder.settings.eval.context,
     };
-    ok = ok && features_read(p->encoder.engine, &source, out, &c->model, e) &&
-         lookalike_find(x, n, dims, go_on, ctx, &p->pairs, &p->count, e);
+    struct facts facts = { .go_on = go_on, .ctx = ctx };
+    const struct lookalike_search search = {
+        .x = x, .n = n, .d = dims, .may = can_be_one, .go_on = goes_on, .ctx = &facts
+    };
+    ok = ok && facts_read(&facts, d, e) && features_read(p->encoder.engine, &source, out, &c->model, e) &&
+         lookalike_find(&search, &p->pairs, &p->count, e);
+    free(facts.sex);
+    free(facts.age);
     free(images);
     free(x);
     if (ok) measure(p, d);

@@ -115,16 +115,39 @@ static json_t *labels_of(const struct store_contents *c, size_t image)
     return list;
 }
 
+/* A row of a path and `rest`, which is taken. A file name may hold any bytes: where they are no UTF-8, they follow in
+ * hex. */
+static json_t *path_row(const char *key, const char *path, json_t *rest)
+{
+    json_t *row = json_object(), *shown = json_text(path);
+    const char *s = json_string_value(shown);
+    bool ok = row && s && rest && !json_object_set(row, key, shown);
+    if (ok && strcmp(s, path)) {
+        char name[32];
+        struct text hex = { 0 };
+        snprintf(name, sizeof name, "%s" ROWS_BYTES_END, key);
+        for (const char *p = path; *p; p++) text_printf(&hex, "%02x", (unsigned char)*p);
+        ok = !hex.broken && !json_object_set_new(row, name, json_string(text_str(&hex)));
+        text_clear(&hex);
+    }
+    ok = ok && !json_object_update(row, rest);
+    json_decref(shown);
+    json_decref(rest);
+    if (!ok) json_decref(row);
+    return ok ? row : NULL;
+}
+
 static bool put_image(struct writing *w, const struct store_contents *c, size_t i, struct next *at)
 {
     const struct store_image *m = &c->images[i];
     json_t *masks = json_array();
     if (!masks_of(c, i, at, masks, w->e)) return json_decref(masks), false;
-    return put(w, json_pack("{s:o, s:o, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "path", json_text(m->path),
-                            "patient", json_text(m->patient), "split", store_split_name(m->split), "width",
-                            (json_int_t)m->width, "height", (json_int_t)m->height, "digest", json_text(m->digest),
-                            "note", json_text(m->note), "labels", labels_of(c, i), "attributes",
-                            attributes_of(c, i, at), "boxes", boxes_of(c, i, at), "masks", masks));
+    json_t *row =
+        json_pack("{s:o, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "patient", json_text(m->patient), "split",
+                  store_split_name(m->split), "width", (json_int_t)m->width, "height", (json_int_t)m->height, "digest",
+                  json_text(m->digest), "note", json_text(m->note), "labels", labels_of(c, i), "attributes",
+                  attributes_of(c, i, at), "boxes", boxes_of(c, i, at), "masks", masks);
+    return put(w, path_row("path", m->path, row));
 }
 
 /* The numbers 0 to n - 1 in the order of the images, of one image in their own. Owned. */
@@ -158,8 +181,8 @@ bool rows_file_write(FILE *f, const struct store_contents *c, struct err *e)
     ok = ok && put(&w, head_of(c));
     for (size_t i = 0; ok && i < c->images_count; i++) ok = put_image(&w, c, i, &at);
     for (size_t i = 0; ok && i < c->unreadable_count; i++)
-        ok = put(&w, json_pack("{s:o, s:o}", "unreadable", json_text(c->unreadable[i].path), "reason",
-                               json_text(c->unreadable[i].reason)));
+        ok = put(&w, path_row("unreadable", c->unreadable[i].path,
+                              json_pack("{s:o}", "reason", json_text(c->unreadable[i].reason))));
     free(boxes);
     free(masks);
     if (!ok) return false;

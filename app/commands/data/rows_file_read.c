@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <nettle/sha2.h>
 
+#include "app/cli/json.h"
 #include "app/commands/data/rows_file.h"
 #include "app/commands/data/rows_file_parts.h"
 #include "engine/base/reading.h"
@@ -92,6 +93,42 @@ static char *take(struct reading *r, const json_t *object, const char *key, char
     if (!copy) return no_memory(r), NULL;
     if (*copy && copy != last) text_clean(copy);
     return copy;
+}
+
+static int digit(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = c ? strchr(digits, c) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+/* The bytes that a path had, which its text must show. Letters that steer a terminal are none of them. */
+static char *take_bytes(struct reading *r, const char *hex, const char *shown)
+{
+    size_t n = strlen(hex) / 2;
+    char *bytes = n && n <= TEXT_MOST ? pool_take(&r->out->memory, n + 1) : NULL;
+    if (!bytes) return n && n <= TEXT_MOST ? no_memory(r) : bad(r, "the bytes of a path are none"), NULL;
+    for (size_t i = 0; i < n; i++) {
+        int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
+        bytes[i] = high < 0 || low < 0 ? '\0' : (char)(high << 4 | low);
+    }
+    bytes[n] = '\0';
+    json_t *text = json_text(bytes);
+    bool same = strlen(bytes) == n && !hex[2 * n] && text && !strcmp(json_string_value(text), shown);
+    json_decref(text);
+    if (!same) return bad(r, "the bytes of a path are not those of its text"), NULL;
+    text_tame(bytes);
+    return bytes;
+}
+
+/* The path under `key`. */
+static char *take_path(struct reading *r, const char *key)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%s" ROWS_BYTES_END, key);
+    const char *hex = json_string_value(json_object_get(r->value, name));
+    const char *shown = json_string_value(json_object_get(r->value, key));
+    return hex && shown ? take_bytes(r, hex, shown) : take(r, r->value, key, NULL);
 }
 
 static bool number(struct reading *r, const json_t *object, const char *key, int64_t most, int64_t *out)
@@ -312,7 +349,7 @@ static bool read_image(struct reading *r)
     m->split = (enum store_split)k;
     pack_image_digest(r->pack, (uint32_t)r->next, digest);
     if (!given || strcmp(given, digest)) return bad(r, "it is not the image that the pack has there");
-    m->path = take(r, r->value, "path", NULL);
+    m->path = take_path(r, "path");
     m->patient = take(r, r->value, "patient", before ? (char *)before->patient : NULL);
     m->note = take(r, r->value, "note", before ? (char *)before->note : NULL);
     m->digest = pool_bytes(&r->out->memory, digest, strlen(digest));
@@ -332,7 +369,7 @@ static bool read_unreadable(struct reading *r)
     struct store_unreadable *u = grow(r, &r->unreadable);
     if (!u) return false;
     *u = (struct store_unreadable){ 0 };
-    return (u->path = take(r, r->value, "unreadable", NULL)) && (u->reason = take(r, r->value, "reason", NULL));
+    return (u->path = take_path(r, "unreadable")) && (u->reason = take(r, r->value, "reason", NULL));
 }
 
 /* The digest of all lines before. */

@@ -13,6 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 enum {
     WEIGHT_BITS = 32 - 8 - 2,
     HALF_BITS = 12,
@@ -109,11 +113,42 @@ static void *axis_fill(struct axis *a, const struct resize *r, bool down, int si
     return a->low + (size_t)out * (size_t)a->taps;
 }
 
-/* Adds the sums of both halves, rounds and clips. */
+/* Rounds and clips a sum of inputs times weights. */
+static inline int32_t round_sum(int32_t sum)
+{
+    int32_t v = (sum + (1 << (WEIGHT_BITS - 1))) >> WEIGHT_BITS;
+    return v < 0 ? 0 : v > 255 ? 255 : v;
+}
+
+/* The same of the sums of both halves. */
 static inline int32_t finish(int32_t high, int32_t low)
 {
-    int32_t v = (high * (1 << HALF_BITS) + low + (1 << (WEIGHT_BITS - 1))) >> WEIGHT_BITS;
-    return v < 0 ? 0 : v > 255 ? 255 : v;
+    return round_sum(high * (1 << HALF_BITS) + low);
+}
+
+/* Inputs times weights; `count` is a multiple of LANES. Where there are vectors, both halves are added before the lanes
+ * are: compilers add up the lanes of each half. */
+static inline int32_t weigh(const int16_t *from, const int16_t *high, const int16_t *low, int count)
+{
+#ifdef __SSE2__
+    __m128i h = _mm_setzero_si128(), l = h;
+    for (int k = 0; k < count; k += LANES) {
+        __m128i in = _mm_loadu_si128((const __m128i *)(from + k));
+        h = _mm_add_epi32(h, _mm_madd_epi16(in, _mm_loadu_si128((const __m128i *)(high + k))));
+        l = _mm_add_epi32(l, _mm_madd_epi16(in, _mm_loadu_si128((const __m128i *)(low + k))));
+    }
+    __m128i sum = _mm_add_epi32(_mm_slli_epi32(h, HALF_BITS), l);
+    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, _MM_SHUFFLE(1, 0, 3, 2)));
+    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, _MM_SHUFFLE(2, 3, 0, 1)));
+    return _mm_cvtsi128_si32(sum);
+#else
+    int32_t h = 0, l = 0;
+    for (int k = 0; k < count; k++) {
+        h += from[k] * high[k];
+        l += from[k] * low[k];
+    }
+    return h * (1 << HALF_BITS) + l;
+#endif
 }
 
 /* Planes of 16 bits, so that the inputs of one channel are contiguous. */
@@ -135,25 +170,12 @@ widen(const uint8_t *restrict in, int n, int channels, int16_t *restrict line)
 
 static void row_across(const struct axis *a, const int16_t *line, size_t plane, int w, int channels, int16_t *out)
 {
-    int32_t sum_high[PIECE], sum_low[PIECE];
-    int per_piece = PIECE / channels;
-    for (int start = 0; start < w; start += per_piece) {
-        int end = w - start < per_piece ? w : start + per_piece, n = 0;
-        for (int x = start; x < end; x++) {
-            const int16_t *high = a->high + (size_t)x * (size_t)a->taps, *low = a->low + (size_t)x * (size_t)a->taps;
-            const int16_t *from = line + a->first[x];
-            int count = round_lanes(a->count[x]);
-            for (int c = 0; c < channels; c++, from += plane, n++) {
-                int32_t h = 0, l = 0;
-                for (int k = 0; k < count; k++) {
-                    h += from[k] * high[k];
-                    l += from[k] * low[k];
-                }
-                sum_high[n] = h;
-                sum_low[n] = l;
-            }
-        }
-        for (int i = 0; i < n; i++) *out++ = (int16_t)finish(sum_high[i], sum_low[i]);
+    for (int x = 0; x < w; x++) {
+        size_t at = (size_t)x * (size_t)a->taps;
+        const int16_t *from = line + a->first[x];
+        int count = round_lanes(a->count[x]);
+        for (int c = 0; c < channels; c++, from += plane)
+            *out++ = (int16_t)round_sum(weigh(from, a->high + at, a->low + at, count));
     }
 }
 

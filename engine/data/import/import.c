@@ -380,7 +380,7 @@ static bool pack_files(struct reading *r, const char *packs, struct err *e)
     }
     reasons_sort_unreadable(d);
     ok = pack_writer_finish(r->pack, name, d->digest, e);
-    journal_close(r->journal, true);
+    journal_close(r->journal, !ok); /* it stays until the set is recorded */
     if (!ok) return false;
     if ((d->pack = text_copy(name))) return true;
     return err_set(e, ERR_MEMORY, "no memory");

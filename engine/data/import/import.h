@@ -28,12 +28,19 @@ struct importer {
 const struct importer *import_find(const char *kind, struct err *e);
 
 /** Detects the kind of data set at `path`: a folder with a known table, else folder; csv for a file. `why` (of
- * `size` bytes) is filled with the evidence. NULL with an error if nothing is there. */
+ * `size` bytes) is filled with the evidence. NULL with an error if nothing is there, or if only a folder in it has a
+ * known table. */
 const char *import_guess(const char *path, char *why, size_t size, struct err *e);
 
-/** Imports: writes PACKS/NAME-DIGEST.pack and describes the set. On failure nothing is left behind. The caller
- * destroys *out, and removes the pack if it cannot record the set. */
+/** Imports: writes PACKS/NAME-DIGEST.pack and describes the set. On failure nothing is left behind, except what an
+ * import that can be continued (c->resume) had read before it was interrupted. The caller destroys *out. If it cannot
+ * record the set, it gives the pack the name of import_part, or removes it. */
 bool import_run(const struct import_config *c, const char *packs, struct dataset **out, struct err *e);
+/** The set is recorded: what was kept in c->into to continue its import is removed. */
+void import_recorded(const struct import_config *c);
+/** The name under which the next import of the set takes over the images of a finished pack, which was not recorded.
+ * False if it cannot: it has no journal, or another part is there. */
+bool import_part(const struct folder *packs, const char *pack, char part[PACK_NAME_SIZE]);
 
 /** The same without keeping anything: the pack is written to a temporary folder below $TMPDIR, and removed. `seen`
  *  (may be NULL) is called while the pack exists, and may fail. */

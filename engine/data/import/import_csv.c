@@ -39,6 +39,7 @@ struct table {
     struct dataset *d;
     struct table_files files;
     struct table_rows rows;
+    char absent[160]; /* the first image that is not below the folder, as the table has it; "": none */
 };
 
 static bool take_name(void *ctx, const char *s, size_t length, struct err *e)
@@ -215,7 +216,10 @@ static bool read_row(struct table *t, struct err *e)
     if (!table_files_find(&t->files, written, &found, e))
         return err_wrap(e, "%s: line %zu", csv_path(csv), csv_line(csv));
     if (k->split >= 0 && !import_split(csv, k->split, &split, e)) return false;
-    if (!*found.path) return true;
+    if (!*found.path) {
+        if (!*t->absent) snprintf(t->absent, sizeof t->absent, "%.*s", (int)sizeof t->absent - 1, written);
+        return true;
+    }
     uint32_t image;
     const char *patient = k->patient >= 0 ? csv_field(csv, k->patient) : "";
     if (!dataset_add_image(t->d, found.path, patient, split, NULL, &image, e) ||
@@ -252,8 +256,8 @@ static bool read_rows(struct table *t, struct err *e)
         return err_set(e, ERR_DATA, "%s: none of its %zu %s can be read; the first: %s: %s", table, rows,
                        text_number(rows, "image", "images"), d->unreadable[0].path, d->unreadable[0].reason);
     if (!d->count)
-        return err_set(e, ERR_DATA, "%s: none of its %zu %s is below %s", table, rows,
-                       text_number(rows, "image", "images"), d->source);
+        return err_set(e, ERR_DATA, "%s: none of its %zu %s is below %s; the first: %s", table, rows,
+                       text_number(rows, "image", "images"), d->source, t->absent);
     return true;
 }
 

@@ -73,6 +73,32 @@ static bool complete_splits(const struct import_config *c, struct dataset *d, bo
     return split_take_validation(d, c->val, c->seed, "no val folder", e);
 }
 
+/* Whether a folder of the path has a name that masks have beside their radiographs, as in CLASS/masks/1.png. */
+static bool is_by_masks(const char *path)
+{
+    static const char *const names[] = { "mask", "masks", "segmentation", "segmentations" };
+    for (size_t n; path[n = strcspn(path, "/")]; path += n + 1)
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+            if (text_alike(path, n, names[i])) return true;
+    return false;
+}
+
+static bool warn_masks(struct dataset *d, struct err *e)
+{
+    uint32_t masks = 0;
+    const char *first = NULL;
+    for (uint32_t i = 0; i < d->count; i++) {
+        if (!is_by_masks(d->images[i].path)) continue;
+        if (!masks++) first = d->images[i].path;
+    }
+    return !masks || dataset_add_remark(
+                         d, e,
+                         "WARNING: %u %s below a folder that is named after masks (%.200s) and %s taken for %s: move "
+                         "it elsewhere and import again if masks are there",
+                         masks, text_number(masks, "image lies", "images lie"), first, text_number(masks, "is", "are"),
+                         text_number(masks, "a radiograph", "radiographs"));
+}
+
 static bool fill(const struct import_config *c, const struct file_list *files, struct class_names *names,
                  struct dataset *d, struct err *e)
 {
@@ -97,8 +123,8 @@ static bool fill(const struct import_config *c, const struct file_list *files, s
                               "images outside of train, val and test were left out", e) &&
            dataset_add_count(d, d->unlisted, "image lies in no class folder and has no label",
                              "images lie in no class folder and have no label", e) &&
-           import_name_patients(c, d, e) && import_learn(c, d, true, e) && import_warn_patients(c, d, e) &&
-           complete_splits(c, d, has_splits, e);
+           warn_masks(d, e) && import_name_patients(c, d, e) && import_learn(c, d, true, e) &&
+           import_warn_patients(c, d, e) && complete_splits(c, d, has_splits, e);
 }
 
 bool import_folder_scan(const struct import_config *c, struct dataset *d, struct err *e)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "store/database/files.h"
 #include "views/workbench/dialogs.h"
 #include "views/workbench/message.h"
 
@@ -60,9 +61,10 @@ unsigned form_data_choose(struct workbench *wb, struct new_run *n)
     int chosen = 0;
     for (size_t i = 0; lines && rows && i < count; i++) {
         const struct store_dataset *s = &n->data.rows[i];
-        snprintf(lines[i], sizeof lines[i], "%-24s %-8s %lld %s of %lld px, %lld %s", s->name, s->kind,
+        snprintf(lines[i], sizeof lines[i], "%-24s %-8s %lld %s of %lld px, %lld %s%s", s->name, s->kind,
                  (long long)s->count, text_number(s->count, "image", "images"), (long long)s->size,
-                 (long long)s->classes, text_number(s->classes, "class", "classes"));
+                 (long long)s->classes, text_number(s->classes, "class", "classes"),
+                 store_pack_is_attached(s->pack) ? ", attached" : "");
         rows[i] = lines[i];
         if (!strcmp(s->name, n->form.now.data.name)) chosen = (int)i;
     }

@@ -6,12 +6,15 @@
 
 #include "engine/base/text.h"
 #include "store/run.h"
+#include "store/trash.h"
 #include "views/analysis/format.h"
 #include "views/screens/board_charts.h"
+#include "views/screens/chart_keys.h"
 #include "views/screens/runs/runs_cells.h"
 #include "views/screens/runs/runs_change.h"
 #include "views/analysis/runs_list.h"
 #include "views/screens/runs/runs_compare.h"
+#include "views/screens/runs/runs_group.h"
 #include "views/screens/runs/runs_layout.h"
 #include "views/screens/runs/runs_saved.h"
 #include "views/screens/runs/runs_short.h"
@@ -37,17 +40,18 @@ struct runs {
     struct marked marked;
     struct welcome welcome;
     struct runs_saved saved;
+    struct runs_grouping grouping;
     char filter[512];
     /* the filter text that was last checked, and the result */
     char checked[512], remark[520];
     bool checked_well;
-    int column;  /* selected last in the list of columns */
-    int name;    /* width of the longest name */
+    int column;      /* selected last in the list of columns */
+    int name;        /* width of the longest name */
+    int64_t trashed; /* runs in the trash, and the bytes of their checkpoints */
+    double trash_bytes;
     int table_w; /* of the table as it was drawn last */
     bool ruled;  /* there was a rule below it, which tells the filter */
 };
-
-static const char *const group_names[RUNS_GROUPS] = { "none", "data", "method", "tag" };
 
 /* ---- reading --------------------------------------------------------------------------------------------- */
 
@@ -69,7 +73,7 @@ static void recall(struct workbench *wb, struct runs *r)
     r->table.down = preference_get_int(wb, "runs.down", 1) != 0;
     const char *group = preference_get(wb, "runs.group", "none");
     for (int i = 0; i < RUNS_GROUPS; i++)
-        if (!strcmp(group_names[i], group)) r->list.group = (enum runs_group)i;
+        if (!strcmp(runs_group_names[i], group)) r->list.group = (enum runs_group)i;
     snprintf(r->filter, sizeof r->filter, "%s", preference_get(wb, "runs.filter", ""));
     if (*r->filter) r->list.filter = filter_create(r->filter, NULL);
     if (!r->list.filter) r->filter[0] = '\0';
@@ -85,7 +89,7 @@ static void keep_table(struct workbench *wb, const struct runs *r)
     text_clear(&hidden);
     preference_set(wb, "runs.sort", r->table.sort >= 0 ? runs_columns[r->table.sort].name : "");
     preference_set_int(wb, "runs.down", r->table.down);
-    preference_set(wb, "runs.group", group_names[r->list.group]);
+    preference_set(wb, "runs.group", runs_group_names[r->list.group]);
     preference_set(wb, "runs.filter", r->filter);
 }
 
@@ -132,6 +136,7 @@ static bool reorder(struct workbench *wb, struct runs *r)
     struct err e;
     r->list.sort = r->table.sort;
     r->list.down = r->table.down;
+    runs_list_group_by(&r->list, wb->selection.group);
     if (!runs_list_order(&r->list, wb->store, &e)) return message_fail(wb, &e);
     int line = runs_list_line(&r->list, wb->selection.run);
     if (line < 0) { /* it is gone, or filtered out: show the run in its place */
@@ -167,18 +172,21 @@ static bool runs_read(struct workbench *wb, void *state, unsigned news)
                         r->list.why.msg);
         if (news & NEWS_OPEN && r->list.older)
             message_say(wb, "%lld older runs are not listed here; mlvicx runs lists all", (long long)r->list.older);
+        if (!store_trash_size(wb->store, &r->trashed, &r->trash_bytes, &e)) message_fail(wb, &e);
         fit_columns(r);
         r->remark[0] = '\0'; /* other runs may fit */
         if (!reorder(wb, r)) return true;
     } else if (!wb->selection.run && r->list.line_count && !dialog_open(wb)) {
         reorder(wb, r);
+    } else if (news & NEWS_X) {
+        if (!reorder(wb, r)) return true; /* other settings may make groups */
     } else if (news & NEWS_RUN) {
         int line = runs_list_line(&r->list, wb->selection.run);
         if (line >= 0) r->table.chosen = line;
     }
     read_sight(wb, r);
     if (news & NEWS_PAST) run_board_clear(&r->about.board);
-    if (news & (NEWS_OPEN | NEWS_STORE | NEWS_RUN | NEWS_PAST) && !runs_short_read(&r->about, wb, &e))
+    if (news & (NEWS_OPEN | NEWS_STORE | NEWS_RUN | NEWS_PAST | NEWS_X) && !runs_short_read(&r->about, wb, &e))
         message_fail(wb, &e);
     if ((news & (NEWS_OPEN | NEWS_STORE) || !marked_current(&r->marked, &wb->selection)) &&
         !marked_read(&r->marked, &wb->selection, &e))
@@ -209,15 +217,7 @@ static void draw_cell(void *ctx, int row, int column, const struct area *a, unsi
 
 static bool draw_heading(void *ctx, int row, const struct area *line)
 {
-    const struct drawing *g = ctx;
-    const struct runs_line *l = &g->runs->list.lines[row];
-    char text[256];
-    if (l->entry >= 0) return false;
-    static const char *const none[RUNS_GROUPS] = { "", "without a data set", "of no method", "without a tag" };
-    snprintf(text, sizeof text, " %s: %d ", *l->group ? l->group : none[g->runs->list.group], l->count);
-    area_rule(line, 0, INK_DIM);
-    area_text(line, 0, 2, INK_STRONG, text);
-    return true;
+    return runs_group_heading(&((const struct drawing *)ctx)->runs->list, row, line);
 }
 
 /* In the narrowest screen the AUC stands beside the names: the one number that can be compared. */
@@ -270,6 +270,10 @@ static void runs_place(struct workbench *wb, void *state, char *out, size_t size
         if (r->list.states[told[i]])
             n += snprintf(out + n, size - (size_t)n, " \xc2\xb7 %d %s", r->list.states[told[i]],
                           store_state_name(told[i]));
+    if (r->trashed && n > 0 && (size_t)n < size) {
+        char bytes[16];
+        n += snprintf(out + n, size - (size_t)n, " \xc2\xb7 trash %s", text_bytes(r->trash_bytes, bytes));
+    }
     if (*r->filter && !r->ruled && n > 0 && (size_t)n < size)
         n += snprintf(out + n, size - (size_t)n, " \xc2\xb7 /%.40s: %d of %d", r->filter, r->list.fits, r->list.count);
     int newest = r->list.count ? runs_list_line(&r->list, r->list.entries[0].summary.run.id) : -1;
@@ -428,15 +432,20 @@ static unsigned on_columns(struct workbench *wb, void *state, int argument)
     return AFTER_DRAW;
 }
 
+static unsigned grouped(struct workbench *wb, void *ctx)
+{
+    struct runs *r = ctx;
+    reorder(wb, r);
+    keep_table(wb, r);
+    return AFTER_READ;
+}
+
 static unsigned on_group(struct workbench *wb, void *state, int argument)
 {
     struct runs *r = state;
     (void)argument;
-    r->list.group = (enum runs_group)((r->list.group + 1) % RUNS_GROUPS);
-    reorder(wb, r);
-    keep_table(wb, r);
-    message_say(wb, "group: %s", group_names[r->list.group]);
-    return AFTER_DRAW;
+    r->grouping = (struct runs_grouping){ &r->list, grouped, r };
+    return runs_group_ask(wb, &r->grouping);
 }
 
 /* Other preferences than before. */
@@ -537,7 +546,7 @@ static const struct key_bind keys[] = {
     { 'c', 0, "columns", NULL, "choose the columns", on_columns, 0, 0 },
     { 'v', 0, "saved", NULL, "saved arrangements (filter, order, columns): take one, save this one, forget one",
       on_saved, 0, 0 },
-    { 'g', 0, "group", NULL, "group by data set, by method, by tags, or not", on_group, 0, 0 },
+    { 'g', 0, "group", NULL, "group by data set, method, tags, or chosen settings", on_group, 0, 0 },
     { 'u', 0, "unmark", NULL, "unmark all runs but the baseline", on_unmark, 0, 0 },
     { 'h', 0, "baseline", NULL,
       "make it the baseline: marked first from now on, and compared with the chosen run; again: not", on_pin, NEEDS_RUN,
@@ -548,6 +557,7 @@ static const struct key_bind keys[] = {
     { KEYS_PAGE_DOWN, 'f', "page-down", NULL, "a page down", on_move, 0, KEYS_PAGE_DOWN },
     { KEYS_HOME, '{', "first", NULL, "the first run", on_move, 0, KEYS_HOME },
     { KEYS_END, '}', "last", NULL, "the last run", on_move, 0, KEYS_END },
+    CHART_KEY_X(NULL),
     { KEYS_LEFT, 0, "left", NULL, "columns further left", on_scroll, 0, -1 },
     { KEYS_RIGHT, 0, "right", NULL, "columns further right", on_scroll, 0, 1 },
     { 'Y', 0, "clone", NULL, "a new run with this one's settings, to change some", on_clone, NEEDS_RUN | NEEDS_WRITE,
@@ -555,8 +565,9 @@ static const struct key_bind keys[] = {
     { 'T', 0, "tag", NULL, "put words on the run, or take them off", runs_tag, NEEDS_RUN | NEEDS_WRITE, 0 },
     { 'O', 0, "note", NULL, "write a line about the run", runs_note, NEEDS_RUN | NEEDS_WRITE, 0 },
     { 'M', 0, "rename", NULL, "give the run another name", runs_rename, NEEDS_RUN | NEEDS_WRITE, 0 },
-    { 'D', KEYS_DELETE, "delete", NULL, "remove the run with all that was recorded (asks)", runs_delete,
-      NEEDS_RUN | NEEDS_WRITE, 0 },
+    { 'D', KEYS_DELETE, "delete", NULL, "move the run into the trash; a marked one with all that are marked (asks)",
+      runs_delete, NEEDS_RUN | NEEDS_WRITE, 0 },
+    { 'Z', 0, "undo", NULL, "bring back what was deleted last; again: what was before", runs_undo, NEEDS_WRITE, 0 },
     { 'A', 0, "queue", NULL, "let a run that ended early wait for its turn to go on", runs_queue,
       NEEDS_RUN | NEEDS_WRITE, RUNS_ENQUEUE },
     { 'K', 0, "sooner", NULL, "let a queued run come one place earlier", runs_queue, NEEDS_RUN | NEEDS_WRITE,

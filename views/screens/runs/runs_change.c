@@ -1,15 +1,16 @@
 #include "views/screens/runs/runs_change.h"
-#include "engine/base/text.h"
-
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "store/run.h"
+#include "store/trash.h"
 #include "views/workbench/dialogs.h"
 #include "views/workbench/jobs.h"
 #include "views/workbench/marks.h"
 #include "views/workbench/message.h"
+#include "views/workbench/show.h"
 #include "views/workbench/store_access.h"
 #include "views/workbench/workbench.h"
 
@@ -137,33 +138,111 @@ unsigned runs_rename(struct workbench *wb, void *state, int argument)
 
 /* ---- delete ---------------------------------------------------------------------------------------------- */
 
+/* The runs that a question is about: where the run is marked, all that are. */
+struct doomed {
+    int64_t ids[SELECTION_MARKS + 1];
+    int count;
+};
+
+static void choose_doomed(const struct workbench *wb, int64_t run, struct doomed *d)
+{
+    *d = (struct doomed){ .ids = { run }, .count = 1 };
+    if (!marks_has(wb, run)) return;
+    d->count = 0;
+    for (int i = 0; i < wb->selection.mark_count; i++) d->ids[d->count++] = wb->selection.marks[i];
+}
+
+/* None of them is alive. */
+static bool are_idle(struct workbench *wb, const struct doomed *d, struct err *e)
+{
+    bool ok = true;
+    for (int i = 0; ok && i < d->count; i++) {
+        struct store_run run;
+        if (!store_run_get(wb->store, d->ids[i], &run, e)) return err_wrap(e, "delete");
+        enum store_state state = store_run_state(wb->store, &run);
+        if (state == STORE_RUNNING || state == STORE_PAUSED)
+            ok = err_set(e, ERR_CONFLICT, "delete: run %lld %s is %s; S stops it first", (long long)run.id, run.name,
+                         store_state_name(state));
+        store_run_clear(&run);
+    }
+    return ok;
+}
+
+static bool trash_all(struct workbench *wb, const struct doomed *d, struct err *e)
+{
+    double at = clock_wall(); /* one time for all: they come back together */
+    bool ok = are_idle(wb, d, e);
+    for (int i = 0; ok && i < d->count; i++) {
+        ok = store_run_trash(wb->store, d->ids[i], at, e);
+        if (ok && marks_has(wb, d->ids[i])) marks_set(wb, d->ids[i], false);
+    }
+    return ok;
+}
+
 static unsigned deleted(struct workbench *wb, void *ctx)
 {
-    char id[24], title[48];
-    const char *argv[] = { "rm", id, "--yes", NULL };
-    snprintf(id, sizeof id, "%lld", (long long)asked(ctx));
-    snprintf(title, sizeof title, "delete %s", id);
-    if (marks_has(wb, asked(ctx))) marks_set(wb, asked(ctx), false);
-    job_start(wb, title, argv, NULL, NULL);
-    return AFTER_DRAW;
+    struct err e;
+    struct doomed d;
+    choose_doomed(wb, asked(ctx), &d);
+    if (!store_access_begin_write(wb) || !store_access_end_write(wb, trash_all(wb, &d, &e), &e)) return AFTER_READ;
+    show_run(wb, 0); /* until the list shows the one in its place */
+    if (d.count == 1)
+        message_say(wb, "run %lld is in the trash for %d days; Z brings it back", (long long)d.ids[0],
+                    STORE_TRASH_DAYS);
+    else
+        message_say(wb, "%d runs are in the trash for %d days; Z brings them back", d.count, STORE_TRASH_DAYS);
+    return AFTER_READ;
 }
 
 unsigned runs_delete(struct workbench *wb, void *state, int argument)
 {
-    char question[256], steps[32];
-    (void)argument;
-    (void)state;
-    if (wb->selection.summary.state == STORE_RUNNING || wb->selection.summary.state == STORE_PAUSED) {
-        message_warn(wb, "delete: run %lld is %s; S stops it first", (long long)wb->selection.run,
-                     store_state_name(wb->selection.summary.state));
-        return AFTER_DRAW;
-    }
-    snprintf(steps, sizeof steps, "%lld", (long long)wb->selection.summary.run.step);
-    snprintf(question, sizeof question, "delete run %lld %s, its %s %s and checkpoints, for good?",
-             (long long)wb->selection.run, wb->selection.summary.run.name, steps,
-             text_number(wb->selection.summary.run.step, "step", "steps"));
+    char question[256];
+    const struct store_run *run = &wb->selection.summary.run;
+    struct doomed d;
+    struct err e;
+    (void)state, (void)argument;
+    choose_doomed(wb, wb->selection.run, &d);
+    if (!are_idle(wb, &d, &e)) return message_fail(wb, &e), AFTER_DRAW;
+    if (d.count > 1)
+        snprintf(question, sizeof question, "delete the %d marked runs, %lld %s among them?", d.count,
+                 (long long)wb->selection.run, run->name);
+    else
+        snprintf(question, sizeof question, "delete run %lld %s, its %lld %s and checkpoints?",
+                 (long long)wb->selection.run, run->name, (long long)run->step,
+                 text_number(run->step, "step", "steps"));
     dialog_confirm(wb, question, deleted, about(wb));
     return AFTER_DRAW;
+}
+
+/* Brings back what was removed last, together. */
+static bool restore_last(struct workbench *wb, const struct store_trash *trash, size_t *back, struct err *e)
+{
+    char name[STORE_NAME];
+    for (; *back < trash->count && trash->rows[*back].trashed_at >= trash->rows[0].trashed_at; ++*back)
+        if (!store_trash_restore(wb->store, trash->rows[*back].id, name, e)) return false;
+    return true;
+}
+
+unsigned runs_undo(struct workbench *wb, void *state, int argument)
+{
+    struct err e;
+    struct store_trash trash;
+    size_t back = 0;
+    char more[64] = "";
+    (void)state, (void)argument;
+    if (!store_trash_list(wb->store, &trash, &e)) return message_fail(wb, &e), AFTER_DRAW;
+    if (!trash.count) {
+        message_say(wb, "the trash is empty");
+    } else if (store_access_begin_write(wb) && store_access_end_write(wb, restore_last(wb, &trash, &back, &e), &e)) {
+        if (trash.count > back) snprintf(more, sizeof more, "; Z again: %zu more", trash.count - back);
+        if (back == 1)
+            message_say(wb, "run %lld %s is back%s", (long long)trash.rows[0].id, trash.rows[0].name, more);
+        else
+            message_say(wb, "%zu runs are back%s", back, more);
+        show_run(wb, trash.rows[0].id);
+    }
+    store_trash_clear(&trash);
+    return AFTER_READ;
 }
 
 /* ---- the queue ------------------------------------------------------------------------------------------- */

@@ -16,6 +16,8 @@
 #include "views/workbench/signs.h"
 #include "views/workbench/workbench.h"
 
+enum { NARROW = 40 }; /* columns of an area that has no room for the word "step" */
+
 void runs_short_clear(struct runs_short *s)
 {
     text_clear(&s->differs);
@@ -85,32 +87,77 @@ static int draw_head(const struct workbench *wb, const struct area *a)
     return 1;
 }
 
-/* Draws an event in at most `most` rows; if `y` is negative, it only returns the number of rows needed. */
-static int draw_event(const struct store_event *v, const struct area *a, int y, int most)
+/* Bytes of the words of a text that fit into `w` columns. */
+static size_t words_in(const char *text, int w)
+{
+    char part[NOTICE_SIZE];
+    size_t fits = 0;
+    for (size_t n = strcspn(text, " "); n < sizeof part; n += strcspn(text + n, " ")) {
+        snprintf(part, sizeof part, "%.*s", (int)n, text);
+        if (text_columns(part) > w) break;
+        fits = n;
+        if (!text[n]) break;
+        n++;
+    }
+    return fits;
+}
+
+static bool is_probe(const struct store_event *v)
+{
+    return !strcmp(v->kind, "probe");
+}
+
+/* News without advice goes on in the next row, if it may, before it is cut. Of a probe the first number is told. */
+static int lay_out(const struct store_event *v, const char *line, int w, int most, struct notice *n)
+{
+    size_t fits = v->severity == STORE_INFO && most > 1 ? words_in(line, w) : 0;
+    if (is_probe(v) && text_columns(line) > w && strstr(line, ", ")) {
+        snprintf(n->row[0], sizeof n->row[0], "%.*s", (int)(strstr(line, ", ") - line), line);
+        return 1;
+    }
+    if (!fits || !line[fits]) return notice_event(line, v->severity != STORE_INFO, w, most, n);
+    snprintf(n->row[0], sizeof n->row[0], "%.*s", (int)fits, line);
+    notice_cut(line + fits + 1, w, n->row[1], sizeof n->row[1]);
+    return NOTICE_ROWS;
+}
+
+/* Draws an event, its text from column `x` on, in at most `most` rows; if `y` is negative, it only returns the number
+ * of rows needed. */
+static int draw_event(const struct store_event *v, const struct area *a, int x, int y, int most)
 {
     static const unsigned inks[STORE_SEVERITY_COUNT] = { INK_NORMAL, INK_WATCH, INK_BAD };
     char step[FORMAT_SIZE], line[NOTICE_SIZE];
     struct notice n;
-    int x = a->w < 40 ? text_columns(format_count(v->step, step)) + 1 : 14;
+    if (a->w < NARROW) x = text_columns(format_count(v->step, step)) + 1;
     snprintf(line, sizeof line, "%s%s", v->severity == STORE_BAD ? "! " : "", v->text);
-    int rows = notice_event(line, v->severity != STORE_INFO, a->w - x, most, &n);
+    int rows = lay_out(v, line, a->w - x, most, &n);
     if (y < 0) return rows;
-    area_printf(a, y, 0, INK_DIM, a->w < 40 ? "%s" : "step %-8s ", format_count(v->step, step));
+    area_printf(a, y, 0, INK_DIM, a->w < NARROW ? "%s" : "step %s", format_count(v->step, step));
     for (int i = 0; i < rows; i++) area_text(a, y + i, x, inks[v->severity], n.row[i]);
     return rows;
 }
 
-/* The newest ones that fit. */
+static int most_rows(const struct store_event *v, int all, int room)
+{
+    enum { MANY = 12 };
+    return v->severity == STORE_INFO && (all < MANY || is_probe(v)) ? 1 : room;
+}
+
+/* The newest ones that fit. Where there are many rows they are told whole; where few, each in one but for warnings. */
 static int draw_events(const struct runs_short *s, const struct area *a, int y, int room)
 {
-    int first = (int)s->events.count, taken = 0;
+    int first = (int)s->events.count, taken = 0, all = room, x = 0;
+    char step[FORMAT_SIZE];
+    if (first > 0) x = (int)strlen("step ") + text_columns(format_count(s->events.rows[first - 1].step, step)) + 2;
     while (first > 0 && taken < room) {
-        int rows = draw_event(&s->events.rows[first - 1], a, -1, room - taken);
+        const struct store_event *v = &s->events.rows[first - 1];
+        int rows = draw_event(v, a, x, -1, most_rows(v, room, taken ? NOTICE_ROWS : room));
         if (taken + rows > room) break;
         taken += rows, first--;
     }
     for (int i = first; i < (int)s->events.count && room > 0; i++) {
-        int rows = draw_event(&s->events.rows[i], a, y, room);
+        const struct store_event *v = &s->events.rows[i];
+        int rows = draw_event(v, a, x, y, most_rows(v, all, room));
         y += rows, room -= rows;
     }
     return y;

@@ -1,9 +1,13 @@
 /* Splits from a table, which replace those that a set has or would get. */
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/base/pool.h"
 #include "engine/base/text.h"
 #include "engine/data/import/common/import_common.h"
 #include "engine/data/tables/file_names.h"
+
+enum { NAME = 4096 }; /* bytes of a path */
 
 struct splitting {
     struct dataset *d;
@@ -16,8 +20,11 @@ static bool read_row(struct splitting *s, const struct csv *t, int image, int sp
 {
     struct file_match m;
     enum dataset_split to;
-    const char *name = csv_field(t, image);
-    if (*name == '\'') name++; /* so that no spreadsheet reads it as a formula */
+    char name[NAME];
+    const char *cell = csv_field(t, image);
+    if (*cell == '\'') cell++; /* so that no spreadsheet reads it as a formula */
+    snprintf(name, sizeof name, "%.*s", NAME - 1, cell);
+    text_clean(name);
     if (!import_split(t, split, &to, e) || !file_names_find(&s->names, name, &m, e)) return false;
     s->rows++;
     s->unknown += !m.files;
@@ -63,18 +70,25 @@ bool import_apply_splits(const struct import_config *c, struct dataset *d, struc
 {
     const char *path = import_value(c, "splits");
     struct splitting s = { .d = d };
+    struct pool texts = { 0 };
     struct csv *t = NULL;
     if (!path) return true;
     const char **paths = malloc((d->count + 1) * sizeof *paths);
     s.given = calloc(d->count + 1, sizeof *s.given);
     bool ok = paths && s.given;
+    for (uint32_t i = 0; ok && i < d->count; i++) {
+        char *shown = pool_text(&texts, d->images[i].path, NULL);
+        paths[i] = shown;
+        ok = shown != NULL;
+        if (ok) text_clean(shown); /* as such a table is written */
+    }
     if (!ok) err_set(e, ERR_MEMORY, "no memory");
-    for (uint32_t i = 0; ok && i < d->count; i++) paths[i] = d->images[i].path;
     ok = ok && import_table_open(c, path, &t, e) && file_names_init(&s.names, paths, d->count, e) &&
          read_table(&s, c, t, e);
     csv_close(t);
     file_names_clear(&s.names);
     free(s.given);
     free(paths);
+    pool_clear(&texts);
     return ok;
 }

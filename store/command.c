@@ -7,6 +7,7 @@
 #include "store/database/column.h"
 #include "store/database/rows.h"
 
+#define ORDER   "evaluate"
 #define COLUMNS "id, run_id, verb, argument, asked_at, taken_at, done_at, step, result"
 
 static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
@@ -78,7 +79,8 @@ static bool get_waiting(struct store *s, int64_t run, int64_t id, struct store_c
 
 bool store_command_take(struct store *s, int64_t run, int64_t step, struct store_command *out, bool *any, struct err *e)
 {
-    static const char waiting[] = "SELECT min(id) FROM command WHERE run_id = ? AND taken_at IS NULL";
+    static const char waiting[] = "SELECT min(id) FROM command WHERE run_id = ? AND taken_at IS NULL"
+                                  " AND verb <> '" ORDER "'";
     int64_t id;
     *any = false;
     if (!sql_integer(s, e, &id, 0, waiting, BIND(INT(run)))) return false;
@@ -94,6 +96,49 @@ bool store_command_take(struct store *s, int64_t run, int64_t step, struct store
     }
     *any = id != 0;
     return true;
+}
+
+bool store_order_insert(struct store *s, int64_t run, const char *argument, struct err *e)
+{
+    int64_t same = 0;
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    bool ok = sql_integer(s, e, &same, 0,
+                          "SELECT count(*) FROM command WHERE run_id = ? AND verb = '" ORDER "' AND argument = ?"
+                          " AND done_at IS NULL",
+                          BIND(INT(run), TEXT(argument))) &&
+              (same || store_command_insert(s, run, ORDER, argument, NULL, e));
+    return sql_end(s, ok, e);
+}
+
+bool store_order_take(struct store *s, int64_t run, int64_t step, int64_t after, struct store_command *out, bool *any,
+                      struct err *e)
+{
+    static const char next[] = "SELECT min(id) FROM command WHERE run_id = ? AND id > ? AND done_at IS NULL"
+                               " AND verb = '" ORDER "'";
+    int64_t id;
+    *any = false;
+    if (!sql_integer(s, e, &id, 0, next, BIND(INT(run), INT(after)))) return false;
+    if (!id) return true;
+    if (!store_begin(s, STORE_FULL, e)) return false;
+    bool ok = sql_run(s, e, "UPDATE command SET taken_at = coalesce(taken_at, ?), step = ? WHERE id = ?",
+                      BIND(REAL(clock_wall()), INT(step), INT(id))) &&
+              get_waiting(s, run, id, out, e);
+    if (!sql_end(s, ok, e)) {
+        if (ok) store_command_clear(out);
+        return false;
+    }
+    return *any = true;
+}
+
+bool store_order_taken(struct store *s, int64_t run, bool *taken, struct err *e)
+{
+    int64_t count = 0;
+    bool ok =
+        sql_integer(s, e, &count, 0,
+                    "SELECT count(*) FROM command WHERE run_id = ? AND verb = '" ORDER "' AND taken_at IS NOT NULL",
+                    BIND(INT(run)));
+    *taken = count > 0;
+    return ok;
 }
 
 bool store_command_answer(struct store *s, int64_t id, const char *result, struct err *e)
@@ -126,7 +171,7 @@ bool store_command_void(struct store *s, int64_t run, double before, int64_t *co
     bool ok = sql_change(s, e, &changed,
                          "UPDATE command SET taken_at = coalesce(taken_at, ?1), done_at = ?1,"
                          " result = 'void: asked before the worker started'"
-                         " WHERE run_id = ?2 AND done_at IS NULL AND asked_at < ?3",
+                         " WHERE run_id = ?2 AND done_at IS NULL AND asked_at < ?3 AND verb <> '" ORDER "'",
                          BIND(REAL(now), INT(run), REAL(before)));
     if (count) *count = changed;
     return sql_end(s, ok, e);

@@ -56,6 +56,18 @@ bool store_command_replay(struct store *s, int64_t run, int64_t step, struct sto
  * (NULL-terminated "K=V") taken at that step, and without later ones of the same keys. */
 bool store_command_inherit(struct store *s, int64_t from, int64_t to, int64_t step, const char *const *sets,
                            struct err *e);
+/* What a run is asked to do when its training is finished: "evaluate". It waits for that as long as it takes, is not
+ * void with a new worker, and store_command_take leaves it alone. */
+
+/** Asks for it, unless the same is asked for already and not answered. */
+bool store_order_insert(struct store *s, int64_t run, const char *argument, struct err *e);
+/** Takes the oldest one behind the row `after` (0: all) that is not answered, also if it was taken before. `*any` false
+ * if there is none. */
+bool store_order_take(struct store *s, int64_t run, int64_t step, int64_t after, struct store_command *out, bool *any,
+                      struct err *e);
+/** Whether one was ever taken: the training of the run is finished, whatever its state says. */
+bool store_order_taken(struct store *s, int64_t run, bool *taken, struct err *e);
+
 /** All requests of a run, oldest first. */
 bool store_command_list(struct store *s, int64_t run, struct store_commands *out, struct err *e);
 /** The next page of them. */

@@ -40,6 +40,11 @@ static float from_half(uint16_t h)
     return h & 0x8000 ? -x : x;
 }
 
+float store_snapshot_rounded(float x)
+{
+    return from_half(to_half(x));
+}
+
 /* ---- one snapshot ---- */
 
 static bool is_half(const char *kind)
@@ -82,6 +87,21 @@ bool store_snapshot_put(struct store *s, const struct store_snapshot_key *k, int
                  e);
     free(packed);
     return ok;
+}
+
+bool store_snapshot_derive(struct store *s, const struct store_snapshot_key *k, const char *source, int rows, int cols,
+                           const float *data, struct err *e)
+{
+    int64_t there = 0;
+    if (!store_begin(s, STORE_NORMAL, e)) return false;
+    bool ok = sql_integer(s, e, &there, 0,
+                          "SELECT count(*) FROM snapshot WHERE run_id = ? AND step = ? AND level = ? AND kind = ?",
+                          BIND(INT(k->run), INT(k->step), TEXT(k->level), TEXT(source)));
+    if (ok && !there)
+        ok = err_set(e, ERR_NOT_FOUND, "run %lld: the %s of %s at step %lld is gone meanwhile", (long long)k->run,
+                     source, k->level, (long long)k->step);
+    ok = ok && store_snapshot_put(s, k, rows, cols, data, e);
+    return sql_end(s, ok, e);
 }
 
 /* Memory is allocated only for as much as the bytes can hold. */
@@ -181,6 +201,10 @@ bool store_snapshot_steps(struct store *s, int64_t run, const char *level, const
  * coarser level keeps a part of what a finer one keeps, and what is kept depends on the steps alone. The level falls as
  * the run grows; it is written down (run.thinned), so that a run that was rewound continues as coarsely as before. */
 
+/* Kinds that thinning treats otherwise: with embeddings, and what evaluations keep of a step that they scored. */
+#define WITH_EMBEDDINGS "('embedding', 'tsne')"
+#define THINNED         " AND kind NOT IN " WITH_EMBEDDINGS " AND kind NOT LIKE 'probe-%'"
+
 static int64_t cell(int64_t step, int level)
 {
     return (int64_t)floor(ldexp(log2((double)(step < 1 ? 1 : step)), level));
@@ -199,8 +223,8 @@ static size_t mark_kept(const int64_t *steps, size_t n, int level, bool *kept)
 static bool delete_others(struct store *s, int64_t run, const int64_t *steps, const bool *kept, size_t n, struct err *e)
 {
     for (size_t i = 0; i + 1 < n; i++)
-        if (!kept[i] && !sql_run(s, e, "DELETE FROM snapshot WHERE run_id = ? AND step = ? AND kind <> 'embedding'",
-                                 BIND(INT(run), INT(steps[i]))))
+        if (!kept[i] &&
+            !sql_run(s, e, "DELETE FROM snapshot WHERE run_id = ? AND step = ?" THINNED, BIND(INT(run), INT(steps[i]))))
             return false;
     return true;
 }
@@ -208,7 +232,7 @@ static bool delete_others(struct store *s, int64_t run, const int64_t *steps, co
 static bool thin(struct store *s, int64_t run, int64_t keep, struct err *e)
 {
     if (!sql_run(s, e,
-                 "DELETE FROM snapshot WHERE run_id = ?1 AND kind = 'embedding'"
+                 "DELETE FROM snapshot WHERE run_id = ?1 AND kind IN " WITH_EMBEDDINGS
                  " AND step < (SELECT max(step) FROM snapshot WHERE run_id = ?1)"
                  " AND step NOT IN (SELECT step FROM checkpoint WHERE run_id = ?1)",
                  BIND(INT(run))))
@@ -216,12 +240,10 @@ static bool thin(struct store *s, int64_t run, int64_t keep, struct err *e)
     int64_t *steps, level;
     size_t n;
     if (!sql_integer(s, e, &level, LEVEL_FINE, "SELECT thinned FROM run WHERE id = ?", BIND(INT(run))) ||
-        !read_steps(
-            s,
-            sql_select(s, e,
-                       "SELECT DISTINCT step FROM snapshot WHERE run_id = ? AND kind <> 'embedding' ORDER BY step",
-                       BIND(INT(run))),
-            &steps, &n, e))
+        !read_steps(s,
+                    sql_select(s, e, "SELECT DISTINCT step FROM snapshot WHERE run_id = ?" THINNED " ORDER BY step",
+                               BIND(INT(run))),
+                    &steps, &n, e))
         return false;
     if (level < LEVEL_COARSE || level > LEVEL_FINE) {
         free(steps);

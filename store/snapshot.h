@@ -8,6 +8,9 @@
  *                                dimensions of the maximum; B at most 128
  *     pairs        [P, 3]        the strongest pairs: dimension, dimension, r; P at most 100
  *     embedding    [N, D]        features of the probe set (float16: only the newest, and those of kept checkpoints)
+ *     tsne         [N, 2]        places of its rows on a plane that keeps neighbours; stays as long as the embedding
+ *     probe-*      [K, D]        weights of a linear probe of an evaluation, named by a digest of what they depend on;
+ *                                no thinning removes them
  *     cka          [L, L]        similarity between the levels; its level is "all"
  *     images       [1, N]        which images of the data set the rows of embeddings are; its level is "all" */
 #ifndef MLVICX_STORE_SNAPSHOT_H
@@ -32,6 +35,13 @@ struct store_snapshot_key {
 bool store_snapshot_put(struct store *s, const struct store_snapshot_key *k, int rows, int cols, const float *data,
                         struct err *e);
 
+/** A number as an "embedding" keeps it: what is computed from one must not depend on whether it was stored before. */
+float store_snapshot_rounded(float x);
+/** Store an array that was computed from the one of kind `source` of the same run, step and level. ERR_NOT_FOUND where
+ * that is gone meanwhile: thinned, or taken back by a resume. */
+bool store_snapshot_derive(struct store *s, const struct store_snapshot_key *k, const char *source, int rows, int cols,
+                           const float *data, struct err *e);
+
 struct store_snapshot {
     int64_t step;
     int rows, cols;
@@ -46,8 +56,9 @@ bool store_snapshot_steps(struct store *s, int64_t run, const char *level, const
                           size_t *count, struct err *e);
 
 /** Thin a run's snapshots to at most `keep` steps, spaced evenly in the logarithm of the step; the newest always stays.
- *  Which ones stay depends on the steps alone, so that an interrupted run ends with the same ones. Embeddings other
- * than the newest and those of listed checkpoints go. Call it after each step's snapshots were put. */
+ *  Which ones stay depends on the steps alone, so that an interrupted run ends with the same ones. Embeddings (and
+ *  what lies on their plane) other than the newest and those of listed checkpoints go. Call it after each step's
+ * snapshots were put. */
 bool store_snapshot_thin(struct store *s, int64_t run, int64_t keep, struct err *e);
 
 #endif

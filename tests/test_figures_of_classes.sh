@@ -15,7 +15,7 @@ run -q train --data ghosts --name tiny $small
 run -q train --data ghosts --name other $small --set train.seed=2
 refused 2 "--format: 'word' is none of markdown, latex, csv, html" "a format that is not there" eval tiny --format word
 refused 2 "--format: not with --json" "nor one beside JSON" eval tiny --format csv --json
-refused 2 "--format: not with --by" "nor with groups" eval tiny --format csv --by sex
+refused 2 "--format: --queue has no figures yet" "nor of runs that only wait" eval tiny --format csv --protocol finetune --queue
 for format in markdown latex html csv; do
     run -q eval tiny --protocol linear --labels 20,100 --draws 2 --format $format && cp "$dir/out" "$dir/eval.$format"
 done
@@ -28,6 +28,51 @@ run compare tiny other --json && cp "$dir/out" "$dir/compare.json"
 for format in markdown latex html csv; do run compare tiny other --format $format && cp "$dir/out" "$dir/compare.$format"; done
 grep -q '^| tiny | other | mean of findings | 0\.[0-9]* | 0\.[0-9]* | [-+]0\.[0-9]* (.* to .*) | - | [0-9.]* | [-0-9.]* |' "$dir/compare.markdown"
 verdict $? "compare as Markdown"
+# by groups, and probes for facts: the numbers of --json
+by="eval tiny --protocol linear --labels 20,100 --draws 2 --by sex"
+facts="eval tiny --probe-for sex,brightness"
+for format in markdown csv; do
+    run -q $by --format $format && cp "$dir/out" "$dir/by.$format" && run -q $facts --format $format && cp "$dir/out" "$dir/facts.$format"
+done
+run -q $by --json && cp "$dir/out" "$dir/by.json" && run -q $facts --json && cp "$dir/out" "$dir/facts.json"
+[ "$(grep -c '^| linear' "$dir/by.markdown")" -eq "$(sed 1d "$dir/by.csv" | wc -l)" ] && grep -q '^| linear | 100 | all | .* | mean of findings | - | - | 0\.[0-9]* (0\.' "$dir/by.markdown" &&
+    grep -q '^| sex | [FM] |' "$dir/facts.markdown"
+verdict $? "groups and facts as Markdown"
+if has_python; then
+    python3 - "$dir" >"$dir/out" 2>&1 <<'END'
+import csv, json, sys
+table = lambda name: list(csv.DictReader(open(f"{sys.argv[1]}/{name}.csv")))
+value = lambda name: json.load(open(f"{sys.argv[1]}/{name}.json"))
+near = lambda text, number: (text == "") == (number is None) and (text == "" or abs(float(text) - number) < 1e-9)
+rows, results = table("by"), value("by")
+groups = [g["value"] for g in results[0]["by"]["groups"]]
+classes = [c["name"] for c in results[0]["classes"]]
+assert len(rows) == 2 * (len(groups) + 1) * (len(classes) + 1), len(rows)
+for r in rows:
+    draws = [x for x in results if x["fraction"] == float(r["labels_percent"]) and "by" in x]
+    assert len(draws) == int(r["draws"]) and r["by"] == "sex"
+    parts = draws if r["group"] == "all" else [next(g for g in x["by"]["groups"] if g["value"] == r["group"]) for x in draws]
+    if r["class"] == "mean of findings":
+        areas, ends = [p["auc_macro"] for p in parts], (parts[0]["lo_macro"], parts[0]["hi_macro"])
+    else:
+        of = [next(c for c in p["classes"] if c["name"] == r["class"]) for p in parts]
+        areas, ends = [c["auc"] for c in of], (of[0]["lo"], of[0]["hi"])
+        assert int(r["positives"]) == of[0]["positives"]
+    areas = [a for a in areas if a is not None]
+    assert near(r["auc"], sum(areas) / len(areas) if areas else None), r
+    assert near(r["auc_highest"], max(areas) if areas else None), r
+    if len(parts) > 1: assert r["auc_lo"] == "", r
+    else: assert near(r["auc_lo"], ends[0]) and near(r["auc_hi"], ends[1]), r
+facts = value("facts")["facts"]
+for r, f in zip(table("facts"), facts, strict=True):
+    assert r["fact"] == f["fact"] and r["value"] == f["value"] and (r["told"] == "yes") == f["told"], r
+    for k in ("auc", "auc_random", "difference", "p"): assert near(r[k], f[k]), (k, r)
+    assert near(r["auc_lo"], f["lo"]) and near(r["auc_random_hi"], f["hi_random"]), r
+END
+    verdict $? "and as CSV with the numbers of JSON"
+else
+    skip "and as CSV with the numbers of JSON" "no python3"
+fi
 run export tiny scores --format csv && cp "$dir/out" "$dir/scores.csv" && run -q export tiny scores -o "$dir/scores.tex" && grep -q '^.begin.tabular' "$dir/scores.tex" &&
     run -q export tiny scores -o "$dir/scores.md" && grep -q '^| 10 | ghosts\|^| [0-9]* | ghosts' "$dir/scores.md" && run -q export tiny scores -o "$dir/scores.html" &&
     grep -q '<caption>evaluations of run tiny' "$dir/scores.html"

@@ -106,14 +106,64 @@ value() { sed -n "s/^ *\"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" "$1
         [ "$(value "$dir/out" auc_macro 1)" = "$(value "$dir/killed" auc_macro 1)" ]
     verdict $? "which are those of a run that nothing interrupted"
 
+    # the last of its runs scores, without the command
+    scored() { run log "$1" && says "test images of ghosts, AUC" && until_state "$1" finished; }
+    short="--protocol finetune --labels 100 --draws 1 --rates 5e-4 $brief --set data.epoch_steps=25 --set optim.epochs=6 --json"
+    "$MLVICX" -q eval b $short >"$dir/out" 2>"$dir/err" </dev/null &
+    command=$!
+    wait_for 60 is_state b-finetune100-d1-r0.0005 running && kill -KILL $command
+    wait $command 2>/dev/null
+    wait_for 60 scored b-finetune100-d1-r0.0005 && run -q export b predictions --protocol finetune --labels 100 -o "$dir/own.csv"
+    verdict $? "of a command that was killed the figures come nevertheless, by the run's own worker"
+    run show b-finetune100-d1-r0.0005 --json && [ "$(grep -c '"verb": "evaluate"' "$dir/out")" -eq 1 ] && says '"result": "ok: b-finetune100-d1-r0.0005 scored on'
+    verdict $? "which was asked for it once, and has answered"
+    run -q eval b $short && cp "$dir/out" "$dir/after" && run -q export b predictions --protocol finetune --labels 100 -o "$dir/again.csv" && cmp -s "$dir/own.csv" "$dir/again.csv" &&
+        run -q eval b-finetune100-d1-r0.0005 --json && [ "$(value "$dir/out" auc_macro 1)" = "$(value "$dir/after" auc_macro 1)" ]
+    verdict $? "the same command has them, and they are those of the run"
+
+    # killed while it scored
+    if has_python; then
+        sql() { python3 -c 'import sqlite3, sys
+c = sqlite3.connect(sys.argv[1], timeout=60)
+for line in sys.argv[2:]: c.execute(line)
+c.commit()' "$MLVICX_HOME/mlvicx.db" "$@"; }
+        child=$(field b-finetune100-d1-r0.0005 id)
+        sql "UPDATE run SET state = 'running' WHERE id = $child" "UPDATE command SET done_at = NULL, result = NULL WHERE run_id = $child AND verb = 'evaluate'" \
+            "DELETE FROM evaluation WHERE child_run_id = $child" && is_state b-finetune100-d1-r0.0005 lost && run -q resume b-finetune100-d1-r0.0005 &&
+            run -q export b predictions --protocol finetune --labels 100 -o "$dir/again.csv" && cmp -s "$dir/own.csv" "$dir/again.csv"
+        verdict $? "a worker that was killed while it scored is resumed, and scores"
+    else
+        skip "a worker that was killed while it scored is resumed, and scores" "no python3 with sqlite3"
+    fi
+
     # the queue
     run eval b --protocol finetune --labels 100 --draws 1 --rates 1e-3,2e-3 $brief --queue && says "2 runs queued"
     verdict $? "the runs wait in the queue"
+    both() { is_state b-finetune100-d1-r0.001 finished && is_state b-finetune100-d1-r0.002 finished; }
+    wait_for 60 both && run log b-finetune100-d1-r0.001 && says "the last of its rates scores, b-finetune100-d1-r0.002 is not trained yet" && scored b-finetune100-d1-r0.002 &&
+        run -q export b predictions --protocol finetune --labels 100 -o "$dir/queued.csv" && ! cmp -s "$dir/queued.csv" "$dir/own.csv"
+    verdict $? "when the last of them is trained the one that validation prefers is scored"
     run -q eval b --protocol finetune --labels 100 --draws 1 --rates 1e-3,2e-3 $brief --json && grep -q '"child_run": "b-finetune100-d1-r0.00' "$dir/out"
     verdict $? "and are scored by the same command"
     run eval b --protocol finetune --labels 100 --draws 1 --rates 1e-3,2e-3 $brief --queue --json && [ "$(grep -c '"finished": true' "$dir/out")" -eq 2 ]
     verdict $? "after which nothing is queued"
 }
+
+# without validation images a tenth of the training patients is held out
+if has_python; then
+    "$MLVICX" -q data import phantom --name unheld --patients 60 --size 32 --threads 1 >/dev/null 2>&1
+    sql "UPDATE image SET split = 'train' WHERE split = 'val' AND dataset_id = (SELECT id FROM dataset WHERE name = 'unheld')"
+    # shellcheck disable=SC2086
+    run eval a --task unheld --protocol finetune,linear --labels 100 --draws 1 --rates 7e-4 $brief && says "unheld has no validation images: a tenth of its training patients" &&
+        says "choose the strength, rate and epoch"
+    verdict $? "without validation images a tenth of the training patients is held out, which is said"
+    run -q export a predictions --task unheld --protocol linear -o "$dir/l.csv" && run -q export a predictions --task unheld --protocol finetune -o "$dir/f.csv" &&
+        cut -d, -f1-3 "$dir/l.csv" >"$dir/l" && cut -d, -f1-3 "$dir/f.csv" >"$dir/f" && cmp -s "$dir/l" "$dir/f" && grep -q ',train$' "$dir/f" &&
+        run show a-finetune100-d1-r0.0007 --json && grep -q '"data.held_out": 10' "$dir/out" && [ "$(field a-finetune100-d1-r0.0007 auc)" != null ]
+    verdict $? "the same images for probe and run"
+else
+    skip "without validation images a tenth of the training patients is held out" "no python3 with sqlite3"
+fi
 
 refused 2 "--rates: '0' is not a rate" "a bad rate is told" eval a --protocol finetune --rates 1e-3,0
 refused 2 "--rates: '0.001' is there twice" "and one that is there twice" eval a --protocol finetune --rates 1e-3,0.001

@@ -37,6 +37,32 @@ refused 2 "--image is missing" "or is not told" export tiny heatmap --class Effu
 [ ! -e "$dir/x.png" ]
 verdict $? "nothing is left of what failed"
 
+# the probe that eval kept is used, and is what would be fitted; another share of the labels has a probe of its own
+if has_python; then
+    sql() { python3 -c 'import sqlite3, sys, zlib, struct
+c = sqlite3.connect(sys.argv[1], timeout=60)
+where = "FROM snapshot WHERE kind LIKE ? AND run_id = (SELECT id FROM run WHERE name = ?)"
+found = c.execute("SELECT rowid, rows * cols, data " + where, ("probe-%", "tiny")).fetchall()
+if sys.argv[2] == "count": print(len(found))
+for row, n, data in found:
+    if sys.argv[2] == "drop": c.execute("DELETE FROM snapshot WHERE rowid = ?", (row,))
+    if sys.argv[2] == "turn":
+        turned = struct.pack(f"<{n}f", *(-x for x in struct.unpack(f"<{n}f", zlib.decompress(data))))
+        c.execute("UPDATE snapshot SET data = ? WHERE rowid = ?", (zlib.compress(turned), row))
+c.commit()' "$MLVICX_HOME/mlvicx.db" "$1"; }
+    # shellcheck disable=SC2086
+    [ "$(sql count)" -eq 1 ] && run -q export tiny $heat --level map3 --labels 50 -o "$dir/half.csv" && sql turn && run -q export tiny $heat --level map3 -o "$dir/turned.csv" &&
+        ! cmp -s "$dir/turned.csv" "$dir/tiny.csv" && run -q export tiny $heat --level map3 --labels 50 -o "$dir/other.csv" && cmp -s "$dir/half.csv" "$dir/other.csv"
+    verdict $? "the probe that eval has kept is the one that a heatmap shows"
+    # shellcheck disable=SC2086
+    sql drop && run -q export tiny $heat --level map3 -o "$dir/fitted.csv" && cmp -s "$dir/fitted.csv" "$dir/tiny.csv"
+    verdict $? "without it the same is fitted, to the bit"
+    run -q eval tiny --protocol linear,knn --labels 50,100 --draws 2 && [ "$(sql count)" -eq 2 ]
+    verdict $? "of each share the first draw is kept"
+else
+    skip "the probe that eval has kept is the one that a heatmap shows" "no python3 with sqlite3"
+fi
+
 # on the screen Images: the same heat, its hottest place marked
 printf ':size 24 80\n:run tiny\n:images\n/\n%s<enter>\n<enter>\nm\n<down><enter>\n:wait 20\n:save-display %s\nm\n<up><enter>\n:save-display %s\n' \
     "$image" "$dir/screen" "$dir/screen-without" >"$dir/keys"

@@ -51,6 +51,11 @@ seen() { "$MLVICX" show "$1" --json >"$dir/out" 2>"$dir/err"; }
     verdict $? "fewer images than a batch are one"
     run train $brief --data listed --dry-run && says "nothing tells which epoch is best"
     verdict $? "no validation images are said before it begins"
+    run train $brief --data listed --dry-run --set data.held_out=20 && says "has no validation images: 20 % of its training patients (" && ! says "nothing tells which epoch" &&
+        run train $brief --data two --dry-run --set data.held_out=20 && ! says "held out"
+    verdict $? "training images are held out where there are no others, which is said"
+    run -q train $brief --data listed --name held --set data.held_out=20 && [ "$(field held auc)" != null ]
+    verdict $? "and choose the epoch"
     run bench step --method supervised --size 32 --width 8 --batch 4 --repetitions 1 --threads 1
     verdict $? "a step is measured"
 

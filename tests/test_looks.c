@@ -353,6 +353,30 @@ static void an_embedding_knows_its_images(void **state)
     screen_says(*state, "embedding", "first", "", 30, 110, (const char *const[]){ "is not known" }, 1); /* 9 is none */
 }
 
+/* m shows the map where one is recorded, and what it lacks else; c colours by patient, score and error; Enter leads to
+ * the image. */
+static void an_embedding_is_shown_as_a_map(void **state)
+{
+    static const float rows[5][2] = { { 0, 1 }, { 1, 0 }, { 2, 1 }, { 3, 5 }, { 4, 4 } }, images[5] = { 1, 3, 5, 7, 8 };
+    fill_set(*state);
+    fill_run(*state);
+    OK(store_snapshot_put(*state, &(struct store_snapshot_key){ 1, 10, "h", "embedding" }, 5, 2, rows[0], &error));
+    OK(store_snapshot_put(*state, &(struct store_snapshot_key){ 1, 10, "all", "images" }, 1, 5, images, &error));
+    screen_says(*state, "embedding", "first", "m", 30, 120, (const char *const[]){ "across: component 1", "map" }, 2);
+    static const float map[5][2] = { { 0, 700 }, { 1, 0 }, { 2, 1 }, { 3, 5 }, { 4, 4 } };
+    OK(store_snapshot_derive(*state, &(struct store_snapshot_key){ 1, 10, "h", "tsne" }, "embedding", 5, 2, map[0],
+                             &error));
+    screen_says(*state, "embedding", "first", "", 30, 120, (const char *const[]){ "t-SNE map: neighbours", "600" }, 2);
+    screen_says(*state, "embedding", "first", "m", 30, 120, (const char *const[]){ "across: component 1" }, 1);
+    screen_says(*state, "embedding", "first", "ma", 30, 120, (const char *const[]){ "no other axes" }, 1);
+    screen_fits_any_size(*state, "embedding", "first", "");
+    screen_says(*state, "embedding", "first", "c<end><up><up><enter>", 30, 120,
+                (const char *const[]){ "by patient", ", chosen" }, 2);
+    screen_says(*state, "embedding", "first", "c<end><up><enter>", 30, 120,
+                (const char *const[]){ "by score of ", "no prediction" }, 2);
+    screen_says(*state, "embedding", "first", "<up><enter>", 30, 120, (const char *const[]){ "8 Images", "film-" }, 2);
+}
+
 /* Run a script; `*out` what the screen showed at its end. */
 static void screens_say_what_is_there(void **state)
 {
@@ -480,6 +504,7 @@ int main(void)
         cmocka_unit_test(the_end_of_a_log_is_clean),
         cmocka_unit_test_setup_teardown(filters_say_what_fits, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(an_embedding_knows_its_images, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(an_embedding_is_shown_as_a_map, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(screens_say_what_is_there, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(tab_completes_words, store_setup, store_teardown),
         cmocka_unit_test(parts_and_shares_stay_whole),

@@ -29,6 +29,24 @@ verdict $? "an evaluation that is not there is told"
 refused 1 "nothere" "and a task that is not there" export tiny predictions --task nothere
 refused 2 "neither on nor off" "a bad word for the gates" export tiny predictions --context maybe
 
+# encoders that are no run's: by the name that eval gave them, as compare takes them
+net="--preset demo --set model.width=4 --set model.dim=8 --set model.fuse=8 --set train.threads=1 --size 32"
+run -q export tiny encoder -o "$dir/w.safetensors"
+# shellcheck disable=SC2086
+run -q eval --init random --task ghosts --labels 10,100 --draws 2 $net --json && cp "$dir/out" "$dir/random.json" &&
+    run -q eval --init "$dir/w.safetensors" --task ghosts --labels 100 --draws 1 --preset demo --set model.dim=8 --set model.fuse=8 --set train.threads=1 --size 32
+encoder=$(sed -n 's/^ *"init": "\(.*\)",$/\1/p' "$dir/random.json" | head -1)
+run export "init:$encoder" predictions --task ghosts --labels 10 --draw 2 -o "$dir/random.csv" && says "linear on ghosts" && [ "$(wc -l <"$dir/random.csv")" -eq "$(wc -l <"$dir/all.csv")" ] &&
+    run -q export init:w.safetensors predictions --task ghosts -o "$dir/w.csv" && cmp -s "$dir/w.csv" "$dir/all.csv" && ! cmp -s "$dir/w.csv" "$dir/random.csv"
+verdict $? "predictions of a random encoder and of a file, which are those of the run whose weights it holds"
+run export "init:$encoder" scores --format csv && [ "$(grep -c "^$encoder,,ghosts,linear" "$dir/out")" -eq "$(($(wc -l <"$dir/out") - 1))" ] && grep -q "mean of findings" "$dir/out" &&
+    run -q export init:w.safetensors mistakes --task ghosts --class Cardiomegaly
+verdict $? "and their scores and mistakes"
+refused 1 "eval --init has scored no encoder of that name; there are init:$encoder, init:w.safetensors" "another name is refused, with those that there are" export init:other predictions --task ghosts
+refused 2 "--task: is missing: init:$encoder has no data set of its own" "and one without a task" export "init:$encoder" predictions
+refused 2 "init:$encoder: is no run; of it there are predictions, scores" "it has no metrics" export "init:$encoder" metrics
+refused 1 "init:$encoder: has no such evaluation on ghosts; make one: mlvicx eval --init random|FILE --task ghosts" "an evaluation that was not made is told" export "init:$encoder" predictions --task ghosts --protocol knn
+
 # by numpy: areas, average precision, the operating point and calibration of every class, the macro area
 python=
 for p in /usr/bin/python3 python3; do "$p" -c 'import numpy' 2>/dev/null && python=$p && break; done

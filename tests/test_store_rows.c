@@ -387,6 +387,48 @@ static void commands_are_taken_in_order_and_answered(void **state)
 
 /* ---- evaluations, settings ---- */
 
+/* What is to be scored after training waits beside the requests between steps, for every worker, until it is answered.
+ */
+static void an_order_waits_until_it_is_answered(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a"), stop, count;
+    struct store_command c;
+    bool any, taken;
+    OK(store_order_insert(s, run, "{\"task\":\"x\"}", &error));
+    OK(store_order_insert(s, run, "{\"task\":\"x\"}", &error)); /* the same */
+    OK(store_order_insert(s, run, "{\"task\":\"y\"}", &error));
+    OK(store_command_insert(s, run, "stop", NULL, &stop, &error));
+    OK(store_command_take(s, run, 5, &c, &any, &error));
+    assert_true(any && c.id == stop);
+    store_command_clear(&c);
+    OK(store_command_take(s, run, 5, &c, &any, &error));
+    assert_false(any);
+    OK(store_order_taken(s, run, &taken, &error));
+    assert_false(taken);
+    OK(store_command_void(s, run, 1e12, &count, &error));
+    assert_int_equal(count, 1);               /* the stop */
+    for (int again = 0; again < 2; again++) { /* a worker that was killed over it leaves it to the next */
+        OK(store_order_take(s, run, 9, 0, &c, &any, &error));
+        assert_true(any && !strcmp(c.verb, "evaluate") && strstr(c.argument, "x") && c.step == 9);
+        store_command_clear(&c);
+        OK(store_order_taken(s, run, &taken, &error));
+        assert_true(taken);
+    }
+    OK(store_order_take(s, run, 9, 0, &c, &any, &error));
+    OK(store_command_answer(s, c.id, "ok", &error));
+    int64_t first = c.id;
+    store_command_clear(&c);
+    OK(store_order_take(s, run, 9, first, &c, &any, &error));
+    assert_true(any && strstr(c.argument, "y"));
+    store_command_clear(&c);
+    OK(store_order_insert(s, run, "{\"task\":\"x\"}", &error)); /* asked again after the answer */
+    OK(store_order_take(s, run, 9, c.id, &c, &any, &error));
+    store_command_clear(&c);
+    OK(store_order_take(s, run, 9, 1e9, &c, &any, &error));
+    assert_false(any);
+}
+
 static void an_evaluation_replaces_its_like(void **state)
 {
     struct store *s = *state;
@@ -586,6 +628,7 @@ int main(void)
         STORE_TEST(an_event_is_open_until_something_takes_it_back),
         STORE_TEST(every_state_without_a_worker_says_what_resume_does),
         STORE_TEST(commands_are_taken_in_order_and_answered),
+        STORE_TEST(an_order_waits_until_it_is_answered),
         STORE_TEST(an_evaluation_replaces_its_like),
         STORE_TEST(settings_and_tunings_are_kept),
         STORE_TEST(a_stamp_tells_what_growth_does_not),

@@ -112,14 +112,45 @@ static void embeddings_stay_for_the_newest_and_for_checkpoints(void **state)
     float x[4] = { 0 };
     for (int64_t step = 0; step <= 1000; step += 100) {
         OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, step, "z", "embedding" }, 2, 2, x, &error));
+        OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, step, "z", "tsne" }, 2, 2, x, &error));
+        if (step == 200)
+            OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, step, "h", "probe-012" }, 2, 2, x, &error));
         OK(store_snapshot_thin(s, run, 500, &error));
         if (step == 300)
             OK(store_checkpoint_insert(s, run, &(struct store_checkpoint){ .step = step, .path = "step-p.safetensors" },
                                        &error));
     }
-    OK(store_snapshot_steps(s, run, "z", "embedding", &steps, &n, &error));
-    assert_true(n == 2 && steps[0] == 300 && steps[1] == 1000);
+    OK(store_snapshot_thin(s, run, 2, &error));
+    OK(store_snapshot_steps(s, run, "h", "probe-012", &steps, &n, &error)); /* no thinning removes it */
+    assert_true(n == 1 && steps[0] == 200);
     free(steps);
+    static const char *const kinds[] = { "embedding", "tsne" };
+    for (int k = 0; k < 2; k++) {
+        OK(store_snapshot_steps(s, run, "z", kinds[k], &steps, &n, &error));
+        assert_true(n == 2 && steps[0] == 300 && steps[1] == 1000);
+        free(steps);
+    }
+}
+
+/* Whoever computes from an embedding for a while may find that a resume took it back, and then stores nothing. */
+static void what_is_derived_needs_its_source(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make_run(s, "a");
+    float x[4] = { 1, 2, 3, 4 };
+    struct store_snapshot p;
+    const struct store_snapshot_key map = { run, 10, "z", "tsne" };
+    OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, 10, "d", "embedding" }, 2, 2, x, &error));
+    REFUSED(store_snapshot_derive(s, &map, "embedding", 2, 2, x, &error), ERR_NOT_FOUND, "gone meanwhile");
+    REFUSED(store_snapshot_get(s, &map, &p, &error), ERR_NOT_FOUND, "no tsne");
+    OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, 10, "z", "embedding" }, 2, 2, x, &error));
+    OK(store_snapshot_derive(s, &map, "embedding", 2, 2, x, &error));
+    OK(store_snapshot_get(s, &map, &p, &error));
+    assert_memory_equal(p.data, x, sizeof x);
+    store_snapshot_clear(&p);
+    static const float given[] = { 0.1f, 70000, -3e-8f },
+                       kept[] = { 0.0999755859375f, INFINITY, -5.9604644775390625e-8f };
+    for (int i = 0; i < 3; i++) assert_true(store_snapshot_rounded(given[i]) == kept[i]);
 }
 
 int main(void)
@@ -129,6 +160,7 @@ int main(void)
         STORE_TEST(snapshots_come_back_exactly_and_embeddings_as_half),
         STORE_TEST(thinning_spaces_by_log_and_does_not_depend_on_a_resume),
         STORE_TEST(embeddings_stay_for_the_newest_and_for_checkpoints),
+        STORE_TEST(what_is_derived_needs_its_source),
     };
     return cmocka_run_group_tests_name("store_snapshot", tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include "app/cli/process.h"
 #include "app/commands/eval_localise.h"
 #include "app/commands/eval_sheet.h"
+#include "app/worker/eval_probe.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 
@@ -27,7 +28,8 @@ static const struct option_row options[] = {
     { "seeds", 0, OPTION_INT, "N", "older name of --draws", 1, MOST_DRAWS },
     { "rates", 0, OPTION_TEXT, "LIST",
       "finetune, scratch: optim.lr of a run each, of which validation takes one [3e-4,1e-3]", 0, 0 },
-    { "queue", 0, OPTION_FLAG, NULL, "finetune, scratch: put their runs into the queue and score nothing yet", 0, 0 },
+    { "queue", 0, OPTION_FLAG, NULL,
+      "finetune, scratch: put their runs into the queue; the last of a configuration scores", 0, 0 },
     { "per-class", 0, OPTION_FLAG, NULL,
       "a table of each class as well: intervals, precision, operating point, calibration", 0, 0 },
     { "by", 0, OPTION_TEXT, "FACT",
@@ -141,8 +143,8 @@ static bool read_request(struct request *q, const struct arguments *a, struct er
         if (!q->gates[0] && !q->gates[1])
             return err_set(e, ERR_USAGE, "--context: '%s' is neither on, off nor both", context);
     }
-    if (q->paper && (q->by || q->probe_for || q->queue))
-        return err_set(e, ERR_USAGE, "--format: not with --%s", q->by ? "by" : q->probe_for ? "probe-for" : "queue");
+    if (q->paper && q->queue)
+        return err_set(e, ERR_USAGE, "--format: --queue has no figures yet; ask for the table without --queue");
     q->usual = !arguments_has(a, "protocol");
     return read_protocols(q, arguments_text(a, "protocol", "linear"), e) &&
            read_percents(q, arguments_text(a, "labels", "1,10,100"), e) &&
@@ -243,9 +245,10 @@ static bool open_all(struct evaluation *v, const struct arguments *a, struct err
         return false;
     if (v->recorded) eval_record_earlier(v->app);
     if (v->task.made_validation)
-        app_note(v->app, "%s has no validation images: a tenth of its training patients (%d %s) choose the strength",
+        app_note(v->app, "%s has no validation images: a tenth of its training patients (%d %s) choose the strength%s",
                  v->task.data.dataset.name, v->task.fit.n - v->task.train,
-                 text_number(v->task.fit.n - v->task.train, "image", "images"));
+                 text_number(v->task.fit.n - v->task.train, "image", "images"),
+                 evaluation_trains(&v->request) ? ", rate and epoch" : "");
     const struct settings *s = &v->encoder.settings;
     if (!v->request.gates[0] && !v->request.gates[1]) v->request.gates[s->model.context && s->eval.context] = true;
     if (v->request.gates[1] && !s->model.context)
@@ -268,7 +271,15 @@ static bool features_progress(void *ctx, int done, int total)
 static bool record_all(struct evaluation *v, struct err *e)
 {
     struct eval_record r = { v->app, &v->task, &v->encoder, v->own };
-    return !v->recorded || eval_record(&r, v->results + v->recorded_count, v->count - v->recorded_count, e);
+    if (!v->recorded) return true;
+    if (!eval_record(&r, v->results + v->recorded_count, v->count - v->recorded_count, e)) return false;
+    for (int i = v->recorded_count; i < v->count; i++) {
+        const struct eval_result *one = &v->results[i];
+        const struct eval_probe probe = { &v->encoder, &v->task, one->gates, one->percent, one->draw };
+        struct err ignored; /* without it a heatmap fits its own */
+        if (one->weights) eval_probe_keep(v->store, &probe, one->weights, one->d, &ignored);
+    }
+    return true;
 }
 
 /* One configuration; all labels are the same in every draw, so that one is copied. */
@@ -351,7 +362,9 @@ static int show_sheet(const struct evaluation *v)
                                             .count = v->count,
                                             .applied = v->applied,
                                             .draws = v->request.draws };
-    return eval_sheet_print(&list, v->request.format, &e) ? 0 : app_fail(v->app, &e);
+    bool ok = v->groups.count ? eval_sheet_groups_print(&list, &v->groups, v->parts, v->request.format, &e)
+                              : eval_sheet_print(&list, v->request.format, &e);
+    return ok ? 0 : app_fail(v->app, &e);
 }
 
 /* Said once: every draw keeps both values of a class that has them. */

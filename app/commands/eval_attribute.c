@@ -99,6 +99,61 @@ static void show_fact(const struct probed *p, int c, double p_value)
               is_told(&p->own[c]) ? "  told" : "");
 }
 
+static const struct sheet_column columns[] = {
+    { "run", NULL, SHEET_TEXT, 0 },
+    { "step", NULL, SHEET_COUNT, 0 },
+    { "task", NULL, SHEET_TEXT, 0 },
+    { "gates", NULL, SHEET_TEXT, 0 },
+    { "fact", "fact", SHEET_TEXT, 0 },
+    { "value", "value", SHEET_TEXT, 0 },
+    { "positives", "with", SHEET_COUNT, 0 },
+    { "negatives", "without", SHEET_COUNT, 0 },
+    { "auc", "AUC (95 %)", SHEET_INTERVAL, 3 },
+    { "auc_random", "random encoder (95 %)", SHEET_INTERVAL, 3 },
+    { "difference", "more", SHEET_SIGNED, 3 },
+    { "p", "p", SHEET_P, 0 },
+    { "told", "told", SHEET_TEXT, 0 },
+    { 0 },
+};
+
+static void add_fact(struct sheet *s, const struct evaluation *v, const struct probed *p, int c, double p_value)
+{
+    const struct interval *i = eval_interval(&p->own[c].details[0]), *k = eval_interval(&p->random[c].details[0]);
+    sheet_text(s, v->encoder.name);
+    sheet_count(s, v->own ? v->encoder.step : -1);
+    sheet_text(s, v->task.data.dataset.name);
+    sheet_text(s, p->gates ? "on" : "off");
+    sheet_text(s, p->facts.fact[c]);
+    sheet_text(s, p->facts.value[c]);
+    sheet_count(s, p->own[c].classes[0].positives);
+    sheet_count(s, p->own[c].classes[0].negatives);
+    sheet_number(s, p->own[c].classes[0].auc, i->lo, i->hi);
+    sheet_number(s, p->random[c].classes[0].auc, k->lo, k->hi);
+    sheet_number(s, p->own[c].classes[0].auc - p->random[c].classes[0].auc, NAN, NAN);
+    sheet_number(s, p_value, NAN, NAN);
+    sheet_text(s, is_told(&p->own[c]) ? "yes" : "no");
+}
+
+static int show_sheet(struct evaluation *v, const struct probed *p)
+{
+    struct sheet s;
+    struct text caption = { 0 };
+    struct err e;
+    bool ok = true;
+    text_printf(&caption, "%s, on %s: linear probe for facts of the images, tested on %d; beside %s", v->encoder.name,
+                v->task.data.dataset.name, v->task.test.n, p->name);
+    sheet_begin(&s, v->request.format, columns, text_str(&caption));
+    for (int c = 0; ok && c < p->facts.count; c++) {
+        double value;
+        ok = p_of(p, c, &value, &e);
+        if (ok) add_fact(&s, v, p, c, value);
+    }
+    if (ok && (ok = sheet_end(&s, &e))) fputs(text_str(&s.out), stdout);
+    sheet_clear(&s);
+    text_clear(&caption);
+    return ok ? app_finish(v->app) : app_fail(v->app, &e);
+}
+
 static int show(struct evaluation *v, const struct probed *p)
 {
     struct err e;
@@ -138,7 +193,7 @@ int evaluation_probe(struct evaluation *v)
     if (ok) p->gates = v->request.gates[1];
     ok = ok && eval_task_check_fit(&v->task, &e) &&
          eval_facts_make(&p->facts, v->store, &v->task, v->request.probe_for, &e) && probe_both(v, p, &e);
-    int status = ok ? show(v, p) : app_fail(v->app, &e);
+    int status = !ok ? app_fail(v->app, &e) : v->request.paper ? show_sheet(v, p) : show(v, p);
     for (int k = 0; p && k < EVAL_FACTS; k++) {
         eval_result_clear(&p->own[k]);
         eval_result_clear(&p->random[k]);

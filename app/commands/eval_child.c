@@ -16,8 +16,6 @@
 #include "store/checkpoint.h"
 #include "store/command.h"
 #include "store/database/files.h"
-#include "store/metric.h"
-#include "store/probe.h"
 
 /* ---- its settings ---- */
 
@@ -52,10 +50,26 @@ static bool settle_settings(const struct evaluation *v, struct child *c, struct 
               settings_set(s, "model.context", c->gates ? "on" : "off", e) &&
               settings_set(s, "data.name", v->task.data.dataset.name, e) &&
               settings_set(s, "train.on_divergence", "lower", e) && set_number(s, "data.labels", c->percent, e) &&
-              set_number(s, "data.draw", c->draw, e) && set_number(s, "optim.lr", c->rate, e) && set_init(v, c, s, e);
+              set_number(s, "data.draw", c->draw, e) &&
+              set_number(s, "data.held_out", v->task.made_validation ? EVAL_HELD_OUT : 0, e) &&
+              set_number(s, "optim.lr", c->rate, e) && set_init(v, c, s, e);
     for (int i = 0; ok && (set = arguments_nth(v->arguments, "set", i)); i++)
         if (strncmp(set, "model.", 6) != 0) ok = settings_assign(s, set, e);
     return ok && settings_check(s, e);
+}
+
+void child_write_settings(const struct settings *s, struct text *out)
+{
+    static const char since[] = "held_out = 0\n";
+    struct text ini = { 0 };
+    settings_write_ini(s, &ini);
+    const char *all = text_str(&ini), *at = strstr(all, since);
+    if (at)
+        text_printf(out, "%.*s%s", (int)(at - all), all, at + strlen(since));
+    else
+        text_printf(out, "%s", all);
+    out->broken = out->broken || ini.broken;
+    text_clear(&ini);
 }
 
 /* Weights that it begins with by their digest, not by where they are. */
@@ -66,7 +80,7 @@ static bool settle_identity(const struct evaluation *v, struct child *c, struct 
     if (!settings_set(&plain, "model.init", "kaiming", e)) return false;
     text_printf(&all, "weights %s\ndata %s\n", c->protocol == PROTOCOL_SCRATCH ? "" : v->encoder.weights,
                 v->task.data.dataset.digest);
-    settings_write_ini(&plain, &all);
+    child_write_settings(&plain, &all);
     digest_bytes(text_str(&all), all.length, c->identity);
     bool ok = !all.broken || err_set(e, ERR_MEMORY, "eval: no memory");
     text_clear(&all);
@@ -102,23 +116,14 @@ static bool is_as_made(const struct evaluation *v, const struct child *c, const 
 /* Its state, and what it reached. */
 static bool look(const struct evaluation *v, struct child *c, enum store_state *state, struct err *e)
 {
-    static const char *const names[] = { STORE_VALIDATION_METRIC };
     struct store_run run;
-    int64_t id, best;
-    struct store_points points;
     if (!store_run_get(v->store, c->run, &run, e)) return false;
     *state = store_run_state(v->store, &run);
     snprintf(c->name, sizeof c->name, "%s", run.name);
     store_run_clear(&run);
     c->finished = *state == STORE_FINISHED;
     c->auc = NAN;
-    if (!c->finished) return true;
-    if (!store_metric_id(v->store, names[0], &id, e) || !store_checkpoint_best(v->store, c->run, &best, e) ||
-        !store_points_read(v->store, c->run, id, best, best, &points, e))
-        return false;
-    if (points.count) c->auc = points.rows[points.count - 1].value;
-    store_points_clear(&points);
-    return true;
+    return !c->finished || eval_order_auc(v->store, c->run, &c->auc, e);
 }
 
 static bool find(struct evaluation *v, struct child *c, struct err *e)

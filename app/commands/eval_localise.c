@@ -79,7 +79,7 @@ static bool read_gates(const struct localising *v, const struct arguments *a, bo
 /* The run as it is asked for; the random encoder always by a probe. */
 static bool open_cams(struct localising *v, const struct arguments *a, struct err *e)
 {
-    struct eval_cam_fit fit = { .draw = 1, .progress = progress, .ctx = v };
+    struct eval_cam_fit fit = { .store = v->app->store, .draw = 1, .progress = progress, .ctx = v };
     const char *word = arguments_text(a, "protocol", v->encoder[RUN].classes ? "apply" : "linear");
     bool gates, own = !strcmp(word, "apply");
     if (!own && strcmp(word, "linear"))

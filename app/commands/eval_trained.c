@@ -19,7 +19,7 @@
 struct configuration {
     struct child runs[MOST_RATES];
     int count;
-    char settings[DIGEST_HEX_SIZE]; /* of the protocol, rates and settings of training */
+    struct eval_order order; /* what each of them is asked to score when they are trained */
 };
 
 bool evaluation_trains(const struct request *q)
@@ -34,9 +34,15 @@ static bool check_set(const struct evaluation *v, const char *set, struct err *e
 {
     static const struct {
         const char *key, *option;
-    } taken[] = { { "method.name", "--protocol" }, { "data.name", "--task" },       { "data.labels", "--labels" },
-                  { "data.draw", "--draws" },      { "optim.lr", "--rates" },       { "data.size", "--size" },
-                  { "model.init", "--init" },      { "model.context", "--context" } };
+    } taken[] = { { "method.name", "--protocol" },
+                  { "data.name", "--task" },
+                  { "data.labels", "--labels" },
+                  { "data.draw", "--draws" },
+                  { "optim.lr", "--rates" },
+                  { "data.size", "--size" },
+                  { "model.init", "--init" },
+                  { "model.context", "--context" },
+                  { "data.held_out", "a data set with validation images" } };
     struct settings scratch;
     settings_init(&scratch);
     if (!settings_assign(&scratch, set, e)) return false;
@@ -55,18 +61,39 @@ bool evaluation_trained_check(const struct evaluation *v, struct err *e)
         return err_set(e, ERR_CONFLICT, "--protocol finetune, scratch: they make runs, and this store is only read");
     if (v->request.protocol[PROTOCOL_FINETUNE] && !strcmp(init, "random"))
         return err_set(e, ERR_USAGE, "--protocol finetune: there is nothing to tune in a random encoder; take scratch");
-    if (v->task.made_validation || v->task.train == v->task.fit.n)
-        return err_set(
-            e, ERR_DATA,
-            "data set %s: has no validation images, which choose rate and epoch; import it with a val folder "
-            "or --splits",
-            v->task.data.dataset.name);
+    if (v->task.train == v->task.fit.n || !v->task.train)
+        return err_set(e, ERR_DATA,
+                       "data set %s: has no validation images, which choose rate and epoch, and too few training "
+                       "patients to hold some out; import it with a val folder or --splits",
+                       v->task.data.dataset.name);
     for (int i = 0; (set = arguments_nth(v->arguments, "set", i)); i++)
         if (!check_set(v, set, e)) return false;
     return true;
 }
 
 /* ---- configurations ---- */
+
+static void write_order(const struct evaluation *v, struct configuration *f)
+{
+    const struct child *c = &f->runs[0];
+    struct eval_order *o = &f->order;
+    *o = (struct eval_order){ .protocol = c->protocol,
+                              .gates = c->gates,
+                              .own = v->own,
+                              .percent = c->percent,
+                              .draw = c->draw,
+                              .run = v->encoder.run_id,
+                              .step = v->encoder.step,
+                              .count = f->count };
+    snprintf(o->task, sizeof o->task, "%s", v->task.data.dataset.name);
+    snprintf(o->data, sizeof o->data, "%s", v->task.data.dataset.digest);
+    snprintf(o->encoder, sizeof o->encoder, "%s", v->encoder.name);
+    snprintf(o->weights, sizeof o->weights, "%s", v->encoder.weights);
+    for (int i = 0; i < f->count; i++) {
+        o->rates[i].rate = f->runs[i].rate;
+        snprintf(o->rates[i].identity, sizeof o->rates[i].identity, "%s", f->runs[i].identity);
+    }
+}
 
 /* The protocol with its settings, which are the same for all shares and draws. */
 static bool digest_settings(const struct request *q, struct configuration *f, struct err *e)
@@ -77,8 +104,8 @@ static bool digest_settings(const struct request *q, struct configuration *f, st
     for (int i = 0; i < q->rate_count; i++) text_printf(&all, "rate %.17g\n", q->rates[i]);
     bool ok = settings_set(&s, "model.init", "kaiming", e) && settings_set(&s, "data.labels", "100", e) &&
               settings_set(&s, "data.draw", "0", e) && settings_set(&s, "optim.lr", "1", e);
-    settings_write_ini(&s, &all);
-    digest_bytes(text_str(&all), all.length, f->settings);
+    child_write_settings(&s, &all);
+    digest_bytes(text_str(&all), all.length, f->order.settings);
     ok = ok && (!all.broken || err_set(e, ERR_MEMORY, "eval: no memory"));
     text_clear(&all);
     return ok;
@@ -96,6 +123,7 @@ static bool settle(struct evaluation *v, enum protocol protocol, bool gates, dou
         };
         ok = child_settle(v, &f->runs[i], e);
     }
+    if (ok) write_order(v, f);
     return ok && digest_settings(q, f, e);
 }
 
@@ -124,13 +152,20 @@ struct tally {
     int queued, finished, under_way;
 };
 
+/* The run exists, and is asked to score when it is trained. */
+static bool make(struct evaluation *v, const struct configuration *f, struct child *c, struct err *e)
+{
+    if (!c->run && !child_make(v, c, e)) return false;
+    return c->finished || eval_order_put(v->store, c->run, &f->order, e);
+}
+
 static bool enqueue(struct evaluation *v, struct configuration *f, void *ctx, struct err *e)
 {
     struct tally *t = ctx;
     for (int i = 0; i < f->count; i++) {
         struct child *c = &f->runs[i];
         struct err why;
-        if (!c->run && !child_make(v, c, e)) return false;
+        if (!make(v, f, c, e)) return false;
         bool added = !c->finished && store_queue_add(v->store, c->run, &why);
         if (!c->finished && !added && why.code != ERR_CONFLICT) return err_set(e, why.code, "%s", why.msg);
         t->queued += added;
@@ -154,20 +189,20 @@ int evaluation_trained_queue(struct evaluation *v)
     }
     if (v->app->json) return app_print_json(v->app, t.list);
     json_decref(t.list);
-    app_print("%d %s queued, %d under way, %d finished; the same command without --queue scores them\n", t.queued,
-              text_number(t.queued, "run", "runs"), t.under_way, t.finished);
+    app_print(
+        "%d %s queued, %d under way, %d finished; their workers score, the same command without --queue shows it\n",
+        t.queued, text_number(t.queued, "run", "runs"), t.under_way, t.finished);
     return 0;
 }
 
 /* ---- scoring ---- */
 
-/* The run that validation prefers, the first of equals. */
+/* The run that validation prefers. */
 static struct child *choose(struct configuration *f)
 {
-    struct child *best = &f->runs[0];
-    for (int i = 1; i < f->count; i++)
-        if (isnan(best->auc) ? !isnan(f->runs[i].auc) : f->runs[i].auc > best->auc) best = &f->runs[i];
-    return best;
+    double auc[MOST_RATES];
+    for (int i = 0; i < f->count; i++) auc[i] = f->runs[i].auc;
+    return &f->runs[eval_order_choose(auc, f->count)];
 }
 
 static bool score_child(struct evaluation *v, const struct child *c, struct eval_result *r, struct err *e)
@@ -181,30 +216,6 @@ static bool score_child(struct evaluation *v, const struct child *c, struct eval
     if (ok) r->images = encoder.labelled;
     eval_encoder_close(&encoder);
     return ok;
-}
-
-static void describe(struct eval_result *r, const struct configuration *f, const struct child *c)
-{
-    r->protocol = c->protocol;
-    r->gates = c->gates;
-    r->percent = c->percent;
-    r->draw = c->draw;
-    r->child = c->run;
-    r->rate = c->rate;
-    snprintf(r->trained, sizeof r->trained, "%s", c->name);
-    snprintf(r->settings, sizeof r->settings, "%s", f->settings);
-}
-
-/* That row is of this configuration, weights and data. */
-static bool is_recorded(const struct evaluation *v, const struct configuration *f, const struct child *c,
-                        const struct store_evaluation *row)
-{
-    return !strcmp(row->settings, f->settings) && !strcmp(row->weights, v->encoder.weights) &&
-           !strcmp(row->data, v->task.data.dataset.digest) && row->step == v->encoder.step &&
-           !strcmp(row->task, v->task.data.dataset.name) && !strcmp(row->protocol, protocol_names[c->protocol]) &&
-           row->child_run_id == c->run && row->seed == c->draw && row->fraction == c->percent &&
-           !strcmp(row->split, "test") && row->size == v->encoder.config.model.size &&
-           (v->own || !strcmp(row->init, v->encoder.name));
 }
 
 /* What it predicted, put where its scoring would have put it; false where an image of the task has no prediction. */
@@ -246,7 +257,7 @@ static bool recall(struct evaluation *v, const struct configuration *f, const st
     bool ok = true;
     for (size_t i = list.count; ok && i-- > 0 && !*found;) {
         struct predictions p;
-        if (!is_recorded(v, f, c, &list.rows[i])) continue;
+        if (!eval_order_matches(&f->order, c->run, v->encoder.config.model.size, &list.rows[i])) continue;
         ok = predictions_read(v->store, &list.rows[i], &v->task.data, &p, e);
         if (ok && p.n) {
             *r = (struct eval_result){ .strength = NAN, .images = images_of(&list.rows[i]) };
@@ -281,11 +292,11 @@ static bool score(struct evaluation *v, struct configuration *f, void *ctx, stru
     bool found = false;
     for (int i = 0; i < f->count; i++) {
         struct child *c = &f->runs[i];
-        if ((!c->run && !child_make(v, c, e)) || (!c->finished && !child_finish(v, c, e))) return false;
+        if (!make(v, f, c, e) || (!c->finished && !child_finish(v, c, e))) return false;
     }
     const struct child *best = choose(f);
     if (!recall(v, f, best, r, &found, e) || (!found && !score_child(v, best, r, e))) return false;
-    describe(r, f, best);
+    eval_order_describe(&f->order, best->run, best->name, best->rate, r);
     int before = v->count++;
     app_progress(v->app, false, "%s %g %%, draw %d: %s, of %d", protocol_names[best->protocol], best->percent,
                  best->draw, best->name, f->count);

@@ -4,10 +4,11 @@
 
 #include "app/cli/command.h"
 #include "app/cli/sheet.h"
-#include "app/commands/eval_record.h"
+#include "app/worker/eval_record.h"
 #include "app/worker/eval_groups.h"
+#include "app/worker/eval_order.h"
 
-enum { MOST_PERCENTS = 16, MOST_DRAWS = 100, MOST_RATES = 8 };
+enum { MOST_PERCENTS = 16, MOST_DRAWS = 100, MOST_RATES = EVAL_ORDER_RATES };
 
 /** What was asked for. */
 struct request {
@@ -74,6 +75,9 @@ struct child {
     double auc; /* its highest on validation; NaN: none */
 };
 
+/** Settings as digests hash them: a key that is younger than digests is left out where it does nothing, so that runs
+ * and rows that there are already are found again. */
+void child_write_settings(const struct settings *s, struct text *out);
 /** Settings, identity, and the run that there is already, if any. */
 bool child_settle(struct evaluation *v, struct child *c, struct err *e);
 /** The run exists. */

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DRAW_SEED = 1 }; /* the same for all, so that every run and every probe sees the same labels */
+enum {
+    DRAW_SEED = 1,
+    HELD_OUT_DRAW = 0
+}; /* the same for all, so that every run and every probe sees the same labels */
 
 static const double most_weight = 100;
 
@@ -48,6 +51,11 @@ static bool is_labelled(const int8_t *row, int classes)
     for (int c = 0; c < classes; c++)
         if (row[c] >= 0) return true;
     return false;
+}
+
+bool labels_hold_out(const struct fraction_images *from, double percent, uint32_t *rows, int *count, struct err *e)
+{
+    return fraction_draw(from, &(struct fraction){ percent, DRAW_SEED, HELD_OUT_DRAW }, rows, count, e);
 }
 
 bool labels_draw(const struct fraction_images *from, double percent, int64_t draw, uint32_t *rows, int *count,

@@ -91,6 +91,41 @@ static void gather(const struct session *s, const struct session_images *images,
     }
 }
 
+/* Takes validation images from the training images, by patient. */
+static bool hold_out(struct session *s, const uint32_t *of_image, struct err *e)
+{
+    struct session_images all = s->train;
+    size_t room = (size_t)all.count + 1;
+    int count = 0, classes = (int)s->data.classes_count;
+    int8_t *labels = malloc(room * (size_t)classes);
+    uint32_t *patients = malloc(room * sizeof *patients), *rows = malloc(room * sizeof *rows),
+             *out = malloc(room * sizeof *out);
+    bool ok =
+        (labels && patients && rows && out) || err_set(e, ERR_MEMORY, "labels of %d images: no memory", all.count);
+    if (ok) gather(s, &all, labels, of_image, patients);
+    const struct fraction_images from = { all.count, classes, labels, patients };
+    ok = ok && labels_hold_out(&from, s->settings.data.held_out, rows, &count, e);
+    if (ok) {
+        int at = 0;
+        for (int i = 0; i < count; i++) out[i] = all.rows[rows[i]];
+        s->train.count = 0;
+        for (int i = 0; i < all.count; i++)
+            if (at < count && rows[at] == (uint32_t)i)
+                at++;
+            else
+                s->train.rows[s->train.count++] = all.rows[i];
+        free(s->val.rows);
+        s->val = (struct session_images){ out, count };
+        out = NULL;
+        s->held_out = count;
+    }
+    free(labels);
+    free(patients);
+    free(rows);
+    free(out);
+    return ok;
+}
+
 /* Keeps those images whose labels are used. */
 static bool draw(struct session *s, struct session_images *images, const uint32_t *of_image, double percent,
                  struct err *e)
@@ -116,8 +151,8 @@ static bool teach(struct session *s, struct err *e)
     int classes = (int)s->data.classes_count;
     if (!check_labels(s, e)) return false;
     uint32_t *patients = labels_patients(&s->data, e);
-    bool ok =
-        patients && draw(s, &s->train, patients, s->settings.data.labels, e) && draw(s, &s->val, patients, 100, e);
+    bool ok = patients && (s->val.count || s->settings.data.held_out <= 0 || hold_out(s, patients, e)) &&
+              draw(s, &s->train, patients, s->settings.data.labels, e) && draw(s, &s->val, patients, 100, e);
     free(patients);
     if (!ok) return false;
     if (s->train.count < 2)
@@ -195,10 +230,16 @@ void session_remarks(const struct session *s, struct text *out)
         text_printf(out, "data.batch: %d labelled %s, so a batch is %lld of them, not %lld\n", s->train.count,
                     text_number(s->train.count, "image", "images"), (long long)k->data.batch,
                     (long long)s->asked_batch);
+    if (s->held_out)
+        text_printf(out,
+                    "data set %s: has no validation images: %g %% of its training patients (%d %s) are held out, and "
+                    "tell which epoch is best\n",
+                    s->data.dataset.name, k->data.held_out, s->held_out, text_number(s->held_out, "image", "images"));
     if (!s->val.count)
         text_printf(out,
                     "data set %s: no labelled validation images, so nothing tells which epoch is best: the last one is "
-                    "scored, and no epoch without progress ends the run; import the set with --val 10\n",
+                    "scored, and no epoch without progress ends the run; import the set with --val 10, or --set "
+                    "data.held_out=10\n",
                     s->data.dataset.name);
 }
 

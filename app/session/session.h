@@ -31,6 +31,7 @@ struct session {
     struct pack *pack;
     struct session_images train, val; /* train, and val, which is empty if the data set has no validation images. If the
                                          method learns from labels, only images with usable ones. */
+    int held_out;                     /* that many of val were taken from the training images (data.held_out) */
     int8_t *labels;                   /* [train.count, classes] of a method that learns from labels; else NULL */
     double *class_weights;            /* [classes] where they count differently; else NULL                   */
     struct engine_config config;

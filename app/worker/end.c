@@ -1,9 +1,10 @@
-/* How a worker ends: a last checkpoint, then the state, then the answer for whoever asked.
+/* How a worker ends: a last checkpoint, the test images if an evaluation made the run, then the state, then the answer
+ * for whoever asked.
  *
  * What was trained since the newest checkpoint is in memory alone. So where the last one cannot be written (the disk is
  * full) the end is put off until it can: the run is paused. Whoever does not want to wait asks a second time; a signal
  * gives it a minute. What is lost then is said, and a run that lost something does not call itself stopped. */
-#include "app/worker/worker.h"
+#include "app/worker/score.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -109,7 +110,7 @@ static bool end_unsaved(struct worker *w, const struct err *why, struct err *e)
     return true;
 }
 
-bool worker_end(struct worker *w, struct err *e)
+bool worker_end(struct app *app, struct worker *w, struct err *e)
 {
     bool finished = !w->stop, saved;
     char line[160], answer[80];
@@ -120,6 +121,7 @@ bool worker_end(struct worker *w, struct err *e)
         return false;
     }
     if (!saved) return end_unsaved(w, &why, e);
+    if (finished && !score_ordered(app, w, e)) return false;
     bool judged = *judge_words(&w->monitor.judge, line, sizeof line);
     if (!recorder_event(&w->recorder,
                         &(struct recorder_occasion){ w->step, STORE_INFO, finished ? "finish" : "stop", false }, e,

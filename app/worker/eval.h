@@ -17,6 +17,8 @@
 #include "store/dataset.h"
 #include "store/run.h"
 
+enum { EVAL_HELD_OUT = 10 }; /* percent of the training patients, where there is no validation split */
+
 /** The images of a task to which a probe is fitted, or on which it is tested. Owned arrays. */
 struct eval_subset {
     uint32_t *images;   /* [n] indices into the pack                    */
@@ -110,6 +112,8 @@ struct eval_result {
     struct interval interval;       /* of the macro AUC, by resampling patients */
     struct auc *classes;            /* [task.classes]                     */
     struct eval_class *details;     /* [task.classes]                     */
+    double *weights;                /* [task.classes, features] of a linear probe, draw 1; NULL: none */
+    int d;                          /* features */
     double *validation, *test; /* probabilities, [images, classes], of both subsets; NULL: those of the draw before */
 };
 

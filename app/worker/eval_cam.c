@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/session/labels.h"
+#include "app/worker/eval_probe.h"
 #include "engine/data/images/augment.h"
 #include "engine/evaluate/cam.h"
 
@@ -39,8 +40,7 @@ static bool fit_probe(struct eval_cam *c, const struct eval_features *f, const s
     bool ok = (rows && test) || err_set(e, ERR_MEMORY, "probe of %d images: no memory", t->fit.n);
     ok = ok && labels_draw(&images, fit->percent, fit->draw, rows, &count, e) &&
          protocol_score(PROTOCOL_LINEAR, &data, rows, count, &scores, e);
-    for (int k = 0; ok && k < t->classes; k++)
-        if (isnan(test[k])) c->weights[(size_t)k * (size_t)c->d] = NAN; /* nothing taught it */
+    if (ok) eval_probe_settle(c->weights, t->classes, c->d, test);
     free(rows);
     free(test);
     return ok;
@@ -49,6 +49,10 @@ static bool fit_probe(struct eval_cam *c, const struct eval_features *f, const s
 static bool probe(struct eval_cam *c, const struct eval_cam_fit *fit, struct err *e)
 {
     struct eval_features f = { 0 };
+    const struct eval_probe kept = { c->encoder, c->task, c->gates, fit->percent, fit->draw };
+    bool found;
+    if (!eval_probe_find(fit->store, &kept, c->weights, c->d, &found, e)) return false;
+    if (found) return true;
     bool ok = eval_task_check_fit(c->task, e) &&
               eval_features_read(&f, c->encoder, c->task, c->gates, fit->progress, fit->ctx, e) &&
               fit_probe(c, &f, fit, e);

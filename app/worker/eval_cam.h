@@ -17,6 +17,7 @@ struct eval_cam {
 };
 /** How a probe is fitted: on which share of the labels, and which draw of them. */
 struct eval_cam_fit {
+    struct store *store; /* where eval has kept what it fitted (eval_probe.h) */
     double percent;
     int draw;
     bool (*progress)(void *ctx, int done, int total);
@@ -28,8 +29,8 @@ bool eval_cam_level(const char *word, enum engine_level *level, struct err *e);
 enum { EVAL_CAM_FEW = 4 }; /* places a side below which a heatmap tells little */
 /** Places of a map along a side, for images of `size` pixels. */
 int eval_cam_side(int size, enum engine_level level);
-/** PROTOCOL_LINEAR: the probe is fitted anew, as eval fits it. PROTOCOL_APPLY: the classifier of the run. ERR_USAGE for
- * another. The caller closes it, on failure too. */
+/** PROTOCOL_LINEAR: the probe that eval has kept, or one that is fitted as eval fits it, which has the same weights.
+ * PROTOCOL_APPLY: the classifier of the run. ERR_USAGE for another. The caller closes it, on failure too. */
 bool eval_cam_open(struct eval_cam *c, const struct eval_encoder *encoder, const struct eval_task *task,
                    enum protocol protocol, bool gates, const struct eval_cam_fit *fit, struct err *e);
 /** The heat of class `class` in an image of the pack at a map (LEVEL_MAP1 to LEVEL_MAP5), resized to the side of the

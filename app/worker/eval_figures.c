@@ -72,7 +72,7 @@ bool eval_result_copy(struct eval_result *to, const struct eval_result *from, co
 {
     size_t classes = (size_t)t->classes;
     *to = *from;
-    to->validation = to->test = NULL;
+    to->validation = to->test = to->weights = NULL;
     to->classes = malloc(classes * sizeof *to->classes);
     to->details = malloc(classes * sizeof *to->details);
     if (!to->classes || !to->details) return err_set(e, ERR_MEMORY, "figures: no memory");
@@ -87,7 +87,8 @@ void eval_result_clear(struct eval_result *r)
     free(r->details);
     free(r->validation);
     free(r->test);
+    free(r->weights);
     r->classes = NULL;
     r->details = NULL;
-    r->validation = r->test = NULL;
+    r->validation = r->test = r->weights = NULL;
 }

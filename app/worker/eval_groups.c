@@ -113,6 +113,7 @@ bool eval_groups_figures(struct eval_result *out, const struct eval_groups *g, i
                                       malloc((n + 1) * sizeof(uint32_t)), 0 };
     *out = *whole;
     out->classes = NULL;
+    out->weights = NULL;
     bool ok = eval_result_init(out, t, e);
     if (ok && !(part.test.images && part.test.labels && part.test.patients))
         ok = err_set(e, ERR_MEMORY, "groups of %zu images: no memory", n);

@@ -1,5 +1,5 @@
 /* Tasks, encoders, features and scores: an evaluation without its output to the user. */
-#include "app/worker/eval.h"
+#include "app/worker/eval_probe.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,11 +21,8 @@
 
 enum {
     FEATURE_BATCH = 64,
-    VALIDATION_SEED = 1, /* the same for all, so that every encoder is evaluated on the same images */
-    VALIDATION_DRAW = 0,
-    VALIDATION_PERCENT = 10, /* of the training patients, where there is no validation split */
-    MOST_CLASSES = 1 << 16,  /* the same of a classifier */
-    LARGEST_SIDE = 1 << 16,  /* of a tensor in a file: more than any setting allows             */
+    MOST_CLASSES = 1 << 16, /* the same of a classifier */
+    LARGEST_SIDE = 1 << 16, /* of a tensor in a file: more than any setting allows             */
 };
 
 /* ---- tasks ---- */
@@ -79,9 +76,8 @@ static bool validation_make(struct eval_task *t, struct err *e)
     int count = 0;
     t->fit = (struct eval_subset){ 0 };
     const struct fraction_images images = { all.n, t->classes, all.labels, all.patients };
-    const struct fraction fraction = { VALIDATION_PERCENT, VALIDATION_SEED, VALIDATION_DRAW };
     bool ok = rows || err_set(e, ERR_MEMORY, "validation images: no memory");
-    ok = ok && fraction_draw(&images, &fraction, rows, &count, e);
+    ok = ok && labels_hold_out(&images, EVAL_HELD_OUT, rows, &count, e);
     ok = ok && subset_create(&t->fit, (size_t)all.n, t->classes, e);
     for (int validation = 0; ok && validation < 2; validation++) {
         int at = 0;
@@ -378,15 +374,19 @@ bool eval_score(struct eval_result *r, const struct eval_features *f, const stru
         .test = { t->test.n, f->d, t->classes, f->test, t->test.labels },
     };
     const struct fraction_images images = { t->train, t->classes, t->fit.labels, t->fit.patients };
-    *r = (struct eval_result){ .protocol = protocol, .percent = percent, .draw = draw, .rate = NAN };
+    *r = (struct eval_result){ .protocol = protocol, .percent = percent, .draw = draw, .rate = NAN, .d = f->d };
     digest_bytes(protocol_settings(protocol), strlen(protocol_settings(protocol)), r->settings);
     uint32_t *rows = malloc(((size_t)t->fit.n + 1) * sizeof *rows);
     bool ok = eval_result_init(r, t, e);
-    if (ok && !rows) ok = err_set(e, ERR_MEMORY, "scores of %d images: no memory", t->test.n);
-    struct protocol_scores scores = { .validation = r->validation, .test = r->test };
+    bool kept = protocol == PROTOCOL_LINEAR && draw == 1;
+    if (kept) r->weights = calloc((size_t)t->classes * (size_t)f->d + 1, sizeof *r->weights);
+    if (ok && (!rows || (kept && !r->weights)))
+        ok = err_set(e, ERR_MEMORY, "scores of %d images: no memory", t->test.n);
+    struct protocol_scores scores = { .validation = r->validation, .test = r->test, .weights = r->weights };
     ok = ok && labels_draw(&images, percent, draw, rows, &r->images, e) &&
          protocol_score(protocol, &data, rows, r->images, &scores, e) && eval_figures(r, t, e);
     r->strength = scores.strength;
+    if (ok && kept) eval_probe_settle(r->weights, t->classes, f->d, r->test);
     free(rows);
     if (!ok) eval_result_clear(r);
     return ok;

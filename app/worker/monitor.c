@@ -10,8 +10,13 @@
 #include "app/worker/area_rows.h"
 #include "engine/base/clock.h"
 #include "engine/evaluate/probe.h"
+#include "engine/evaluate/tsne.h"
 #include "store/probe.h"
 #include "store/snapshot.h"
+
+/* Rows beyond which the map of an embedding is left to whoever wants to see it: as many take about two seconds a level
+ * on two cores. */
+enum { MAP_MOST = 4096 };
 
 /* Whether features are computed with the context gates that the encoder is trained with. */
 static bool probe_gates(const struct session *s)
@@ -150,6 +155,31 @@ static bool put_correlation(struct monitor *m, int64_t step, const char *level, 
     return ok;
 }
 
+static bool has_embedding(int level)
+{
+    return level == LEVEL_Z || level == LEVEL_D || level == LEVEL_H;
+}
+
+/* The embedding of the last step on a plane, computed from what the store keeps of it, as `mlvicx map` does for other
+ * steps. */
+static bool put_map(struct monitor *m, int64_t step, enum engine_level l, const float *rows, struct err *e)
+{
+    int n = m->probe.n, d = engine_level_dims(&m->session->config.model, l);
+    size_t cells = (size_t)n * (size_t)d;
+    if (step != session_total(m->session) || !has_embedding((int)l) || n > MAP_MOST) return true;
+    float *kept = malloc(cells * sizeof *kept), *places = malloc(2 * (size_t)n * sizeof *places);
+    bool ok = (kept && places) || err_set(e, ERR_MEMORY, "map of %s: memory ran out", level_table[l].name), finite = ok;
+    for (size_t i = 0; ok && i < cells; i++) {
+        kept[i] = store_snapshot_rounded(rows[i]);
+        finite = finite && isfinite(kept[i]);
+    }
+    if (finite) ok = tsne_map(kept, n, d, m->session->config.threads, places, e);
+    if (ok && finite) put_snapshot(m, step, level_table[l].name, "tsne", n, 2, places);
+    free(kept);
+    free(places);
+    return ok;
+}
+
 static bool put_level(struct monitor *m, int64_t step, enum engine_level l, const struct diagnose *g, float *rows,
                       struct err *e)
 {
@@ -166,8 +196,9 @@ static bool put_level(struct monitor *m, int64_t step, enum engine_level l, cons
     put_snapshot(m, step, level, "deviation", 1, g->d, g->deviation);
     put_snapshot(m, step, level, "spectrum", 1, g->values, g->eigenvalues);
     if (!put_correlation(m, step, level, g, e)) return false;
-    if (l == LEVEL_Z || l == LEVEL_D || l == LEVEL_H) put_snapshot(m, step, level, "embedding", g->n, g->d, rows);
-    return true;
+    if (!has_embedding((int)l)) return true;
+    put_snapshot(m, step, level, "embedding", g->n, g->d, rows);
+    return put_map(m, step, l, rows, e);
 }
 
 /* Stores which images the rows of the embeddings are; a float represents integers up to 2^24 exactly. */

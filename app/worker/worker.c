@@ -328,7 +328,7 @@ int worker_run(struct app *app, const struct worker_start *start)
     if (!began) {
         status = tell(app, &w, terminal, &e);
         if (process_asked()) status = 128 + process_asked();
-    } else if (!loop(&w, &e) || !worker_end(&w, &e)) {
+    } else if (!loop(&w, &e) || !worker_end(app, &w, &e)) {
         fail(&w, &e, true);
         /* what the store did not accept is kept in a file: for the user this is a clean end */
         bool kept = e.code == ERR_LOCKED || e.code == ERR_INTERRUPTED;

@@ -72,9 +72,9 @@ bool worker_monitor(struct worker *w, struct err *e);
  * `derived`: the cause follows from the training, so a run that goes back meets it again; lack of disk space, for
  * example, does not. */
 bool worker_pause(struct worker *w, bool derived, const struct err *why, const char *what_to_do, struct err *e);
-/** Ends a run that was stopped or has finished: writes a last checkpoint, waiting if it cannot be written now, then the
- * state and the answer. False: `e` tells what happened. */
-bool worker_end(struct worker *w, struct err *e);
+/** Ends a run that was stopped or has finished: writes a last checkpoint, waiting if it cannot be written now, serves
+ * what it was asked to score, then writes the state and the answer. False: `e` tells what happened. */
+bool worker_end(struct app *app, struct worker *w, struct err *e);
 /** Retries the checkpoint for which the run is paused; once it is written, the run continues. */
 bool worker_save_again(struct worker *w, struct err *e);
 /** Handles a loss that is not finite: pauses, stops, or goes back and halves the learning rate, as train.on_divergence

@@ -87,6 +87,10 @@ static const struct setting table[] = {
     FLOAT("data.labels", data.labels, "100", 0.001, 100, "percent",
           "share of the labelled training images used by supervised training, drawn by patient", NEW),
     INT("data.draw", data.draw, "0", 0, 1000000, "", "which draw of that share; eval --draws K uses draws 1 to K", NEW),
+    FLOAT("data.held_out", data.held_out, "0", 0, 50, "percent",
+          "share of the training patients that supervised training holds out as validation images if the data set has "
+          "none",
+          NEW),
     INT("data.epoch_steps", data.epoch_steps, "25", 1, 1000000, "steps",
         "fewest steps of an epoch of supervised training: a small set is passed several times", NEW),
     CHOICE("data.augment.recipe", data.augment.recipe, "radiograph", settings_recipe_names,

@@ -38,7 +38,7 @@ struct settings {
     struct {
         char name[SETTINGS_TEXT];
         int64_t size, batch, threads; /* threads 0: auto */
-        double labels;                /* percent of the labels */
+        double labels, held_out;      /* percent of the labels; of the training patients, for want of others */
         int64_t draw, epoch_steps;
         struct {
             int recipe;                                           /* 0 published, 1 radiograph */

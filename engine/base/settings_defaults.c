@@ -151,6 +151,7 @@ static const struct {
     { "loss.", false, "mlvicx vicreg" },
     { "data.labels", false, "supervised" },
     { "data.draw", false, "supervised" },
+    { "data.held_out", false, "supervised" },
     { "data.epoch_steps", false, "supervised" },
     { "data.augment.recipe", true, "supervised" },
     { "data.augment.view2", true, "supervised" },

@@ -4,7 +4,9 @@
  * Few seeds resampled vary too little, by (n - 1) / n, and what they vary by is itself uncertain. So rounds are widened
  * about the value: to the variance that n seeds have, and by Student's quantile over the normal one, at the degrees of
  * freedom that the seeds leave (Satterthwaite 1946; patients count as very many). Without this, three seeds of one
- * method against three others are called different in more than one case of ten. */
+ * method against three others are called different in more than one case of ten; with it 5.7, 5.1 and 5.0 % of 3,000
+ * pairs of equal methods are, with 2, 3 and 5 seeds. An interval of the deviation alone, or Welch's, would be called
+ * different less often (4.3 % with 5 seeds), and find less: 40 instead of 44 % of methods that are better, with 3. */
 #ifndef MLVICX_EVALUATE_BOOTSTRAP_H
 #define MLVICX_EVALUATE_BOOTSTRAP_H
 

@@ -118,3 +118,10 @@ const char *image_set_labels(const struct image_set *v, uint32_t i, char *out, s
     if (!used) snprintf(out, size, "%s", said ? "no finding" : "unlabelled");
     return out;
 }
+
+int image_set_find(const struct image_set *v, uint32_t i)
+{
+    int at = 0;
+    while (at < v->count && v->shown[at] != i) at++;
+    return at < v->count ? at : -1;
+}

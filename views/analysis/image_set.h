@@ -33,6 +33,9 @@ bool image_set_fits(const struct image_set *v, uint32_t i, const char *expressio
 /** Show what fits; "" is all. */
 bool image_set_filter(struct image_set *v, const char *expression, struct err *e);
 
+/** Index of image i among those that are shown; -1: it is not. */
+int image_set_find(const struct image_set *v, uint32_t i);
+
 /** Positive labels of an image, "Effusion, Mass"; "no finding" when all are 0, "unlabelled" when none is said. */
 const char *image_set_labels(const struct image_set *v, uint32_t i, char *out, size_t size);
 

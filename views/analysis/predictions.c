@@ -96,12 +96,11 @@ bool predictions_newest(struct store *s, const struct store_run *run, const stru
     store_evaluations_clear(&list);
     if (!ok || out->n) return ok;
     predictions_clear(out);
-    return err_set(
-        e, ERR_NOT_FOUND,
-        met ? "run %s: the predictions of that evaluation on %s were not kept; evaluate again: mlvicx eval %s "
-              "--task %s"
-            : "run %s: has no such evaluation on %s; make one: mlvicx eval %s --task %s",
-        run->name, w->task, run->name, w->task);
+    return err_set(e, ERR_NOT_FOUND,
+                   met ? "%s%s: the predictions of that evaluation on %s were not kept; evaluate again: mlvicx eval %s "
+                         "--task %s"
+                       : "%s%s: has no such evaluation on %s; make one: mlvicx eval %s --task %s",
+                   run->id ? "run " : "init:", run->name, w->task, run->id ? run->name : "--init random|FILE", w->task);
 }
 
 void predictions_clear(struct predictions *p)

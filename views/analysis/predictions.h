@@ -41,8 +41,8 @@ struct predictions {
  * ERR_CONFLICT where the set was imported anew since, ERR_FORMAT where the rows make no sense. */
 bool predictions_read(struct store *s, const struct store_evaluation *row, const struct store_contents *data,
                       struct predictions *out, struct err *e);
-/** Those of the newest evaluation of a run that is meant and whose predictions are there. ERR_NOT_FOUND where there is
- * none: it says how to make some. */
+/** Those of the newest evaluation of a run (id 0: of an encoder that is no run's, `w->init`) that is meant and whose
+ * predictions are there. ERR_NOT_FOUND where there is none: it says how to make some. */
 bool predictions_newest(struct store *s, const struct store_run *run, const struct predictions_wanted *w,
                         const struct store_contents *data, struct predictions *out, struct err *e);
 void predictions_clear(struct predictions *p); /* fine on a zeroed struct */

@@ -17,8 +17,12 @@ void embedding_drop(struct embedding *v)
     pca_clear(&v->pca);
     free(v->group);
     free(v->images);
+    free(v->map);
+    free(v->scores);
     v->group = NULL;
     v->images = NULL;
+    v->map = NULL;
+    v->scores = NULL;
     v->near_count = 0;
     v->loaded_run = 0;
 }
@@ -69,88 +73,6 @@ int embedding_classes(const struct embedding *v)
     return v->set.data.labels ? (int)v->set.data.classes_count : 0;
 }
 
-static const int8_t *labels_of(const struct embedding *v, int row)
-{
-    return v->set.data.labels + (size_t)v->images[row] * (size_t)embedding_classes(v);
-}
-
-/* The group of a row. By class: 0 yes, 1 no, 2 unknown. By finding: its class (the last group: none). Else its
- * split. */
-static int group_of(const struct embedding *v, int row)
-{
-    int classes = embedding_classes(v);
-    if (!v->images) return 0;
-    const int8_t *labels = labels_of(v, row);
-    if (v->label > classes) return (int)v->set.data.images[v->images[row]].split;
-    if (v->label > 0) return labels[v->label - 1] == 1 ? 0 : labels[v->label - 1] == 0 ? 1 : 2;
-    for (int c = 0; c < classes; c++)
-        if (labels[c] == 1) return c < EMBEDDING_GROUPS - 2 ? c : EMBEDDING_GROUPS - 2;
-    return EMBEDDING_GROUPS - 1;
-}
-
-static void name_groups(struct embedding *v)
-{
-    int classes = embedding_classes(v);
-    memset(v->names, 0, sizeof v->names);
-    for (int g = 0; g < EMBEDDING_GROUPS; g++) {
-        char *name = v->names[g];
-        if (!v->images)
-            snprintf(name, sizeof *v->names, "images");
-        else if (v->label > classes)
-            snprintf(name, sizeof *v->names, "%s", g < STORE_SPLIT_COUNT ? store_split_name((enum store_split)g) : "");
-        else if (v->label > 0)
-            snprintf(name, sizeof *v->names, "%s%.50s",
-                     g == 0   ? ""
-                     : g == 1 ? "no "
-                              : "unsaid ",
-                     v->set.data.classes[v->label - 1]);
-        else if (g == EMBEDDING_GROUPS - 1)
-            snprintf(name, sizeof *v->names, "no finding");
-        else if (g == EMBEDDING_GROUPS - 2 && classes > EMBEDDING_GROUPS - 1)
-            snprintf(name, sizeof *v->names, "another");
-        else if (g < classes)
-            snprintf(name, sizeof *v->names, "%.60s", v->set.data.classes[g]);
-    }
-}
-
-/* The images of a class; `*several`: one of them has another finding, too. */
-static int count_class(const struct embedding *v, int class, bool *several)
-{
-    int n = 0;
-    for (int i = 0; v->images && i < v->rows.rows; i++) {
-        const int8_t *labels = labels_of(v, i);
-        if (labels[class] != 1) continue;
-        n++;
-        for (int c = 0; c < embedding_classes(v); c++) *several = *several || (c != class && labels[c] == 1);
-    }
-    return n;
-}
-
-/* What colours mean as long as nobody has chosen: the finding, or where images have several, the most frequent one. */
-static int usual_label(const struct embedding *v)
-{
-    int best = 0, most = 0;
-    bool several = false;
-    for (int c = 0; c < embedding_classes(v); c++) {
-        int n = count_class(v, c, &several);
-        if (n > most) most = n, best = c;
-    }
-    return several ? best + 1 : 0;
-}
-
-/* A point has one colour; a finding is counted by all images that have it. */
-void embedding_group(struct embedding *v)
-{
-    bool several = false;
-    if (v->label < 0 || v->label > embedding_classes(v) + 1) v->label = usual_label(v);
-    if (!v->group) v->group = calloc((size_t)v->rows.rows + 1, 1);
-    memset(v->counts, 0, sizeof v->counts);
-    for (int i = 0; v->group && i < v->rows.rows; i++) v->counts[v->group[i] = (uint8_t)group_of(v, i)]++;
-    for (int c = 0; c < embedding_classes(v) && c < EMBEDDING_GROUPS - 2 && v->label == 0; c++)
-        v->counts[c] = count_class(v, c, &several);
-    name_groups(v);
-}
-
 void embedding_find_near(struct embedding *v)
 {
     const struct store_snapshot *s = &v->rows;
@@ -178,6 +100,32 @@ static bool same_rows(const struct store_snapshot *a, const struct store_snapsho
 {
     return a->rows == b->rows && a->cols == b->cols && a->data && b->data &&
            !memcmp(a->data, b->data, (size_t)a->rows * (size_t)a->cols * sizeof *a->data);
+}
+
+bool embedding_read_map(const struct selection *sel, struct embedding *v, struct err *e)
+{
+    struct store_snapshot p;
+    struct err why;
+    if (v->map || !v->rows.rows) return true;
+    const struct store_snapshot_key key = { v->loaded_run, v->loaded_step,
+                                            level_table[embedding_levels[v->loaded_level]].name, "tsne" };
+    if (!store_snapshot_get(sel->store, &key, &p, &why))
+        return why.code == ERR_NOT_FOUND || err_set(e, why.code, "%s", why.msg);
+    size_t n = (size_t)v->rows.rows;
+    if (p.rows == v->rows.rows && p.cols == 2) v->map = malloc(2 * n * sizeof *v->map);
+    for (size_t i = 0; v->map && i < n; i++) v->map[i] = p.data[2 * i], v->map[n + i] = p.data[2 * i + 1];
+    store_snapshot_clear(&p);
+    return true;
+}
+
+bool embedding_shows_map(const struct embedding *v)
+{
+    return v->as_map && v->map;
+}
+
+bool embedding_laid_out(const struct embedding *v)
+{
+    return v->rows.rows && (v->pca.done || embedding_shows_map(v));
 }
 
 bool embedding_read_rows(const struct selection *sel, struct embedding *v, bool anew, struct err *e)
@@ -209,11 +157,10 @@ bool embedding_read_rows(const struct selection *sel, struct embedding *v, bool 
     if (step < 0) return pca_clear(&old), true;
     if (v->chosen >= v->rows.rows) v->chosen = 0;
     if (!recorded_images(sel, v)) choose_images(sel, v);
-    embedding_group(v);
     embedding_find_near(v);
     bool ok = pca_begin(&v->pca, v->rows.data, v->rows.rows, v->rows.cols, e);
     pca_keep_direction(&v->pca, old.score, old.k, old.n); /* from step to step axes do not turn about */
-    return ok;
+    return ok && embedding_read_map(sel, v, e);
 }
 
 void embedding_read_set(const struct selection *sel, struct embedding *v)

@@ -27,7 +27,13 @@ struct embedding {
     uint8_t *group;   /* [rows], owned */
     char names[EMBEDDING_GROUPS][64];
     int counts[EMBEDDING_GROUPS];
-    int label; /* 0: by finding; 1 up: by one class; classes + 1: by split */
+    int label;       /* what colours mean: embedding_groups.h */
+    int of_class;    /* of which the scores are; -1: not chosen yet */
+    double *scores;  /* [rows] of the newest evaluation, NaN: none; owned; NULL: not read */
+    char scored[64]; /* whose they are; "": there are none */
+    int maps_asked;  /* jobs that compute maps, for the screen and what is beside it */
+    bool as_map;     /* the map is wanted, where there is one */
+    float *map;      /* [2, rows]: across, then up; owned; NULL: none is recorded */
     int pair, zoom, chosen;
     bool dots;
     int near[EMBEDDING_NEAR];
@@ -45,8 +51,12 @@ void embedding_read_set(const struct selection *sel, struct embedding *v);
 /** Reads the rows at the shown step. `anew`: the snapshot of this step may have been replaced since it was read; what
  * was derived from it is kept if it is the same. */
 bool embedding_read_rows(const struct selection *sel, struct embedding *v, bool anew, struct err *e);
-/** Groups the rows by what colours mean (v->label), and counts them. */
-void embedding_group(struct embedding *v);
+/** Reads the map of the rows, if one was recorded since. */
+bool embedding_read_map(const struct selection *sel, struct embedding *v, struct err *e);
+/** The map is shown, else principal components. */
+bool embedding_shows_map(const struct embedding *v);
+/** There are places to draw. */
+bool embedding_laid_out(const struct embedding *v);
 /** Finds the nearest neighbours of the chosen row. */
 void embedding_find_near(struct embedding *v);
 /** Forgets the rows. */

@@ -116,12 +116,32 @@ static void images_close(struct workbench *wb, void *state)
     for (int k = 0; k < 2; k++) picture_clear(&v->view[k]), free(v->pixels[k]);
 }
 
+/* Shows the image that another screen has chosen; the filter goes if it would hide it. */
+static void go_to_image(struct workbench *wb, struct images *v)
+{
+    char name[STORE_NAME];
+    struct err e;
+    snprintf(name, sizeof name, "%s", wb->image.set);
+    *wb->image.set = '\0';
+    if (!image_set_holds(&v->set, wb->store, name)) *v->filter.text = '\0', open_set(wb, v, name);
+    int at = image_set_find(&v->set, wb->image.index);
+    if (at < 0 && *v->filter.text) {
+        *v->filter.text = '\0';
+        if (!image_set_filter(&v->set, "", &e)) message_fail(wb, &e);
+        at = image_set_find(&v->set, wb->image.index);
+    }
+    if (at < 0) return;
+    v->chosen = at;
+    v->page = PAGE_ONE;
+}
+
 static bool images_read(struct workbench *wb, void *state, unsigned news)
 {
     struct images *v = state;
     struct err e;
     v->stale |= (news & (NEWS_OPEN | NEWS_DATA)) != 0;
     if (v->stale && !dialog_open(wb)) read_sets(wb, v); /* a menu of them may be open */
+    if (*wb->image.set && !dialog_open(wb)) go_to_image(wb, v);
     if (news & NEWS_RUN) v->drawn = -1, image_heat_drop(&v->heat);
     if (v->wanted && !v->counted && v->set.data.dataset.id) {
         v->counted = store_dataset_counts(wb->store, v->set.data.dataset.id, &v->counts, &e);

@@ -51,6 +51,14 @@ void show_clone(struct workbench *wb, int64_t run)
     show_screen(wb, "new");
 }
 
+void show_image(struct workbench *wb, const char *set, uint32_t index)
+{
+    snprintf(wb->image.set, sizeof wb->image.set, "%s", set);
+    wb->image.index = index;
+    news_tell(wb, NEWS_DATA);
+    show_screen(wb, "images");
+}
+
 void show_step(struct workbench *wb, int64_t step)
 {
     wb->selection.step = step;

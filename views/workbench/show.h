@@ -28,6 +28,8 @@ void show_screen(struct workbench *wb, const char *name);
 void show_nth_screen(struct workbench *wb, int screen);
 /** Shows the screen New run, filled from a run. */
 void show_clone(struct workbench *wb, int64_t run);
+/** Shows an image of a data set on the screen Images. */
+void show_image(struct workbench *wb, const char *set, uint32_t index);
 void show_step(struct workbench *wb, int64_t step);
 void show_level(struct workbench *wb, enum engine_level level);
 void show_x(struct workbench *wb, enum x_kind x);

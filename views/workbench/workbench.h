@@ -24,7 +24,11 @@ struct workbench {
     double now;             /* seconds since 1970: the same for everything that is drawn at once */
     struct selection selection;
     int64_t clone; /* the run whose settings the screen New run shall take over, 0: none */
-    bool quit;     /* the loop ends */
+    struct {
+        char set[STORE_NAME]; /* its data set; "": none */
+        uint32_t index;
+    } image;   /* that the screen Images shall show */
+    bool quit; /* the loop ends */
 
     const struct screen *const *screens;   /* in the order of their tabs, ended by NULL; borrowed */
     const struct workbench_config *config; /* loop.h; borrowed */

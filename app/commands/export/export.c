@@ -1,41 +1,45 @@
 /* `export`: numbers and weights for other programs. Each kind has a file of its own. */
 #include "app/commands/export/export.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "store/evaluation.h"
 
 /* A kind and one of its formats; the first row of a kind is its default. `all`: it accepts --all. `ending`: a file of
- * such a name asks for the format by itself. */
+ * such a name asks for the format by itself. `scored`: it is about evaluations, of encoders that are no run's, too. */
 static const struct {
     const char *what, *format;
     bool (*run)(const struct export_request *r, struct err *e);
     bool all;
     const char *ending;
+    bool scored;
 } kinds[] = {
-    { "metrics", "csv", export_metrics, true, NULL },
-    { "metrics", "jsonl", export_metrics, true, NULL },
-    { "metrics", "json", export_metrics, false, NULL },
-    { "metrics", "tensorboard", export_tensorboard, true, NULL },
-    { "encoder", "safetensors", export_encoder, false, NULL },
-    { "encoder", "onnx", export_encoder, false, ".onnx" },
-    { "figure", "png", export_figure, false, NULL },
-    { "figure", "csv", export_figure, false, ".csv" },
-    { "predictions", "csv", export_predictions, false, NULL },
-    { "scores", "csv", export_scores, false, NULL },
-    { "scores", "markdown", export_scores, false, ".md" },
-    { "scores", "latex", export_scores, false, ".tex" },
-    { "scores", "html", export_scores, false, ".html" },
-    { "roc", "png", export_curve, false, NULL },
-    { "roc", "csv", export_curve, false, ".csv" },
-    { "pr", "png", export_curve, false, NULL },
-    { "pr", "csv", export_curve, false, ".csv" },
-    { "reliability", "png", export_curve, false, NULL },
-    { "reliability", "csv", export_curve, false, ".csv" },
-    { "mistakes", "csv", export_mistakes, false, NULL },
-    { "heatmap", "png", export_heatmap, false, NULL },
-    { "heatmap", "csv", export_heatmap, false, ".csv" },
+    { "metrics", "csv", export_metrics, true, NULL, false },
+    { "metrics", "jsonl", export_metrics, true, NULL, false },
+    { "metrics", "json", export_metrics, false, NULL, false },
+    { "metrics", "tensorboard", export_tensorboard, true, NULL, false },
+    { "encoder", "safetensors", export_encoder, false, NULL, false },
+    { "encoder", "onnx", export_encoder, false, ".onnx", false },
+    { "embedding", "csv", export_embedding, false, NULL, false },
+    { "figure", "png", export_figure, false, NULL, false },
+    { "figure", "csv", export_figure, false, ".csv", false },
+    { "predictions", "csv", export_predictions, false, NULL, true },
+    { "scores", "csv", export_scores, false, NULL, true },
+    { "scores", "markdown", export_scores, false, ".md", true },
+    { "scores", "latex", export_scores, false, ".tex", true },
+    { "scores", "html", export_scores, false, ".html", true },
+    { "roc", "png", export_curve, false, NULL, true },
+    { "roc", "csv", export_curve, false, ".csv", true },
+    { "pr", "png", export_curve, false, NULL, true },
+    { "pr", "csv", export_curve, false, ".csv", true },
+    { "reliability", "png", export_curve, false, NULL, true },
+    { "reliability", "csv", export_curve, false, ".csv", true },
+    { "mistakes", "csv", export_mistakes, false, NULL, true },
+    { "heatmap", "png", export_heatmap, false, NULL, false },
+    { "heatmap", "csv", export_heatmap, false, ".csv", false },
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -89,14 +93,45 @@ static bool note_any(void *any, const struct store_run *run, struct err *e)
     return false;
 }
 
-/* Finds the run that was named; with --all, checks that there is any. */
-static bool find_runs(struct export_request *r, struct store_run *named, struct err *e)
+/* init:NAME, as compare has it: what eval --init scored under that name. */
+static bool find_init(struct export_request *r, const char *name, bool scored, struct store_run *named, struct err *e)
 {
-    bool any = false;
-    if (!r->all) {
-        r->run = named;
-        return app_find_run_step(r->app, arguments_word(r->arguments, 0), named, &r->step, e);
+    struct store_evaluations list;
+    struct text names = { 0 };
+    bool found = false;
+    if (!scored)
+        return err_set(e, ERR_USAGE,
+                       "init:%s: is no run; of it there are predictions, scores, roc, pr, reliability and "
+                       "mistakes",
+                       name);
+    if (!app_existing_store(r->app, STORE_READ, e) || !store_evaluation_list(r->app->store, 0, &list, e)) return false;
+    for (size_t i = 0; i < list.count; i++) {
+        struct text one = { 0 };
+        text_printf(&one, " init:%s", list.rows[i].init);
+        found = found || !strcmp(list.rows[i].init, name);
+        if (!strstr(text_str(&names), text_str(&one)))
+            text_printf(&names, "%s%s", names.length ? "," : " there are", text_str(&one));
+        text_clear(&one);
     }
+    store_evaluations_clear(&list);
+    snprintf(named->name, sizeof named->name, "%.*s", STORE_NAME - 1, name);
+    if (!found)
+        err_set(e, ERR_NOT_FOUND, "init:%s: eval --init has scored no encoder of that name%s%s", name,
+                names.length ? ";" : "", text_str(&names));
+    text_clear(&names);
+    return found;
+}
+
+/* Finds the run that was named; with --all, checks that there is any. */
+static bool find_runs(struct export_request *r, bool scored, struct store_run *named, struct err *e)
+{
+    static const char init[] = "init:";
+    const char *word = r->all ? "" : arguments_word(r->arguments, 0);
+    bool any = false;
+    r->run = named;
+    if (!strncmp(word, init, strlen(init))) return find_init(r, word + strlen(init), scored, named, e);
+    if (!r->all) return app_find_run_step(r->app, word, named, &r->step, e);
+    r->run = NULL;
     if (!app_store(r->app, STORE_READ, e)) return false;
     if (!export_each_run(r, note_any, &any, e)) return any;
     return err_set(e, ERR_NOT_FOUND,
@@ -125,7 +160,7 @@ static int run_export(struct app *app, const struct arguments *a)
     if (!r.format && app->json && !strcmp(what, "metrics")) r.format = r.all ? "jsonl" : "json";
     if (!r.format) r.format = format_of_file(what, r.out);
     size_t k = find_kind(what, r.format, r.all, &e);
-    bool ok = k < KINDS && find_runs(&r, &named, &e);
+    bool ok = k < KINDS && find_runs(&r, kinds[k].scored, &named, &e);
     if (ok) {
         r.what = kinds[k].what;
         r.format = kinds[k].format;
@@ -158,7 +193,8 @@ static const struct option_row options[] = {
     { "context", 0, OPTION_TEXT, "WORD", "gates on or off [the newest evaluation's]", 0, 0 },
     { "screen", 0, OPTION_TEXT, "NAME", "figure: loss, variance, covariance or spectrum", 0, 0 },
     { "view", 0, OPTION_TEXT, "NAME", "older name of --screen", 0, 0 },
-    { "level", 0, OPTION_TEXT, "L", "figure: z (default), d, map1 to map5, or h; heatmap: map1 to map5 (default)", 0,
+    { "level", 0, OPTION_TEXT, "L",
+      "figure: z (default), d, map1 to map5, or h; embedding: z, d or h (default); heatmap: map1 to map5 (default)", 0,
       0 },
     { "step", 0, OPTION_INT, "N", "figure: the newest recorded step up to N [the newest]; as RUN@N", 0, 1e15 },
     { "with", 0, OPTION_TEXT, "RUN,...", "figures and curves: other runs to draw as well", 0, 0 },
@@ -171,13 +207,15 @@ static const struct option_row options[] = {
 
 const struct command command_export = {
     .name = "export",
-    .arguments = "RUN metrics | metrics --all | RUN[@STEP] encoder -o FILE | RUN[@STEP] figure --screen NAME -o FILE | "
+    .arguments = "RUN metrics | metrics --all | RUN[@STEP] encoder -o FILE | RUN[@STEP] embedding [--level L] | "
+                 "RUN[@STEP] figure --screen NAME -o FILE | "
                  "RUN[@STEP] "
                  "predictions|scores [--task DATASET] | RUN[@STEP] roc|pr|reliability|mistakes --class NAME [-o FILE] "
                  "| RUN[@STEP] "
                  "heatmap --class NAME --image PATH -o FILE",
-    .summary = "write metrics (tables, TensorBoard), an encoder (torchvision's or timm's names, ONNX), a figure (PNG, "
-               "CSV), predictions or scores of evaluations (tables), or a curve or heatmap of a class (PNG, CSV)",
+    .summary = "write metrics (tables, TensorBoard), an encoder (torchvision's or timm's names, ONNX), an embedding "
+               "(table), a figure (PNG, CSV), predictions or scores of evaluations (tables), or a curve or heatmap of "
+               "a class (PNG, CSV)",
     .least = 1,
     .most = 2,
     .options = options,
@@ -188,7 +226,11 @@ const struct command command_export = {
         "of the deviations\nof the dimensions. The encoder loads with resnet18().load_state_dict(..., strict=False), "
         "only fc.* missing; the gates\nare context.*. With --format onnx (opset 13) it takes images scaled to 0..1, "
         "normalises them, and outputs h and the five\nmaps after the gates. Without @STEP the newest checkpoint is "
-        "exported, or that of the best epoch if the run was trained\non labels. A figure is an image for a paper, or, "
+        "exported, or that of the best epoch if the run was trained\non labels. An embedding is a row for each image "
+        "of the "
+        "probe set: path, patient, split, labels, its place on the map\nthat keeps neighbours (mlvicx map; empty "
+        "without "
+        "one) and its numbers, of the newest step that kept them. A figure is an image for a paper, or, "
         "with .csv or --format csv, its numbers.\nPredictions are a row for each validation and test image of an "
         "evaluation: path, patient, split, a column label:CLASS\n(empty: missing) and score:CLASS (a probability) for "
         "each class.\nScores are what evaluations found, with intervals, as a table for a paper. roc, pr (precision "
@@ -198,5 +240,7 @@ const struct command command_export = {
         "which places of an image the score of a class comes "
         "from: of the\nclassifier of a run, or of a linear probe, fitted as eval fits it (--labels [100], --draw [1]); "
         "boxes "
-        "of the class are drawn.",
+        "of the class are drawn.\nFor predictions, scores, curves and mistakes RUN may be init:NAME, an encoder that "
+        "eval "
+        "--init scored, such as\ninit:random:1:resnet18-w32-s64 or init:FILE, with --task.",
 };

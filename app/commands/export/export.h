@@ -8,7 +8,7 @@
 struct export_request {
     struct app *app;
     const struct arguments *arguments;
-    const struct store_run *run; /* the run that was named; NULL with --all */
+    const struct store_run *run; /* that was named; NULL with --all; id 0: an encoder that is no run's, by its name */
     bool all;                    /* --all                                            */
     int64_t step;                /* -1: none was given                               */
     const char *what;            /* the kind                                         */
@@ -31,6 +31,7 @@ bool export_each_run(const struct export_request *r, export_run *each, void *ctx
 bool export_metrics(const struct export_request *r, struct err *e);
 bool export_tensorboard(const struct export_request *r, struct err *e); /* metrics too, as event files */
 bool export_encoder(const struct export_request *r, struct err *e);
+bool export_embedding(const struct export_request *r, struct err *e);
 bool export_figure(const struct export_request *r, struct err *e);
 bool export_predictions(const struct export_request *r, struct err *e);
 bool export_scores(const struct export_request *r, struct err *e);

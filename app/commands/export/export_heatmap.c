@@ -88,7 +88,8 @@ static bool open_all(struct heatmap *h, const char *class, struct err *e)
          gates = h->wanted.gates < 0 ? trained && (protocol == PROTOCOL_APPLY || h->encoder.settings.eval.context)
                                      : h->wanted.gates != 0;
     if (gates && !trained) return err_set(e, ERR_USAGE, "--context: this network was made without gates; take off");
-    const struct eval_cam_fit fit = { .percent = h->wanted.percent > 0 ? h->wanted.percent : 100,
+    const struct eval_cam_fit fit = { .store = h->r->app->store,
+                                      .percent = h->wanted.percent > 0 ? h->wanted.percent : 100,
                                       .draw = h->wanted.draw > 0 ? (int)h->wanted.draw : 1,
                                       .progress = progress,
                                       .ctx = h };

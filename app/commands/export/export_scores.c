@@ -42,7 +42,7 @@ static void add_row(struct sheet *s, const struct store_run *run, const struct s
     char percent[32];
     snprintf(percent, sizeof percent, "%g", row->fraction);
     sheet_text(s, run->name);
-    sheet_count(s, row->step);
+    sheet_count(s, run->id ? row->step : -1);
     sheet_text(s, row->task);
     sheet_text(s, row->protocol);
     sheet_text(s, row->context ? "on" : "off");
@@ -70,6 +70,7 @@ static bool meant(const struct export_request *r, const struct predictions_wante
     const struct arguments *a = r->arguments;
     bool chosen = arguments_has(a, "protocol") || arguments_has(a, "labels") || arguments_has(a, "draw") ||
                   arguments_has(a, "context") || w->step >= 0;
+    if (w->init && strcmp(row->init, w->init) != 0) return false;
     if (arguments_has(a, "task") && strcmp(row->task, w->task) != 0) return false;
     struct predictions_wanted any_task = *w;
     any_task.task = NULL;
@@ -93,7 +94,7 @@ bool export_scores(const struct export_request *r, struct err *e)
     char caption[STORE_NAME + 32];
     if (!export_wanted(r, &w, e) || !sheet_format_parse(r->format, &format)) return false;
     if (!store_evaluation_list(r->app->store, r->run->id, &list, e)) return false;
-    snprintf(caption, sizeof caption, "evaluations of run %s", r->run->name);
+    snprintf(caption, sizeof caption, "evaluations of %s%s", r->run->id ? "run " : "init:", r->run->name);
     sheet_begin(&s, format, columns, caption);
     size_t rows = 0;
     for (size_t i = 0; i < list.count; i++) {
@@ -101,8 +102,9 @@ bool export_scores(const struct export_request *r, struct err *e)
         add_evaluation(&s, r->run, &list.rows[i]);
         rows++;
     }
-    bool ok = rows || err_set(e, ERR_NOT_FOUND, "run %s: has no such evaluation; make one: mlvicx eval %s",
-                              r->run->name, r->run->name);
+    bool ok =
+        rows || err_set(e, ERR_NOT_FOUND, "%s%s: has no such evaluation; make one: mlvicx eval %s",
+                        r->run->id ? "run " : "init:", r->run->name, r->run->id ? r->run->name : "--init random|FILE");
     ok = ok && write_sheet(r, &s, e);
     sheet_clear(&s);
     store_evaluations_clear(&list);

@@ -8,14 +8,17 @@ bool export_wanted(const struct export_request *r, struct predictions_wanted *w,
 {
     const struct arguments *a = r->arguments;
     const char *context = arguments_text(a, "context", NULL);
-    *w = (struct predictions_wanted){ .task = arguments_text(a, "task", r->run->dataset),
+    *w = (struct predictions_wanted){ .task = arguments_text(a, "task", r->run->id ? r->run->dataset : NULL),
                                       .protocol = arguments_text(a, "protocol", NULL),
                                       .percent = arguments_float(a, "labels", 0),
                                       .draw = arguments_int(a, "draw", -1),
                                       .step = r->step,
+                                      .init = r->run->id ? NULL : r->run->name,
                                       .gates = context ? !strcmp(context, "on") : -1 };
     if (context && strcmp(context, "on") && strcmp(context, "off"))
         return err_set(e, ERR_USAGE, "--context: '%s' is neither on nor off", context);
+    if (!r->run->id && !w->task && strcmp(r->what, "scores") != 0)
+        return err_set(e, ERR_USAGE, "--task: is missing: init:%s has no data set of its own", r->run->name);
     return true;
 }
 

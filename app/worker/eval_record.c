@@ -1,4 +1,4 @@
-#include "app/commands/eval_record.h"
+#include "app/worker/eval_record.h"
 
 #include <math.h>
 #include <stdio.h>

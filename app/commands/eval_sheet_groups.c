@@ -1,0 +1,109 @@
+/* The same by groups of test images: who it works for, as a table for a paper. */
+#include "app/commands/eval_sheet.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static const struct sheet_column columns[] = {
+    { "run", NULL, SHEET_TEXT, 0 },
+    { "step", NULL, SHEET_COUNT, 0 },
+    { "task", NULL, SHEET_TEXT, 0 },
+    { "protocol", "protocol", SHEET_TEXT, 0 },
+    { "gates", NULL, SHEET_TEXT, 0 },
+    { "labels_percent", "labels, %", SHEET_TEXT, 0 },
+    { "draws", NULL, SHEET_COUNT, 0 },
+    { "by", NULL, SHEET_TEXT, 0 },
+    { "group", "group", SHEET_TEXT, 0 },
+    { "images", "images", SHEET_COUNT, 0 },
+    { "class", "class", SHEET_TEXT, 0 },
+    { "positives", "positives", SHEET_COUNT, 0 },
+    { "negatives", "negatives", SHEET_COUNT, 0 },
+    { "auc", "AUC (95 %)", SHEET_INTERVAL, 3 },
+    { "auc_lowest", NULL, SHEET_NUMBER, 3 },
+    { "auc_highest", NULL, SHEET_NUMBER, 3 },
+    { 0 },
+};
+
+/* Draws of one configuration; `group` -1: all test images. */
+struct block {
+    const struct eval_figures_list *list;
+    const struct eval_groups *groups;
+    const struct eval_result *results; /* [draws] */
+    const struct eval_result *parts;   /* [draws, groups] */
+    int draws, group;
+};
+
+static const struct eval_result *result_of(const struct block *b, int draw)
+{
+    return b->group < 0 ? &b->results[draw] : &b->parts[draw * b->groups->count + b->group];
+}
+
+/* `class` as many as there are: the mean of the findings. The interval is that of the one draw; several have none. */
+static void add_area(struct sheet *s, const struct block *b, int class)
+{
+    bool macro = class == b->list->task->classes;
+    const struct eval_result *first = result_of(b, 0);
+    const struct interval *i = macro ? &first->interval : eval_interval(&first->details[class]);
+    double sum = 0, least = NAN, most = NAN;
+    int count = 0;
+    for (int k = 0; k < b->draws; k++) {
+        const struct eval_result *r = result_of(b, k);
+        double area = macro ? r->macro : r->classes[class].auc;
+        if (isnan(area)) continue;
+        sum += area;
+        least = fmin(least, area); /* which passes over NaN */
+        most = fmax(most, area);
+        count++;
+    }
+    sheet_number(s, count ? sum / count : NAN, b->draws > 1 ? NAN : i->lo, b->draws > 1 ? NAN : i->hi);
+    sheet_number(s, least, NAN, NAN);
+    sheet_number(s, most, NAN, NAN);
+}
+
+static void add_row(struct sheet *s, const struct block *b, int class)
+{
+    const struct eval_task *t = b->list->task;
+    const struct eval_result *r = result_of(b, 0);
+    bool macro = class == t->classes;
+    char percent[32];
+    snprintf(percent, sizeof percent, "%g", b->results->percent);
+    sheet_text(s, b->list->encoder->name);
+    sheet_count(s, b->list->own ? b->list->encoder->step : -1);
+    sheet_text(s, t->data.dataset.name);
+    sheet_text(s, protocol_names[b->results->protocol]);
+    sheet_text(s, b->results->gates ? "on" : "off");
+    sheet_text(s, percent);
+    sheet_count(s, b->draws);
+    sheet_text(s, b->groups->by);
+    sheet_text(s, b->group < 0 ? "all" : b->groups->names[b->group]);
+    sheet_count(s, b->group < 0 ? t->test.n : r->images);
+    sheet_text(s, macro ? "mean of findings" : t->data.classes[class]);
+    sheet_count(s, macro ? -1 : r->classes[class].positives);
+    sheet_count(s, macro ? -1 : r->classes[class].negatives);
+    add_area(s, b, class);
+}
+
+bool eval_sheet_groups_print(const struct eval_figures_list *v, const struct eval_groups *groups,
+                             const struct eval_result *parts, enum sheet_format format, struct err *e)
+{
+    struct sheet s;
+    struct text caption = { 0 };
+    text_printf(&caption, "%s", v->encoder->name);
+    if (v->own) text_printf(&caption, ", step %lld", (long long)v->encoder->step);
+    text_printf(&caption, ", on %s, by %s: %d test %s; means over draws of the labels, intervals where there is one",
+                v->task->data.dataset.name, groups->by, v->task->test.n,
+                text_number(v->task->test.n, "image", "images"));
+    sheet_begin(&s, format, columns, text_str(&caption));
+    for (int i = 0, draws; i < v->count; i += draws) {
+        draws = i < v->applied ? 1 : v->draws;
+        struct block b = { v, groups, &v->results[i], &parts[i * groups->count], draws, -1 };
+        if (draws > 1 && !b.results[1].test) b.draws = 1; /* all labels: one draw, copied */
+        for (; b.group < groups->count; b.group++)
+            for (int c = 0; c <= v->task->classes; c++) add_row(&s, &b, c);
+    }
+    bool ok = sheet_end(&s, e);
+    if (ok) fputs(text_str(&s.out), stdout);
+    sheet_clear(&s);
+    text_clear(&caption);
+    return ok;
+}

@@ -146,7 +146,7 @@ def value_at_end(run, rule):
     for level, rho in (("z", "rho.global"), ("d", "rho.local")):
         part, number = rule[1].replace("z.", level + ".").split(".")
         seen = [y[rho] for y in run["readings"] if y.get(rho) is not None]
-        if number == "rho":
+        if part == level and number == "rho":
             some.append(x.get(rho))
         elif number == "kept":
             some.append(max(0, seen[-1]) / max(seen) if seen and max(seen) > 0.15 else None)

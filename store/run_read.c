@@ -275,18 +275,20 @@ static bool search_names(struct store *s, struct search *f, struct err *e)
     return true;
 }
 
-/* The error for a run that is not found, which may be in the trash. */
-static bool not_found(struct store *s, const char *text, const char *near, struct err *e)
+/* Whether no run in the trash has this name or id: else the error. */
+static bool not_in_trash(struct store *s, const char *text, struct err *e)
 {
     int64_t id;
-    if (!sql_integer(s, e, &id, 0,
-                     "SELECT id FROM trash WHERE NOT gone AND (name = ?1 OR CAST(id AS TEXT) = ?1)"
-                     " ORDER BY trashed_at DESC LIMIT 1",
-                     BIND(TEXT(text))))
-        return false;
-    if (id)
-        return err_set(e, ERR_NOT_FOUND, "run %s: is in the trash; mlvicx restore %lld brings it back", text,
-                       (long long)id);
+    return sql_integer(s, e, &id, 0,
+                       "SELECT id FROM trash WHERE NOT gone AND (name = ?1 OR CAST(id AS TEXT) = ?1)"
+                       " ORDER BY trashed_at DESC LIMIT 1",
+                       BIND(TEXT(text))) &&
+           (!id || err_set(e, ERR_NOT_FOUND, "run %s: is in the trash; mlvicx restore %lld brings it back", text,
+                           (long long)id));
+}
+
+static bool not_found(const char *text, const char *near, struct err *e)
+{
     return err_set(e, ERR_NOT_FOUND, "run %s: there is none%s%s", text, *near ? "; did you mean " : "", near);
 }
 
@@ -295,12 +297,13 @@ static bool find_by_name(struct store *s, const char *text, int64_t *id, struct 
     struct search f = { .text = text };
     if (!sql_integer(s, e, id, 0, "SELECT id FROM run WHERE name = ?", BIND(TEXT(text)))) return false;
     if (*id) return true;
+    if (!not_in_trash(s, text, e)) return false; /* a whole name there comes before the beginning of another here */
     bool ok = search_names(s, &f, e);
     *id = f.id;
     if (ok && f.fits > 1)
         ok = err_set(e, ERR_CONFLICT, "run %s: several begin like that: %s%s", text, text_str(&f.list),
                      f.fits > 5 ? ", ..." : "");
-    if (ok && !f.fits) ok = not_found(s, text, f.near, e);
+    if (ok && !f.fits) ok = not_found(text, f.near, e);
     text_clear(&f.list);
     return ok;
 }
@@ -324,7 +327,7 @@ bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *
     if (strspn(text, "0123456789") == strlen(text)) {
         if (!text_to_int(text, &number)) return err_set(e, ERR_NOT_FOUND, "run %s: there is none", text);
         return sql_integer(s, e, id, 0, "SELECT id FROM run WHERE id = ?", BIND(INT(number))) &&
-               (*id || not_found(s, text, "", e));
+               (*id || (not_in_trash(s, text, e) && not_found(text, "", e)));
     }
     if (!strcmp(text, "@last"))
         return sql_integer(s, e, id, 0,

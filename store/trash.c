@@ -177,7 +177,9 @@ static bool forget(struct store *s, const char *which, struct sql_values values,
                                             { "trash", "parent_id" },
                                             { "evaluation", "child_run_id" } };
     if (!store_begin(s, STORE_FULL, e)) return false;
-    bool ok = sql_run(s, e, which, values);
+    bool ok = /* only a changed store has a run in both places: it is not in the trash */
+        sql_execute(s, "DELETE FROM trash WHERE id IN (SELECT id FROM run)", "emptying the trash", e) &&
+        sql_run(s, e, which, values);
     for (size_t i = 0; ok && i < sizeof links / sizeof links[0]; i++) {
         char sql[160];
         snprintf(sql, sizeof sql, "UPDATE %s SET %s = NULL WHERE %s IN %s", links[i][0], links[i][1], links[i][1],

@@ -182,7 +182,17 @@ run -q train $small --name last --set optim.epochs=1 && run rm last --yes
 refused 2 "delete 1 run in the trash" "emptying the trash asks" rm --trash
 run rm --trash --yes && [ -z "$(find "$dir/home/runs" -name 'step-*')" ] && run restore --json && [ "$(cat "$dir/out")" = "[]" ]
 verdict $? "the trash is emptied when it is asked for"
+run -q train $small --name foo --set optim.epochs=1 && run -q train $small --name foobar --set optim.epochs=1 && run rm foo --yes
+refused 1 "run foo: is in the trash" "a name in the trash is not the beginning of another one" rm foo --yes
+refused 2 "takes whole names; did you mean foobar" "what cannot be brought back is named whole" rm fooba --now --yes
+run rm foo --now --yes && run restore --json && [ "$(cat "$dir/out")" = "[]" ] && run show foobar
+verdict $? "a run in the trash is deleted by its name, and no other"
+run rm foobar --now --yes
 if command -v sqlite3 >/dev/null; then
+    run -q train $small --name late --set optim.epochs=1 && run rm late --yes
+    sqlite3 "$dir/home/mlvicx.db" "UPDATE trash SET trashed_at = trashed_at - 700000 WHERE name = 'late'"
+    run restore late && run show late && run rm late --now --yes
+    verdict $? "a run whose week is over is brought back by who asks for it first"
     run -q train $small --name old --set optim.epochs=1 && run -q train $small --name young --set optim.epochs=1 && run rm old young --yes
     id=$(sqlite3 "$dir/home/mlvicx.db" "UPDATE trash SET trashed_at = trashed_at - 700000 WHERE name = 'old'; SELECT id FROM trash WHERE name = 'old'")
     run runs && [ -e "$dir/home/runs/$id" ] # only reads

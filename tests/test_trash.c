@@ -305,6 +305,24 @@ static void figures_of_a_run_in_the_trash_wait_for_it(void **state)
     assert_int_equal(count(s, "SELECT count(*) FROM evaluation WHERE step = 3"), 1);
 }
 
+/* A row of a live run in the trash is nobody's: its folder stays. */
+static void a_live_run_is_not_deleted_by_a_row_in_the_trash(void **state)
+{
+    struct store *s = *state;
+    int64_t id = whole_run(s, "live");
+    assert_true(has_folder(s, id));
+    OK(sql_execute(s,
+                   "INSERT INTO trash SELECT id, 0, 1, name, state, method, dataset_id, dataset, config, resolved,"
+                   " preset, parent_id, seed, created_at, started_at, ended_at, heartbeat_at, host, steps, epochs,"
+                   " rewound, thinned, note, identity FROM run",
+                   "test", &error));
+    OK(store_trash_empty(s, 1e9, 10, &error));
+    assert_true(has_folder(s, id));
+    assert_int_equal(count(s, "SELECT count(*) FROM run"), 1);
+    assert_int_equal(count(s, "SELECT count(*) FROM trash"), 0);
+    assert_true(count(s, "SELECT count(*) FROM point") > 20);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, store_setup, store_teardown)
@@ -319,6 +337,7 @@ int main(void)
         TEST(what_has_been_there_for_long_is_deleted),
         TEST(emptying_goes_on_where_it_ended),
         TEST(figures_of_a_run_in_the_trash_wait_for_it),
+        TEST(a_live_run_is_not_deleted_by_a_row_in_the_trash),
     };
     return cmocka_run_group_tests_name("trash", tests, NULL, NULL);
 }

@@ -181,6 +181,10 @@ static void a_line_says_what_it_rests_on(void **state)
     verdict_line(&v, line, sizeof line);
     assert_non_null(strstr(line, "COLLAPSING: directions 1.05 (bad below "));
     assert_non_null(strstr(line, ". Try: "));
+    in.value[SIGN_FEATURES] = 0.2;
+    verdict_judge(&in, &v);
+    verdict_line(&v, line, sizeof line);
+    assert_non_null(strstr(line, "COLLAPSING: directions 1.05 (bad below 1.12), features 0.2 (watch below 0.3)"));
     v = (struct verdict){ .word = VERDICT_HEALTHY, .worst = -1 }; /* of a store of a former version */
     for (int i = 0; i < SIGN_COUNT; i++) v.sign[i].value = NAN;
     assert_string_equal(verdict_line(&v, line, sizeof line), "HEALTHY");

@@ -58,7 +58,7 @@ struct store *app_store(struct app *app, enum store_mode mode, struct err *e)
                   : store_open(app->dir, mode, &app->store, e);
     if (!ok) return NULL;
     store_heed(app->store, asked_to_stop, NULL);
-    if (mode != STORE_READ && !store_is_read_only(app->store)) empty_trash(app->store);
+    if (mode != STORE_READ && !store_is_read_only(app->store) && !app->keep_trash) empty_trash(app->store);
     if (mode == STORE_READ && *store_remark(app->store))
         app_note(app, "store %s: %s; it is only read", store_dir(app->store), store_remark(app->store));
     return app->store;

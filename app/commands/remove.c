@@ -95,6 +95,13 @@ static bool may_delete(struct app *app, const char *word, bool yes, struct doome
     return yes || agreed(what, "it stays in the trash", e);
 }
 
+/* What cannot be brought back is named whole, not by how its name begins. */
+static bool is_whole(const struct store_run *run, const char *word, struct err *e)
+{
+    return *word == '@' || strspn(word, "0123456789") == strlen(word) || !strcmp(run->name, word) ||
+           err_set(e, ERR_USAGE, "rm: run %s: --now takes whole names; did you mean %s", word, run->name);
+}
+
 /* Fills `*d` with the run that an argument means, if it may be removed. All arguments are checked before the first run
  * is removed, since a word such as @last means another run afterwards. */
 static bool may_remove(struct app *app, const char *word, bool yes, bool now, struct doomed *d, struct err *e)
@@ -106,7 +113,8 @@ static bool may_remove(struct app *app, const char *word, bool yes, bool now, st
     bool alive = state == STORE_RUNNING || state == STORE_PAUSED;
     bool ok = !alive || err_set(e, ERR_CONFLICT, "run %s: is %s; mlvicx stop %s first", run.name,
                                 store_state_name(state), run.name);
-    ok = ok && store_lock_known(app->store, &run, e) && (yes || ask_about(app, &run, now, e));
+    ok = ok && (!now || is_whole(&run, word, e)) && store_lock_known(app->store, &run, e) &&
+         (yes || ask_about(app, &run, now, e));
     d->id = run.id;
     snprintf(d->name, sizeof d->name, "%s", run.name);
     store_run_clear(&run);
@@ -286,6 +294,7 @@ static int run_restore(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
     if (!arguments_count(a)) return list_trash(app);
+    app->keep_trash = true; /* what is asked for may be due */
     return restore_all(app, a, &e) ? 0 : app_fail(app, &e);
 }
 

@@ -214,12 +214,13 @@ const char *verdict_line(const struct verdict *v, char *out, size_t size)
         add(out, size, &used, ": %s %s", verdict_rules[SIGN_FEATURES].name, verdict_number(features->value, number));
         between = ", ";
     }
-    for (int i = 0; i < SIGN_COUNT; i++) {
-        if (v->sign[i].grade == GRADE_FINE) continue;
-        add(out, size, &used, "%s", between);
-        add_past(&verdict_rules[i], &v->sign[i], out, size, &used);
-        between = ", ";
-    }
+    for (int grade = GRADE_BAD; grade > GRADE_FINE; grade--) /* the worst first: where a line is cut it stays */
+        for (int i = 0; i < SIGN_COUNT; i++) {
+            if ((int)v->sign[i].grade != grade) continue;
+            add(out, size, &used, "%s", between);
+            add_past(&verdict_rules[i], &v->sign[i], out, size, &used);
+            between = ", ";
+        }
     for (int i = 0; i < SIGN_COUNT && v->worst < 0; i++) {
         if (isnan(v->sign[i].value)) continue;
         add(out, size, &used, "%s%s %s", between, verdict_rules[i].name, verdict_number(v->sign[i].value, number));

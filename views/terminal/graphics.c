@@ -13,7 +13,7 @@ bool graphics_named(const char *name, enum graphics_mode *out, struct err *e)
 {
     for (int i = 0; i < GRAPHICS_COUNT; i++)
         if (!name || !strcmp(name, graphics_names[i])) return *out = (enum graphics_mode)i, true;
-    return err_set(e, ERR_USAGE, "graphics: '%s' is none; it is auto, none, symbols, sixel or kitty", name);
+    return err_set(e, ERR_USAGE, "graphics: '%s' is not known; there are auto, none, symbols, sixel and kitty", name);
 }
 
 bool graphics_multiplexed(void)

@@ -126,7 +126,10 @@ static bool watch(struct explain *x, struct explain_trial *t, pid_t pid, struct 
         ended = waitpid(pid, &status, WNOHANG) == pid;
     }
     if (!explain_reading_at(x, t->run, t->until, &t->last, e)) return false;
-    app_progress(x->app, true, "%s: %s at step %lld", t->name, explain_word(&t->last), (long long)t->last.step);
+    if (t->last.step < 0)
+        app_progress(x->app, true, "%s: no verdict yet", t->name);
+    else
+        app_progress(x->app, true, "%s: %s at step %lld", t->name, explain_word(&t->last), (long long)t->last.step);
     return !interrupted || err_set(e, ERR_INTERRUPTED, "explain: asked to end; the runs that it made stay");
 }
 

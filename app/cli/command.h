@@ -52,7 +52,7 @@ struct app {
     const char *dir;                       /* --store DIR, or NULL: environment or default place */
     bool trust;                            /* --trust-store: the owner of the store is not checked */
     bool json, quiet;
-    bool keep_trash; /* what has been in the trash for its time is not deleted as the store opens */
+    bool keep_trash;     /* what has been in the trash for its time is not deleted as the store opens */
     bool terminal;       /* stderr is a terminal: progress may rewrite its line */
     struct store *store; /* opened on demand by app_store; closed by main       */
     double shown;        /* time of the last plain line of progress */

@@ -72,7 +72,7 @@ static bool resample(struct configuration *c, struct err *e)
                                         .labels = t->test.labels,
                                         .patients = t->test.patients,
                                         .apart = t->apart,
-                                        .a = { c->draws, scores },
+                                        .a = { c->draws, scores, 1 },
                                         .rounds = BOOTSTRAP_ROUNDS,
                                         .seed = BOOTSTRAP_SEED };
     bool ok = bootstrap_areas(&in, c->figures, &c->figures[t->classes], e);

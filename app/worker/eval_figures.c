@@ -38,7 +38,7 @@ static bool interval_of_macro(struct eval_result *r, const struct eval_task *t, 
                                         .labels = t->test.labels,
                                         .patients = t->test.patients,
                                         .apart = t->apart,
-                                        .a = { 1, scores },
+                                        .a = { 1, scores, 1 },
                                         .rounds = BOOTSTRAP_ROUNDS,
                                         .seed = BOOTSTRAP_SEED };
     struct bootstrap_figure macro, *classes = malloc(((size_t)t->classes + 1) * sizeof *classes);

@@ -106,7 +106,7 @@ static void fill_detail(char *detail, const struct eval_record *record, const st
     if (!isnan(r->interval.lo))
         used += snprintf(detail + used, (size_t)(DETAIL - used), ",\"lo\":%.6f,\"hi\":%.6f", r->interval.lo,
                          r->interval.hi);
-    used += snprintf(detail + used, (size_t)(DETAIL - used), isnan(r->strength) ? "" : ",\"strength\":%g", r->strength);
+    if (!isnan(r->strength)) used += snprintf(detail + used, (size_t)(DETAIL - used), ",\"strength\":%g", r->strength);
     if (r->child) used += snprintf(detail + used, (size_t)(DETAIL - used), ",\"rate\":%g", r->rate);
     snprintf(detail + used, (size_t)(DETAIL - used), "}");
 }

@@ -248,8 +248,8 @@ static void equal_methods_are_seldom_called_different(void **state)
                                             .classes = 1,
                                             .labels = y,
                                             .patients = patient,
-                                            .a = { FITS, list[0] },
-                                            .b = { FITS, list[1] },
+                                            .a = { FITS, list[0], 1 },
+                                            .b = { FITS, list[1], 1 },
                                             .rounds = 200,
                                             .seed = 3 };
         assert_true(bootstrap_areas(&in, &classes, &macro, &e));
@@ -447,8 +447,8 @@ static void the_bootstrap_agrees_with_delong(void **state)
                                   .labels = y,
                                   .patients = patient,
                                   .apart = apart,
-                                  .a = { 1, one },
-                                  .b = { 1, two },
+                                  .a = { 1, one, 1 },
+                                  .b = { 1, two, 1 },
                                   .rounds = BOOTSTRAP_ROUNDS,
                                   .seed = 1 };
     struct bootstrap_figure f[CLASSES], macro, again[CLASSES], whole;

@@ -75,7 +75,7 @@ static void names_of_modes_are_read(void **state)
     assert_true(graphics_named(NULL, &mode, &error));
     assert_int_equal(mode, GRAPHICS_AUTO);
     assert_false(graphics_named("sixels", &mode, &error));
-    assert_non_null(strstr(error.msg, "sixel or kitty"));
+    assert_non_null(strstr(error.msg, "sixel and kitty"));
 }
 
 static void heard(const char *bytes, bool listens, size_t piece, struct text *out)

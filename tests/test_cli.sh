@@ -52,6 +52,16 @@ while read -r c; do
 done <"$dir/names" >"$dir/wide"
 [ "$(wc -l <"$dir/names")" -gt 20 ] && [ ! -s "$dir/wide" ]
 verdict $? "no line of any help is wider than 100 columns"
+run --help
+tr -d ' \n' <"$dir/out" >"$dir/overview"
+while read -r c; do
+    # shellcheck disable=SC2086 # two words may be one command
+    run $c --help && used=$(sed -n '/^$/q; s/^usage: mlvicx//; p' "$dir/out" | tr -d ' \n')
+    grep -qF -- "$used" "$dir/overview" || echo "$c: $used"
+done <"$dir/names" >"$dir/cut"
+sed 's/^/# /' "$dir/cut"
+[ ! -s "$dir/cut" ]
+verdict $? "the overview says whole how each command is used"
 sed 's/^/# /' "$dir/ragged"
 [ ! -s "$dir/ragged" ]
 verdict $? "and no option's text is broken before its line is full"

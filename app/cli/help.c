@@ -59,22 +59,24 @@ static void print_details(const char *text)
 int help_all(const struct command *const *commands, const char *family)
 {
     const char *details = NULL;
+    struct text left = { 0 };
     printf("mlvicx: self-supervised learning on chest X-rays, in a terminal\n\n");
     for (int i = 0; commands[i]; i++) {
         const struct command *c = commands[i];
         if (strncmp(c->name, family, strlen(family))) continue;
         if (!strcmp(c->name, family)) details = c->details;
-        char left[256];
-        snprintf(left, sizeof left, "%s %s", c->name, c->arguments);
+        text_clear(&left);
+        text_printf(&left, "%s %s", c->name, c->arguments);
         printf("  ");
-        if (strlen(left) > 34) {
-            options_wrap(2, 8, left);
+        if (left.length > 34) {
+            options_wrap(2, 8, text_str(&left));
             printf("%37s", "");
         } else {
-            printf("%-35s", left);
+            printf("%-35s", text_str(&left));
         }
         options_wrap(37, 37, c->summary);
     }
+    text_clear(&left);
     if (details) print_details(details);
     printf("\nOptions of every command:\n");
     options_print(options_global);

@@ -229,27 +229,30 @@ void options_wrap(int at, int column, const char *help)
 
 void options_print(const struct option_row *options)
 {
+    struct text left = { 0 }, help = { 0 };
     for (; options && options->name; options++) {
-        char left[64], help[512];
         if (options->type == OPTION_DASH) {
             printf("      %-22s %s\n", options->name, options->help);
             continue;
         }
-        snprintf(left, sizeof left, "%c%c%c --%s%s%s", options->letter ? '-' : ' ',
-                 options->letter ? options->letter : ' ', options->letter ? ',' : ' ', options->name,
-                 options->value ? " " : "",
-                 setting_of(options) ? "N"
-                 : options->value    ? options->value
-                                     : "");
+        text_clear(&left);
+        text_clear(&help);
+        text_printf(&left, "%c%c%c --%s%s%s", options->letter ? '-' : ' ', options->letter ? options->letter : ' ',
+                    options->letter ? ',' : ' ', options->name, options->value ? " " : "",
+                    setting_of(options) ? "N"
+                    : options->value    ? options->value
+                                        : "");
         char range[64] = "";
         double min, max;
         if (setting_of(options)) {
             range_of(options, &min, &max);
             snprintf(range, sizeof range, ", %.10g to %.10g", min, max);
         }
-        snprintf(help, sizeof help, "%s%s", options->help, range);
-        printf("  %-26s ", left);
-        int column = strlen(left) > 26 ? (int)strlen(left) + 3 : 29;
-        options_wrap(column, column, help);
+        text_printf(&help, "%s%s", options->help, range);
+        printf("  %-26s ", text_str(&left));
+        int column = left.length > 26 ? (int)left.length + 3 : 29;
+        options_wrap(column, column, text_str(&help));
     }
+    text_clear(&left);
+    text_clear(&help);
 }

@@ -9,20 +9,13 @@
 enum { BOOTSTRAP_SEED = 1 };
 
 static const struct sheet_column columns[] = {
-    { "run", NULL, SHEET_TEXT, 0 },
-    { "step", NULL, SHEET_COUNT, 0 },
-    { "task", NULL, SHEET_TEXT, 0 },
-    { "protocol", "protocol", SHEET_TEXT, 0 },
-    { "gates", NULL, SHEET_TEXT, 0 },
-    { "labels_percent", "labels, %", SHEET_TEXT, 0 },
+    EVAL_SHEET_CONFIGURATION,
     { "images", NULL, SHEET_COUNT, 0 },
     { "draws", NULL, SHEET_COUNT, 0 },
     { "class", "class", SHEET_TEXT, 0 },
     { "positives", "positives", SHEET_COUNT, 0 },
     { "negatives", "negatives", SHEET_COUNT, 0 },
-    { "auc", "AUC (95 %)", SHEET_INTERVAL, 3 },
-    { "auc_lowest", NULL, SHEET_NUMBER, 3 },
-    { "auc_highest", NULL, SHEET_NUMBER, 3 },
+    EVAL_SHEET_AREA,
     { "average_precision", "AP", SHEET_NUMBER, 3 },
     { "sensitivity", "sensitivity", SHEET_NUMBER, 3 },
     { "specificity", "specificity", SHEET_NUMBER, 3 },
@@ -31,26 +24,6 @@ static const struct sheet_column columns[] = {
     { "calibration_error", "ECE", SHEET_NUMBER, 3 },
     { 0 },
 };
-
-/* Values of several draws; what is undefined in one leaves the others alone. */
-struct mean {
-    int count;
-    double sum, least, most;
-};
-
-static void mean_add(struct mean *m, double x)
-{
-    if (isnan(x)) return;
-    m->least = m->count ? fmin(m->least, x) : x;
-    m->most = m->count ? fmax(m->most, x) : x;
-    m->sum += x;
-    m->count++;
-}
-
-static double mean_of(const struct mean *m)
-{
-    return m->count ? m->sum / m->count : NAN;
-}
 
 /* Results that differ in the draw alone, with what resampling says of them; figures [classes + 1], the last the mean's.
  */
@@ -87,30 +60,38 @@ static struct interval interval_of(const struct configuration *c, int class)
     return macro ? c->results->interval : *eval_interval(&c->results->details[class]);
 }
 
-static void add_configuration(struct sheet *s, const struct configuration *c)
+void eval_sheet_configuration(struct sheet *s, const struct eval_figures_list *v, const struct eval_result *r)
 {
-    const struct eval_result *r = c->results;
     char percent[32];
     snprintf(percent, sizeof percent, "%g", r->percent);
-    sheet_text(s, c->list->encoder->name);
-    sheet_count(s, c->list->own ? c->list->encoder->step : -1);
-    sheet_text(s, c->list->task->data.dataset.name);
+    sheet_text(s, v->encoder->name);
+    sheet_count(s, v->own ? v->encoder->step : -1);
+    sheet_text(s, v->task->data.dataset.name);
     sheet_text(s, protocol_names[r->protocol]);
     sheet_text(s, r->gates ? "on" : "off");
     sheet_text(s, percent);
-    sheet_count(s, r->images);
+}
+
+void eval_sheet_area(struct sheet *s, const struct spread *area, struct interval i)
+{
+    sheet_number(s, spread_mean(area), i.lo, i.hi);
+    sheet_number(s, area->count ? area->least : NAN, NAN, NAN);
+    sheet_number(s, area->count ? area->most : NAN, NAN, NAN);
+}
+
+static void add_configuration(struct sheet *s, const struct configuration *c)
+{
+    eval_sheet_configuration(s, c->list, c->results);
+    sheet_count(s, c->results->images);
     sheet_count(s, c->draws);
 }
 
 static void add_areas(struct sheet *s, const struct configuration *c, int class)
 {
-    struct interval i = interval_of(c, class);
-    struct mean m = { 0 };
+    struct spread m = { 0 };
     for (int k = 0; k < c->draws; k++)
-        mean_add(&m, class < c->list->task->classes ? c->results[k].classes[class].auc : c->results[k].macro);
-    sheet_number(s, mean_of(&m), i.lo, i.hi);
-    sheet_number(s, m.count ? m.least : NAN, NAN, NAN);
-    sheet_number(s, m.count ? m.most : NAN, NAN, NAN);
+        spread_add(&m, class < c->list->task->classes ? c->results[k].classes[class].auc : c->results[k].macro);
+    eval_sheet_area(s, &m, interval_of(c, class));
 }
 
 enum { OTHERS = 6 };
@@ -118,19 +99,19 @@ enum { OTHERS = 6 };
 static void add_class(struct sheet *s, const struct configuration *c, int class)
 {
     const struct eval_task *t = c->list->task;
-    struct mean others[OTHERS] = { 0 };
+    struct spread others[OTHERS] = { 0 };
     for (int k = 0; k < c->draws; k++) {
         const struct operating *o = &c->results[k].details[class].at;
         const double values[OTHERS] = { o->average_precision, o->sensitivity, o->specificity, o->f1, o->brier,
                                         o->calibration };
-        for (int i = 0; i < OTHERS; i++) mean_add(&others[i], values[i]);
+        for (int i = 0; i < OTHERS; i++) spread_add(&others[i], values[i]);
     }
     add_configuration(s, c);
     sheet_text(s, t->data.classes[class]);
     sheet_count(s, c->results->classes[class].positives);
     sheet_count(s, c->results->classes[class].negatives);
     add_areas(s, c, class);
-    for (int i = 0; i < OTHERS; i++) sheet_number(s, mean_of(&others[i]), NAN, NAN);
+    for (int i = 0; i < OTHERS; i++) sheet_number(s, spread_mean(&others[i]), NAN, NAN);
 }
 
 static void add_macro(struct sheet *s, const struct configuration *c)

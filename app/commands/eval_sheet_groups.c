@@ -5,12 +5,7 @@
 #include <stdio.h>
 
 static const struct sheet_column columns[] = {
-    { "run", NULL, SHEET_TEXT, 0 },
-    { "step", NULL, SHEET_COUNT, 0 },
-    { "task", NULL, SHEET_TEXT, 0 },
-    { "protocol", "protocol", SHEET_TEXT, 0 },
-    { "gates", NULL, SHEET_TEXT, 0 },
-    { "labels_percent", "labels, %", SHEET_TEXT, 0 },
+    EVAL_SHEET_CONFIGURATION,
     { "draws", NULL, SHEET_COUNT, 0 },
     { "by", NULL, SHEET_TEXT, 0 },
     { "group", "group", SHEET_TEXT, 0 },
@@ -18,9 +13,7 @@ static const struct sheet_column columns[] = {
     { "class", "class", SHEET_TEXT, 0 },
     { "positives", "positives", SHEET_COUNT, 0 },
     { "negatives", "negatives", SHEET_COUNT, 0 },
-    { "auc", "AUC (95 %)", SHEET_INTERVAL, 3 },
-    { "auc_lowest", NULL, SHEET_NUMBER, 3 },
-    { "auc_highest", NULL, SHEET_NUMBER, 3 },
+    EVAL_SHEET_AREA,
     { 0 },
 };
 
@@ -44,20 +37,12 @@ static void add_area(struct sheet *s, const struct block *b, int class)
     bool macro = class == b->list->task->classes;
     const struct eval_result *first = result_of(b, 0);
     const struct interval *i = macro ? &first->interval : eval_interval(&first->details[class]);
-    double sum = 0, least = NAN, most = NAN;
-    int count = 0;
+    struct spread m = { 0 };
     for (int k = 0; k < b->draws; k++) {
         const struct eval_result *r = result_of(b, k);
-        double area = macro ? r->macro : r->classes[class].auc;
-        if (isnan(area)) continue;
-        sum += area;
-        least = fmin(least, area); /* which passes over NaN */
-        most = fmax(most, area);
-        count++;
+        spread_add(&m, macro ? r->macro : r->classes[class].auc);
     }
-    sheet_number(s, count ? sum / count : NAN, b->draws > 1 ? NAN : i->lo, b->draws > 1 ? NAN : i->hi);
-    sheet_number(s, least, NAN, NAN);
-    sheet_number(s, most, NAN, NAN);
+    eval_sheet_area(s, &m, b->draws > 1 ? (struct interval){ NAN, NAN } : *i);
 }
 
 static void add_row(struct sheet *s, const struct block *b, int class)
@@ -65,14 +50,7 @@ static void add_row(struct sheet *s, const struct block *b, int class)
     const struct eval_task *t = b->list->task;
     const struct eval_result *r = result_of(b, 0);
     bool macro = class == t->classes;
-    char percent[32];
-    snprintf(percent, sizeof percent, "%g", b->results->percent);
-    sheet_text(s, b->list->encoder->name);
-    sheet_count(s, b->list->own ? b->list->encoder->step : -1);
-    sheet_text(s, t->data.dataset.name);
-    sheet_text(s, protocol_names[b->results->protocol]);
-    sheet_text(s, b->results->gates ? "on" : "off");
-    sheet_text(s, percent);
+    eval_sheet_configuration(s, b->list, b->results);
     sheet_count(s, b->draws);
     sheet_text(s, b->groups->by);
     sheet_text(s, b->group < 0 ? "all" : b->groups->names[b->group]);

@@ -6,20 +6,16 @@
 #include <string.h>
 
 #include "app/cli/json.h"
+#include "app/commands/spread.h"
 #include "app/session/areas.h"
 #include "engine/base/text.h"
 
 /* The largest difference between groups that have an area; NaN where fewer than two have. */
 static double gap(const struct evaluation *v, const struct eval_result *parts)
 {
-    double least = NAN, most = NAN;
-    int defined = 0;
-    for (int k = 0; k < v->groups.count; k++) {
-        defined += !isnan(parts[k].macro);
-        least = fmin(least, parts[k].macro); /* fmin and fmax pass over NaN */
-        most = fmax(most, parts[k].macro);
-    }
-    return defined > 1 ? most - least : NAN;
+    struct spread s = { 0 };
+    for (int k = 0; k < v->groups.count; k++) spread_add(&s, parts[k].macro);
+    return s.count > 1 ? s.most - s.least : (double)NAN;
 }
 
 /* ---- showing ---- */
@@ -78,26 +74,6 @@ int evaluation_show_json(const struct evaluation *v)
         json_array_append_new(list, row);
     }
     return app_print_json(v->app, list);
-}
-
-/* Areas of several draws; one that is undefined leaves the others alone. */
-struct spread {
-    int count;
-    double sum, least, most;
-};
-
-static void spread_add(struct spread *s, double area)
-{
-    if (isnan(area)) return;
-    s->least = s->count ? fmin(s->least, area) : area;
-    s->most = s->count ? fmax(s->most, area) : area;
-    s->sum += area;
-    s->count++;
-}
-
-static double spread_mean(const struct spread *s)
-{
-    return s->count ? s->sum / s->count : NAN;
 }
 
 /* One line for `draws` results that differ in the draw alone. */

@@ -170,7 +170,8 @@ static int run_rm(struct app *app, const struct arguments *a)
 }
 
 static const struct option_row rm_options[] = {
-    { "now", 0, OPTION_FLAG, NULL, "delete them at once, for good; also runs in the trash", 0, 0 },
+    { "now", 0, OPTION_FLAG, NULL, "delete them at once, for good; also runs in the trash. Names are given whole", 0,
+      0 },
     { "trash", 0, OPTION_FLAG, NULL, "empty the trash", 0, 0 },
     { "yes", 'y', OPTION_FLAG, NULL, "do not ask", 0, 0 },
     { 0 },

@@ -132,30 +132,48 @@ static void deviation_of(const struct level_state *l, int dim, char out[CHART_NU
     chart_number(l->deviation && dim >= 0 && dim < l->dims ? (double)l->deviation[dim] : NAN, out);
 }
 
-/* Details of the cell under the cursor: two or three lines. */
-static int draw_cursor(const struct covariance *c, const struct area *a, int y)
+/* How many values of the matrix a cell of the picture stands for, along each side; 0: it is not drawn yet. */
+static int values_per_cell(const struct covariance *c)
+{
+    return c->place.fine > 0 ? c->place.fine : c->place.per;
+}
+
+/* What the cell has whose value is told: where it stands for several, that is another number. */
+static void draw_cell_value(const struct workbench *wb, const struct covariance *c, const struct area *a, int y, int x)
+{
+    struct heat h = heat_of(wb, c);
+    char text[CHART_NUMBER];
+    int per = values_per_cell(c);
+    if (per < 2) return;
+    chart_number((double)heat_reduce(&h, c->row / per * per, c->column / per * per, per), text);
+    area_part(a, y, x, INK_DIM, "  of a cell, %s %s", h.with_sign ? "farthest" : h.max ? "max" : "mean", text);
+}
+
+/* Details of what is under the cursor: two or three lines. */
+static int draw_cursor(const struct workbench *wb, const struct covariance *c, const struct area *a, int y)
 {
     const struct covariance_data *v = &c->data;
     const struct level_state *l = &v->level;
     int i = v->rows[c->row], k = v->columns[c->column], size = l->block_size;
     char text[2][CHART_NUMBER], s[2][CHART_NUMBER];
-    int one = i, other = k;
+    int one = i, other = k, x, first = y;
     if (v->exact) {
-        area_printf(a, y++, 0, INK_ACCENT, "dims %d, %d: r %s", i, k,
-                    chart_number((double)v->values[c->row * v->column_count + c->column], text[0]));
+        x = area_printf(a, y++, 0, INK_ACCENT, "dims %d, %d: r %s", i, k,
+                        chart_number((double)v->values[c->row * v->column_count + c->column], text[0]));
     } else if (size == 1) {
         chart_number((double)v->values[c->row * v->column_count + c->column], text[0]);
-        area_printf(a, y++, 0, INK_ACCENT, "dims %d, %d: %s%s", i, k, i == k ? "the same" : "|r| ",
-                    i == k ? "" : text[0]);
+        x = area_printf(a, y++, 0, INK_ACCENT, "dims %d, %d: %s%s", i, k, i == k ? "the same" : "|r| ",
+                        i == k ? "" : text[0]);
     } else {
         size_t plane = (size_t)l->blocks * (size_t)l->blocks, at = (size_t)i * (size_t)l->blocks + (size_t)k;
-        area_printf(a, y++, 0, INK_ACCENT, "dims %d-%d, %d-%d", i * size, within((i + 1) * size - 1, l->dims), k * size,
-                    within((k + 1) * size - 1, l->dims));
+        x = area_printf(a, y++, 0, INK_ACCENT, "dims %d-%d, %d-%d", i * size, within((i + 1) * size - 1, l->dims),
+                        k * size, within((k + 1) * size - 1, l->dims));
         chart_number((double)l->planes[at], text[0]);
         chart_number((double)l->planes[plane + at], text[1]);
         one = (int)l->planes[2 * plane + at], other = (int)l->planes[3 * plane + at];
         area_printf(a, y++, 0, INK_ACCENT, "mean %s, max %s (%d, %d)", text[0], text[1], one, other);
     }
+    draw_cell_value(wb, c, a, first, x);
     deviation_of(l, one, s[0]);
     deviation_of(l, other, s[1]);
     area_printf(a, y++, 0, INK_DIM, "deviations %s, %s", s[0], s[1]);
@@ -174,10 +192,10 @@ static int draw_pairs(const struct covariance *c, const struct area *a, int y, i
     return y;
 }
 
-static void draw_beside(const struct covariance *c, const struct area *a)
+static void draw_beside(const struct workbench *wb, const struct covariance *c, const struct area *a)
 {
     int y = draw_numbers(c, a) + 1;
-    y = draw_cursor(c, a, y) + 1;
+    y = draw_cursor(wb, c, a, y) + 1;
     int left = a->h - y, history = left >= PAIRS_H + HISTORY_H ? left / 3 : 0;
     if (history < HISTORY_H) history = left >= 2 * HISTORY_H ? HISTORY_H : 0;
     draw_pairs(c, a, y, left - history - (history > 0));
@@ -206,7 +224,7 @@ static void draw_header(const struct workbench *wb, const struct covariance *c, 
     struct heat h = heat_of(wb, c);
     struct area body = area_sub(a, 1, 0, a->h - 2, a->w - SIDE_W);
     char step[FORMAT_SIZE];
-    int per = c->place.fine > 0 ? c->place.fine : c->place.per > 0 ? c->place.per : heat_lay(&body, &h).per;
+    int per = values_per_cell(c) > 0 ? values_per_cell(c) : heat_lay(&body, &h).per;
     int x = area_printf(a, 0, 0, INK_STRONG, "%s  step %s  ", level_table[wb->selection.level].brief,
                         format_count(v->level.step, step));
     const char *how = v->max ? "max" : "mean";
@@ -324,7 +342,7 @@ static void covariance_draw(struct workbench *wb, void *state, const struct area
     if (x > a->w - beside_w || (c->marked && c->beside == BESIDE_MATRIX)) x = a->w - beside_w;
     struct area text = beside ? area_sub(a, 1, x, a->h - 1, a->w - x > 2 * SIDE_W ? 2 * SIDE_W : a->w - x)
                               : area_sub(a, a->h - 6, 0, 6, a->w);
-    if (beside || below) draw_beside(c, &text);
+    if (beside || below) draw_beside(wb, c, &text);
 }
 
 /* ---- keys ------------------------------------------------------------------------------------------------------ */

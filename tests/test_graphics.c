@@ -6,6 +6,7 @@
 #include "views/charts/picture.h"
 #include "views/charts/quadrants.h"
 #include "views/screens/image_look.h"
+#include "views/terminal/backdrop.h"
 #include "views/terminal/graphics.h"
 #include "views/terminal/input.h"
 #include "views/terminal/kitty.h"
@@ -16,12 +17,13 @@ static struct err error;
 
 /* ---- what is used ------------------------------------------------------------------------------------------------ */
 
-#define KITTY   "\033_Gi=31;OK"
-#define NO_GOOD "\033_Gi=31;ENOTSUPPORTED:no"
-#define CELL    "\033[6;20;10t"
-#define SIXEL   "\033[?62;4;22c"
-#define PLAIN   "\033[?64;1;2;14;24;44c" /* its attributes hold a 4 only in other numbers */
-#define LEVEL_4 "\033[?4c"               /* a 4, but as the level of the terminal */
+#define BACKDROP "\033]11;rgb:ffff/ffff/ffff"
+#define KITTY    "\033_Gi=31;OK"
+#define NO_GOOD  "\033_Gi=31;ENOTSUPPORTED:no"
+#define CELL     "\033[6;20;10t"
+#define SIXEL    "\033[?62;4;22c"
+#define PLAIN    "\033[?64;1;2;14;24;44c" /* its attributes hold a 4 only in other numbers */
+#define LEVEL_4  "\033[?4c"               /* a 4, but as the level of the terminal */
 
 static void the_answers_decide_what_is_used(void **state)
 {
@@ -98,15 +100,52 @@ static void heard(const char *bytes, bool listens, size_t piece, struct text *ou
 static void answers_are_never_keys(void **state)
 {
     (void)state;
-    static const char bytes[] = "a" KITTY "\033\\" CELL "b" SIXEL "\033_Gi=31;error\2334;5;6;1\234c";
+    static const char bytes[] =
+        "a" KITTY "\033\\" CELL "b" SIXEL "\033_Gi=31;error\2334;5;6;1\234c" BACKDROP "\033\\d" BACKDROP "\007e";
     for (size_t piece = 1; piece < sizeof bytes; piece++) {
         struct text out = { 0 };
         heard(bytes, false, piece, &out);
-        assert_string_equal(text_str(&out), "abc");
+        assert_string_equal(text_str(&out), "abcde");
         text_clear(&out);
         heard(bytes, true, piece, &out);
-        assert_string_equal(text_str(&out), "a{_Gi=31;OK}{[6;20;10t}b{[?62;4;22c}{_Gi=31;error4;5;6;1}c");
+        assert_string_equal(text_str(&out), "a{_Gi=31;OK}{[6;20;10t}b{[?62;4;22c}{_Gi=31;error4;5;6;1}c{]11;rgb:ffff/"
+                                            "ffff/ffff}d{]11;rgb:ffff/ffff/ffff}e");
         text_clear(&out);
+    }
+}
+
+static void backgrounds_are_told_by_luminance(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answer;
+        int light; /* -1: it is no answer */
+    } rows[] = {
+        { "\033]11;rgb:ffff/ffff/ffff", 1 },
+        { "\033]11;rgb:0000/0000/0000", 0 },
+        { "\033]11;rgb:ff/ff/ff", 1 },
+        { "\033]11;rgb:0/0/0", 0 },
+        { "\033]11;rgb:f/f/f", 1 },
+        { "\033]11;rgba:fdfd/f6f6/e3e3/ffff", 1 },
+        { "\033]11;rgb:0000/2b2b/3636", 0 },
+        { "\033]11;rgb:00/00/ff", 0 },
+        { "\033]11;rgb:00/ff/00", 1 },
+        { "\033]11;rgb:ffff/0000/0000", 0 },
+        { "\033]10;rgb:ffff/ffff/ffff", -1 },
+        { "\033]11;?", -1 },
+        { "\033]11;rgb:", -1 },
+        { "\033]11;rgb:ffff/ffff", -1 },
+        { "\033]11;rgb:-1/0/0", -1 },
+        { "\033]11;rgb:fffff/0/0", -1 },
+        { "\033]11;rgb:ff ff ff", -1 },
+        { "\033[?62;4c", -1 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool light = false, opposite = true, is_answer = backdrop_heard(rows[i].answer, &light);
+        assert_int_equal(is_answer, backdrop_heard(rows[i].answer, &opposite));
+        if (is_answer != (rows[i].light >= 0)) fail_msg("%s is an answer: %d", rows[i].answer + 1, is_answer);
+        if (is_answer && (light != rows[i].light || opposite != light))
+            fail_msg("%s is light: %d", rows[i].answer + 1, light);
     }
 }
 
@@ -474,6 +513,7 @@ int main(void)
         cmocka_unit_test(the_answers_decide_what_is_used),
         cmocka_unit_test(names_of_modes_are_read),
         cmocka_unit_test(answers_are_never_keys),
+        cmocka_unit_test(backgrounds_are_told_by_luminance),
         cmocka_unit_test(sixels_are_the_picture),
         cmocka_unit_test(kitty_gets_the_picture),
         cmocka_unit_test(a_picture_is_sent_once),

@@ -150,6 +150,66 @@ static void is_the_image(const struct decoded *d, int tolerance)
         }
 }
 
+/* On Runs; `option` is --dark, --light or --mouse=... */
+static void open_runs(struct pty *p, const char *option, const char *const *environment)
+{
+    pty_open(p, (const char *const[]){ program, "attach", "--store", dir_made, "--screen", "runs", option, NULL },
+             "xterm-256color", environment, ROWS, COLUMNS);
+    p->mute = p->keeps = true;
+    assert_true(pty_wait(p, "healthy"));
+    pty_settle(p, 100);
+}
+
+/* Wait (a minute at most) until the terminal was sent something. */
+static void wait_for_bytes(struct pty *p, const char *bytes)
+{
+    for (int i = 0; i < 600 && !strstr(written(p), bytes); i++) pty_settle(p, 100);
+    if (!strstr(written(p), bytes)) fail_msg("%s never came", bytes + 1);
+}
+
+/* Of the chosen tab, in 256 colours: on dark and on light. */
+#define CHOSEN_ON_DARK  "48;5;24m"
+#define CHOSEN_ON_LIGHT "48;5;153m"
+
+static void colours_follow_the_background(void **state)
+{
+    struct pty p;
+    (void)state;
+    open_runs(&p, "--no-mouse", NULL);
+    assert_non_null(strstr(written(&p), "\033]11;?\033\\"));
+    assert_non_null(strstr(written(&p), CHOSEN_ON_DARK));
+    assert_null(strstr(written(&p), CHOSEN_ON_LIGHT));
+    pty_send(&p, "\033]11;rgb:ffff/fd");
+    pty_settle(&p, 100);
+    pty_send(&p, "fd/f0f0\033\\");
+    wait_for_bytes(&p, CHOSEN_ON_LIGHT);
+    pty_settle(&p, 100);
+    text_clear(&p.written);
+    pty_send(&p, "\033]11;rgb:00/00/00\007"); /* the theme of the terminal was switched */
+    wait_for_bytes(&p, CHOSEN_ON_DARK);
+    assert_null(strstr(written(&p), CHOSEN_ON_LIGHT));
+    leave(&p);
+}
+
+static void the_background_is_asked_for_where_it_is_answered(void **state)
+{
+    static const struct {
+        const char *option, *set;
+        bool asks;
+    } rows[] = {
+        { "--dark", "A=1", false },          { "--light", "A=1", false },      { "--no-mouse", "STY=1.pts", false },
+        { "--no-mouse", "ZELLIJ=0", false }, { "--no-mouse", "TMUX=1", true }, { "--no-mouse", "NO_COLOR=1", true },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *const environment[] = { rows[i].set, NULL };
+        struct pty p;
+        open_runs(&p, rows[i].option, environment);
+        if (!strstr(written(&p), "\033]11;?") == rows[i].asks) fail_msg("%s with %s", rows[i].option, rows[i].set);
+        leave(&p);
+    }
+}
+
 static const char sixel_begin[] = "\033P0;1q", kitty_begin[] = "\033_Ga=T,";
 
 static void sixels_are_sent_once(void **state)
@@ -333,6 +393,8 @@ int main(void)
         cmocka_unit_test(silence_means_characters),
         cmocka_unit_test(late_answers_are_no_keys),
         cmocka_unit_test(nothing_is_asked_where_it_would_not_help),
+        cmocka_unit_test(colours_follow_the_background),
+        cmocka_unit_test(the_background_is_asked_for_where_it_is_answered),
         cmocka_unit_test(a_film_goes_to_the_newest_step),
         cmocka_unit_test(any_key_stops_a_film),
     };

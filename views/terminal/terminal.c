@@ -21,6 +21,7 @@
 #include <curses.h>
 
 #include "engine/base/clock.h"
+#include "views/terminal/backdrop.h"
 #include "views/terminal/input.h"
 #include "views/terminal/keys.h"
 #include "views/terminal/placed.h"
@@ -120,15 +121,6 @@ static void release_signals(void)
 }
 
 /* ---- opening -------------------------------------------------------------------------------------------- */
-
-static bool is_light(int background)
-{
-    const char *colours = getenv("COLORFGBG"), *last = colours ? strrchr(colours, ';') : NULL;
-    if (background) return background == 2;
-    if (!last) return false;
-    int n = atoi(last + 1);
-    return n == 7 || n == 15;
-}
 
 static enum theme_depth depth_of(bool mono)
 {
@@ -260,8 +252,8 @@ static void measure_cells(struct graphics *g)
     g->cell_w = size.ws_xpixel / size.ws_col;
 }
 
-/* Decides how pictures are drawn until the terminal answers, and asks it. Where there are no colours or only ASCII,
- * characters do as they always did. */
+/* Decides how pictures are drawn until the terminal answers. Where there are no colours or only ASCII, characters do as
+ * they always did. */
 static void open_graphics(struct terminal *t, enum graphics_mode wanted)
 {
     struct graphics *g = &t->graphics;
@@ -271,9 +263,20 @@ static void open_graphics(struct terminal *t, enum graphics_mode wanted)
     graphics_decide(g);
     use_graphics(t);
     if (!*t->remark) snprintf(t->remark, sizeof t->remark, "%s", graphics_remark(g));
-    if (!graphics_worth_asking(g)) return;
+}
+
+/* Asks the terminal for its background, unless the user named it, and for the pictures that it can show. */
+static void ask_terminal(struct terminal *t, bool named)
+{
+    struct graphics *g = &t->graphics;
+    bool backdrop = !named && t->modes && !t->canvas->plain && backdrop_worth_asking();
     struct text question = { 0 };
-    graphics_question(&question);
+    if (backdrop) backdrop_question(&question);
+    if (graphics_worth_asking(g))
+        graphics_question(&question);
+    else if (backdrop)
+        text_add(&question, "\033[c"); /* which every terminal answers: then nothing more is to come */
+    if (!question.length) return;
     terminal_send(t, &question);
     text_clear(&question);
     g->asked = t->input.listens = true;
@@ -312,12 +315,13 @@ bool terminal_open(const struct terminal_options *o, struct canvas *canvas, stru
     keypad(stdscr, TRUE); /* only so that keys are sent as terminfo describes them */
     typeahead(-1);
     leaveok(stdscr, FALSE);
-    *theme = (struct theme){ depth_of(o->mono), is_light(o->background) };
+    *theme = (struct theme){ depth_of(o->mono), o->background ? o->background == 2 : backdrop_guess() };
     if (!canvas_resize(canvas, LINES, COLS) || !canvas_resize(&t->shown, LINES, COLS)) {
         terminal_close(t);
         return err_set(e, ERR_MEMORY, "workbench: memory ran out");
     }
     open_graphics(t, o->graphics);
+    ask_terminal(t, o->background);
     clear(); /* and with it whatever a terminal printed that did not understand the question */
     *out = t;
     return true;
@@ -376,7 +380,7 @@ static struct terminal_event translate(struct terminal *t, const struct input_ev
 {
     static const enum terminal_event_kind kinds[] = {
         [INPUT_NOTHING] = TERMINAL_NOTHING, [INPUT_KEY] = TERMINAL_KEY,      [INPUT_CLICK] = TERMINAL_CLICK,
-        [INPUT_WHEEL] = TERMINAL_WHEEL,     [INPUT_PASTED] = TERMINAL_PASTE, [INPUT_ANSWER] = TERMINAL_PICTURES,
+        [INPUT_WHEEL] = TERMINAL_WHEEL,     [INPUT_PASTED] = TERMINAL_PASTE, [INPUT_ANSWER] = TERMINAL_ANSWER,
     };
     bool pointed = in->kind == INPUT_CLICK || in->kind == INPUT_WHEEL;
     if (pointed && (!t->mouse || in->y >= t->canvas->h || in->x >= t->canvas->w))
@@ -408,10 +412,18 @@ static bool receive(struct terminal *t, bool typing)
     return true;
 }
 
-/* What the terminal says of itself; true if pictures are drawn otherwise from now on. */
+/* What the terminal says of itself; true if all is drawn otherwise from now on. */
 static bool hear(struct terminal *t, const char *sequence)
 {
     struct text out = { 0 };
+    bool light;
+    if (backdrop_heard(sequence, &light)) {
+        if (light == t->theme->light) return false;
+        t->theme->light = light;
+        canvas_blank(&t->shown); /* what is shown has the colours of before */
+        erase();
+        return true;
+    }
     enum graphics_mode before = t->graphics.used;
     if (!graphics_heard(&t->graphics, sequence)) return false;
     placed_remove(&t->placed, before, &out);

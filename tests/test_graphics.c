@@ -262,13 +262,18 @@ static void show_close(struct show *s)
 }
 
 /* A flat picture of a colour at y, x. */
-static void put_picture(struct show *s, int y, int x, uint8_t grey)
+static void put_hasty(struct show *s, int y, int x, uint8_t grey, enum overlay_haste haste)
 {
     uint8_t rgb[3 * 4 * 4];
     memset(rgb, grey, sizeof rgb);
     struct area all = canvas_area(&s->canvas), place = area_sub(&all, y, x, 2, 4);
     area_fill(&place, 0, 0, 2, 4, '#', INK_NORMAL);
-    assert_true(area_overlay(&place, rgb, 4, 4));
+    assert_true(area_overlay(&place, rgb, 4, 4, haste));
+}
+
+static void put_picture(struct show *s, int y, int x, uint8_t grey)
+{
+    put_hasty(s, y, x, grey, OVERLAY_NOW);
 }
 
 /* The pictures that are sent now. */
@@ -329,6 +334,38 @@ static void a_picture_is_sent_once(void **state)
     }
 }
 
+static void one_of_many_waits_until_no_key_comes(void **state)
+{
+    (void)state;
+    static const enum graphics_mode modes[] = { GRAPHICS_SIXEL, GRAPHICS_KITTY };
+    for (int m = 0; m < 2; m++) {
+        struct show *s = show_open(8, 20);
+        const struct cell *many = &s->canvas.cells[1 * 20 + 2], *large = &s->canvas.cells[4 * 20 + 2];
+        s->placed.hurried = true;
+        put_hasty(s, 1, 2, 90, OVERLAY_WAITS);
+        put_picture(s, 4, 2, 90);
+        assert_int_equal(flush(s, modes[m], false), 1); /* the other one */
+        assert_true(s->placed.waits);
+        assert_false(placed_hides(&s->placed, many)); /* its characters are seen */
+        assert_true(placed_hides(&s->placed, large));
+        s->placed.hurried = false;
+        assert_int_equal(flush(s, modes[m], false), 1);
+        assert_false(s->placed.waits);
+        assert_true(placed_hides(&s->placed, many));
+        s->placed.hurried = true;
+        assert_int_equal(flush(s, modes[m], false), 0); /* what is shown stays */
+        assert_false(s->placed.waits);
+        assert_true(placed_hides(&s->placed, many));
+        canvas_blank(&s->canvas);
+        put_hasty(s, 1, 2, 91, OVERLAY_WAITS); /* another picture: that of before goes */
+        assert_int_equal(flush(s, modes[m], false), 0);
+        assert_true(s->placed.waits);
+        assert_false(placed_hides(&s->placed, many));
+        assert_true((s->before.length > 0) == (modes[m] == GRAPHICS_KITTY));
+        show_close(s);
+    }
+}
+
 static void letters_above_a_picture_stay(void **state)
 {
     (void)state;
@@ -364,12 +401,12 @@ static void canvases_take_overlays_only_where_they_can(void **state)
     struct show *s = show_open(8, 20);
     struct area all = canvas_area(&s->canvas), none = area_sub(&all, 0, 0, 0, 4);
     static const uint8_t rgb[3];
-    assert_false(area_overlay(&none, rgb, 1, 1));
+    assert_false(area_overlay(&none, rgb, 1, 1, OVERLAY_NOW));
     s->canvas.pictures = PICTURES_FINE;
-    assert_false(area_overlay(&all, rgb, 1, 1));
+    assert_false(area_overlay(&all, rgb, 1, 1, OVERLAY_NOW));
     s->canvas.pictures = PICTURES_PIXELS;
-    for (int i = 0; i < OVERLAYS_MOST; i++) assert_true(area_overlay(&all, rgb, 1, 1));
-    assert_false(area_overlay(&all, rgb, 1, 1));
+    for (int i = 0; i < OVERLAYS_MOST; i++) assert_true(area_overlay(&all, rgb, 1, 1, OVERLAY_NOW));
+    assert_false(area_overlay(&all, rgb, 1, 1, OVERLAY_NOW));
     show_close(s);
 }
 
@@ -413,8 +450,10 @@ static void a_picture_is_as_fine_as_the_canvas(void **state)
         struct picture p = { 0 };
         struct area all = canvas_area(&s->canvas);
         s->canvas.pictures = kind;
-        assert_true(picture_scale(&p, &source, 8, picture_fineness(&s->canvas, &s->theme, 8, 33)));
-        assert_true((p.fine > 1) == (kind != PICTURES_HALVES));
+        const struct picture_size size = picture_size(&s->canvas, &s->theme, 8, 33);
+        assert_int_equal(size.columns, 16); /* cells of 12 x 6 pixels */
+        assert_true(picture_scale(&p, &source, &size));
+        assert_true((size.fine > 1) == (kind != PICTURES_HALVES));
         picture_draw(&p, &all, &s->theme);
         assert_int_equal(s->canvas.overlay_count, kind == PICTURES_PIXELS);
         for (int x = 0; x < 16; x++) {
@@ -423,11 +462,53 @@ static void a_picture_is_as_fine_as_the_canvas(void **state)
             int seen = (int)theme_rgb(&s->theme, c->ch == ' ' ? paper : ink) & 255;
             if (x < 7 ? seen > 20 : x > 8 && seen < 235) fail_msg("kind %d, column %d is %d", (int)kind, x, seen);
         }
-        picture_show(&p, &source, 4, &all, &s->theme); /* one of many is never pixels */
-        assert_true(s->canvas.overlay_count <= 1);
+        picture_show(&p, &source, 4, &all, &s->theme);
+        assert_int_equal(s->canvas.overlay_count, kind == PICTURES_PIXELS ? 2 : 0);
+        if (kind == PICTURES_PIXELS) assert_int_equal(s->canvas.overlays[1].haste, OVERLAY_WAITS);
         picture_clear(&p);
         show_close(s);
     }
+}
+
+static void a_square_is_square_in_cells_of_any_shape(void **state)
+{
+    (void)state;
+    static const struct {
+        int cell_h, cell_w, rows, columns;
+    } rows[] = { { 0, 0, 10, 20 },  { 20, 10, 10, 20 }, { 19, 8, 10, 24 }, { 15, 9, 9, 15 },
+                 { 40, 8, 10, 20 }, { 8, 8, 10, 20 },   { 17, 0, 3, 6 },   { 16, 9, 1, 2 } };
+    uint8_t pixels[64 * 64];
+    for (int i = 0; i < 64 * 64; i++) pixels[i] = i % 64 < 32 ? 0 : 255;
+    const struct picture_source source = { pixels, 64, 1, PICTURE_WHOLE };
+    for (enum canvas_pictures kind = PICTURES_HALVES; kind <= PICTURES_PIXELS; kind++)
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            struct show *s = show_open(12, 30);
+            struct picture p = { 0 };
+            struct area all = canvas_area(&s->canvas);
+            int y, x, n = rows[i].columns;
+            s->canvas.pictures = kind;
+            s->canvas.cell_h = rows[i].cell_h;
+            s->canvas.cell_w = rows[i].cell_w;
+            const struct picture_size size = picture_size(&s->canvas, &s->theme, rows[i].rows, 64);
+            assert_int_equal(size.columns, n);
+            assert_int_equal(picture_columns(&s->canvas, rows[i].rows), n);
+            assert_int_equal(picture_rows(&s->canvas, 12, n), rows[i].rows);
+            assert_true(picture_scale(&p, &source, &size));
+            picture_draw(&p, &all, &s->theme);
+            for (int k = 0; n > 4 && k < n; k++) { /* its left half is black, its right half white */
+                const struct cell *c = &s->canvas.cells[k];
+                int seen =
+                    (int)theme_rgb(&s->theme, c->ch == ' ' ? STYLE_PAPER_OF(c->style) : STYLE_INK_OF(c->style)) & 255;
+                if (2 * k + 2 < n - 1 ? seen > 20 : 2 * k > n + 1 && seen < 235)
+                    fail_msg("column %d of %d is %d", k, n, seen);
+            }
+            assert_int_equal(s->canvas.cells[n].ch, ' '); /* nothing beside it */
+            assert_true(picture_cell(&p, 0.999, 0.999, &y, &x));
+            assert_int_equal(y, rows[i].rows - 1);
+            assert_int_equal(x, n - 1);
+            picture_clear(&p);
+            show_close(s);
+        }
 }
 
 static void a_part_of_a_picture_is_a_part_of_it(void **state)
@@ -438,7 +519,7 @@ static void a_part_of_a_picture_is_a_part_of_it(void **state)
     int y, x;
     for (int i = 0; i < 32 * 32; i++) pixels[i] = (uint8_t)(i % 32 * 8);
     struct picture_source s = { pixels, 32, 1, { 0.5, 0.5, 0.25, 0.5, 1 } };
-    assert_true(picture_scale(&p, &s, 4, 1)); /* columns 16 to 23, one a pixel */
+    assert_true(picture_scale(&p, &s, &(struct picture_size){ 4, 8, 1 })); /* columns 16 to 23, one a pixel */
     for (int k = 0; k < 8; k++) assert_in_range(p.rgb[3 * k], 8 * (16 + k) - 2, 8 * (16 + k) + 2);
     assert_true(picture_cell(&p, 0.5, 0.5, &y, &x));
     assert_int_equal(y, 0);
@@ -451,7 +532,7 @@ static void a_part_of_a_picture_is_a_part_of_it(void **state)
     picture_box(&p, 0.5 + 1 / 32.0, 0.1, 0.9, 0.9, INK_BAD); /* only its left edge is in the part */
     for (int k = 0; k < 64; k++) assert_int_equal(p.marks[k], k % 8 == 1 ? INK_BAD : 0);
     s.look = (struct picture_look){ 0, 0, 1, 0.25, 0.25 }; /* 32 to 96 of 255 become black to white */
-    assert_true(picture_scale(&p, &s, 16, 1));
+    assert_true(picture_scale(&p, &s, &(struct picture_size){ 16, 32, 1 }));
     assert_int_equal(p.rgb[0], 0);
     assert_int_equal(p.rgb[3 * 31], 255);
     assert_in_range(p.rgb[3 * 8], 120, 136); /* 64: the middle */
@@ -517,11 +598,13 @@ int main(void)
         cmocka_unit_test(sixels_are_the_picture),
         cmocka_unit_test(kitty_gets_the_picture),
         cmocka_unit_test(a_picture_is_sent_once),
+        cmocka_unit_test(one_of_many_waits_until_no_key_comes),
         cmocka_unit_test(letters_above_a_picture_stay),
         cmocka_unit_test(no_picture_reaches_the_last_row),
         cmocka_unit_test(canvases_take_overlays_only_where_they_can),
         cmocka_unit_test(quarters_follow_an_edge),
         cmocka_unit_test(a_picture_is_as_fine_as_the_canvas),
+        cmocka_unit_test(a_square_is_square_in_cells_of_any_shape),
         cmocka_unit_test(a_part_of_a_picture_is_a_part_of_it),
         cmocka_unit_test(looks_stay_on_the_image),
         cmocka_unit_test(a_heatmap_has_a_pixel_for_every_value),

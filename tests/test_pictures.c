@@ -218,9 +218,9 @@ static void sixels_are_sent_once(void **state)
     (void)state;
     open_images(&p, "auto", NULL);
     assert_true(asks(&p));
-    pty_send(&p, SIXEL);
     pty_send(&p, "\r");
     assert_true(pty_wait(&p, "view 2"));
+    pty_send(&p, SIXEL);
     wait_for(&p, sixel_begin, 3); /* the image, and its two views */
     wait_a_second(&p);
     wait_a_second(&p);
@@ -251,6 +251,24 @@ static void sixels_are_sent_once(void **state)
     leave(&p);
 }
 
+static void the_grid_is_of_pictures_too(void **state)
+{
+    struct pty p;
+    (void)state;
+    open_images(&p, "auto", NULL);
+    pty_send(&p, SIXEL);
+    wait_for(&p, sixel_begin, 3);
+    struct decoded d = sixel_decode(strstr(written(&p), sixel_begin));
+    is_the_image(&d, 16);
+    free(d.rgb);
+    pty_send(&p, "l"); /* another one is chosen: the pictures are the same */
+    wait_a_second(&p);
+    wait_for(&p, sixel_begin, 3);
+    pty_send(&p, "+"); /* larger ones: when no key has come for a moment */
+    wait_for(&p, sixel_begin, 6);
+    leave(&p);
+}
+
 static void kitty_shows_and_forgets(void **state)
 {
     struct pty p;
@@ -258,9 +276,9 @@ static void kitty_shows_and_forgets(void **state)
     int columns, rows;
     (void)state;
     open_images(&p, "auto", NULL);
-    pty_send(&p, KITTY);
     pty_send(&p, "\r");
     assert_true(pty_wait(&p, "view 2"));
+    pty_send(&p, KITTY);
     wait_for(&p, kitty_begin, 3);
     wait_a_second(&p);
     wait_for(&p, kitty_begin, 3);
@@ -389,6 +407,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sixels_are_sent_once),
+        cmocka_unit_test(the_grid_is_of_pictures_too),
         cmocka_unit_test(kitty_shows_and_forgets),
         cmocka_unit_test(silence_means_characters),
         cmocka_unit_test(late_answers_are_no_keys),

@@ -239,21 +239,22 @@ static void draw_near(struct workbench *wb, struct embedding *v, const struct ar
     if (v->images) area_field(a, y++, 0, a->w, -1, INK_STRONG, v->set.data.images[v->images[v->chosen]].path);
     image_line(v, v->chosen, line, sizeof line);
     y += area_wrap(a, y, 0, 2, a->w, INK_NORMAL, line);
-    int rows = pictures ? picture_rows((a->h - y - 5) / 2, a->w) : 0;
+    int rows = pictures ? picture_rows(a->canvas, (a->h - y - 5) / 2, a->w) : 0;
     if (rows > 4) {
         struct area place = area_sub(a, y, 0, rows, a->w);
         draw_picture(wb, v, &place, v->chosen, rows);
         y += rows;
     }
     area_text(a, y++, 0, INK_DIM, "nearest by cosine");
-    int small = pictures ? picture_rows(a->h - y - 1, (a->w - 2) / 3) : 0;
+    int small = pictures ? picture_rows(a->canvas, a->h - y - 1, (a->w - 2) / 3) : 0,
+        wide = picture_columns(a->canvas, small);
     if (small >= 4)
         for (int i = 0; i < 3 && i < v->near_count; i++) {
-            struct area place = area_sub(a, y, i * (2 * small + 1), small + 1, 2 * small);
+            struct area place = area_sub(a, y, i * (wide + 1), small + 1, wide);
             draw_picture(wb, v, &place, v->near[i], small);
             image_line(v, v->near[i], line, sizeof line);
             area_printf(&place, small, 0, INK_ACCENT, "%.2f", v->cosine[i]);
-            area_field(&place, small, 5, 2 * small - 5, -1, INK_DIM, line);
+            area_field(&place, small, 5, wide - 5, -1, INK_DIM, line);
         }
     if (small >= 4) y += small + 1;
     for (int i = small >= 4 ? 3 : 0; i < v->near_count && y < a->h; i++, y++) {

@@ -23,6 +23,7 @@ struct images {
     int chosen, top; /* indices among the shown images; first line of a list */
     int rows;        /* height of a thumbnail in cells; 0: automatic */
     int across, down;
+    int cell_h, cell_w; /* of the grid: a picture with its caption, in cells */
     bool marks;
     int64_t epoch; /* epoch whose random views are shown */
     struct picture thumb, large, view[2];

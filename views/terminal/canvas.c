@@ -221,7 +221,7 @@ static uint64_t key_of(const uint8_t *bytes, size_t n, int height, int width)
     return key;
 }
 
-bool area_overlay(const struct area *a, const uint8_t *rgb, int height, int width)
+bool area_overlay(const struct area *a, const uint8_t *rgb, int height, int width, enum overlay_haste haste)
 {
     struct canvas *c = a->canvas;
     size_t n = (size_t)height * (size_t)width * 3;
@@ -232,7 +232,7 @@ bool area_overlay(const struct area *a, const uint8_t *rgb, int height, int widt
     if (!copy) return false;
     memcpy(copy, rgb, n);
     c->overlays[c->overlay_count++] =
-        (struct overlay){ a->y, a->x, a->h, a->w, height, width, copy, key_of(rgb, n, height, width) };
+        (struct overlay){ a->y, a->x, a->h, a->w, height, width, copy, key_of(rgb, n, height, width), haste };
     for (int y = 0; y < a->h; y++)
         for (int x = 0; x < a->w; x++) cell_at(a, y, x)->overlay = (uint8_t)c->overlay_count;
     return true;

@@ -35,12 +35,13 @@ struct terminal {
     struct input input;
     bool modes, mouse; /* it understands the modes below; it is asked to report the mouse */
     struct graphics graphics;
-    double asked_at; /* when it was asked for graphics */
+    double asked_at, touched_at; /* when it was asked of itself; when the last key came */
     struct placed placed;
     char remark[160];
 };
 
 enum { NO_BREAK_SPACE = 0xa0 };
+#define STILL 0.3 /* seconds without a key, after which pictures that wait are shown */
 
 /* Mouse reports and bracketed paste: on and off. */
 #define MOUSE_ON  "\033[?1000h\033[?1006h"
@@ -380,7 +381,7 @@ static struct terminal_event translate(struct terminal *t, const struct input_ev
 {
     static const enum terminal_event_kind kinds[] = {
         [INPUT_NOTHING] = TERMINAL_NOTHING, [INPUT_KEY] = TERMINAL_KEY,      [INPUT_CLICK] = TERMINAL_CLICK,
-        [INPUT_WHEEL] = TERMINAL_WHEEL,     [INPUT_PASTED] = TERMINAL_PASTE, [INPUT_ANSWER] = TERMINAL_ANSWER,
+        [INPUT_WHEEL] = TERMINAL_WHEEL,     [INPUT_PASTED] = TERMINAL_PASTE, [INPUT_ANSWER] = TERMINAL_REDRAW,
     };
     bool pointed = in->kind == INPUT_CLICK || in->kind == INPUT_WHEEL;
     if (pointed && (!t->mouse || in->y >= t->canvas->h || in->x >= t->canvas->w))
@@ -433,9 +434,9 @@ static bool hear(struct terminal *t, const char *sequence)
     return true;
 }
 
-struct terminal_event terminal_wait(struct terminal *t, int milliseconds, bool typing)
+/* What to wait for: until `end`, or until the pictures that wait are shown. */
+static struct terminal_event wait_until(struct terminal *t, double end, bool typing)
 {
-    double end = clock_seconds() + milliseconds / 1000.0;
     for (;;) {
         struct input_event in;
         if (asked) return (struct terminal_event){ .kind = TERMINAL_QUIT };
@@ -454,6 +455,16 @@ struct terminal_event terminal_wait(struct terminal *t, int milliseconds, bool t
         if (input_idle(&t->input, now, &in)) return translate(t, &in);
         if (now >= end && !asked && !stopped && !grown) return (struct terminal_event){ .kind = TERMINAL_NOTHING };
     }
+}
+
+struct terminal_event terminal_wait(struct terminal *t, int milliseconds, bool typing)
+{
+    double end = clock_seconds() + milliseconds / 1000.0, still = t->touched_at + STILL;
+    bool waits = t->placed.waits && still < end;
+    struct terminal_event event = wait_until(t, waits ? still : end, typing);
+    if (event.kind == TERMINAL_KEY || event.kind == TERMINAL_WHEEL) t->touched_at = clock_seconds();
+    if (event.kind == TERMINAL_NOTHING && waits) event.kind = TERMINAL_REDRAW;
+    return event;
 }
 
 bool terminal_pending(struct terminal *t)
@@ -528,6 +539,7 @@ size_t terminal_flush(struct terminal *t, bool all, int cursor_y, int cursor_x)
     struct text before = { 0 }, behind = { 0 };
     size_t bytes = 0;
     int parts = 1;
+    t->placed.hurried = clock_seconds() - t->touched_at < STILL;
     placed_compare(&t->placed, t->canvas, t->graphics.used, all, &before);
     terminal_send(t, &before);
     if (all) clearok(curscr, TRUE);

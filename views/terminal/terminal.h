@@ -37,7 +37,7 @@ enum terminal_event_kind {
     TERMINAL_WHEEL,
     TERMINAL_PASTE,
     TERMINAL_RESIZE,
-    TERMINAL_ANSWER, /* it has said something of itself, so that all must be drawn again */
+    TERMINAL_REDRAW, /* all must be drawn again: it has said something of itself, or pictures have waited long enough */
     TERMINAL_QUIT
 };
 struct terminal_event {

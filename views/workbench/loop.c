@@ -177,7 +177,7 @@ static void event_loop(struct workbench *wb)
             wb->frame->repaint = true;
             refresh_resize(wb, 0, 0);
             break;
-        case TERMINAL_ANSWER:
+        case TERMINAL_REDRAW:
             wb->frame->dirty = true;
             break;
         case TERMINAL_QUIT:

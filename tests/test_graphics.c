@@ -2,6 +2,7 @@
  * to what was drawn. Pure: no terminal. */
 #include "tests/picture_help.h"
 
+#include "views/charts/album.h"
 #include "views/charts/heat.h"
 #include "views/charts/picture.h"
 #include "views/charts/quadrants.h"
@@ -511,6 +512,55 @@ static void a_square_is_square_in_cells_of_any_shape(void **state)
         }
 }
 
+/* The same cells and overlays, drawn or laid again; what is another picture, or has another look, is drawn. */
+static void an_album_draws_each_picture_once(void **state)
+{
+    (void)state;
+    enum { MANY = 2 * OVERLAYS_MOST + 50 };
+    uint8_t pixels[16 * 16];
+    for (enum canvas_pictures kind = PICTURES_HALVES; kind <= PICTURES_PIXELS; kind++) {
+        struct show *drawn = show_open(12, 30), *laid = show_open(12, 30);
+        struct area a = canvas_area(&drawn->canvas), b = canvas_area(&laid->canvas);
+        struct album album = { 0 };
+        struct picture_source source = { pixels, 16, 1, PICTURE_WHOLE };
+        drawn->canvas.pictures = laid->canvas.pictures = kind;
+        for (int i = 0; i < 256; i++) pixels[i] = (uint8_t)(i * 37 % 256);
+        assert_true(album_show(&album, &source, 4, &a, &drawn->theme));
+        assert_true(album_show(&album, &source, 4, &b, &laid->theme));
+        assert_int_equal(album.drawn, 1);
+        for (int i = 0; i < 12 * 30; i++) {
+            assert_int_equal(laid->canvas.cells[i].ch, drawn->canvas.cells[i].ch);
+            assert_int_equal(laid->canvas.cells[i].style, drawn->canvas.cells[i].style);
+            assert_int_equal(laid->canvas.cells[i].overlay, drawn->canvas.cells[i].overlay);
+        }
+        assert_int_equal(laid->canvas.overlay_count, drawn->canvas.overlay_count);
+        if (kind == PICTURES_PIXELS) assert_true(laid->canvas.overlays[0].key == drawn->canvas.overlays[0].key);
+        struct area cut = area_sub(&b, 0, 0, 3, 8); /* what does not fit is not kept */
+        assert_true(album_show(&album, &source, 4, &cut, &laid->theme));
+        assert_true(album_show(&album, &source, 4, &cut, &laid->theme));
+        assert_int_equal(album.drawn, 3);
+        assert_true(album_show(&album, &source, 3, &b, &laid->theme));
+        laid->theme.light = true;
+        assert_true(album_show(&album, &source, 3, &b, &laid->theme));
+        pixels[255] ^= 1;
+        assert_true(album_show(&album, &source, 3, &b, &laid->theme));
+        assert_int_equal(album.drawn, 6);
+        for (int i = 0; i < MANY; i++) { /* that used least lately makes room */
+            memcpy(pixels, &i, sizeof i);
+            assert_true(album_show(&album, &source, 3, &b, &laid->theme));
+        }
+        assert_int_equal(album.drawn, 6 + MANY);
+        assert_true(album_show(&album, &source, 3, &b, &laid->theme));
+        assert_int_equal(album.drawn, 6 + MANY);
+        memset(pixels, 0, sizeof(int));
+        assert_true(album_show(&album, &source, 3, &b, &laid->theme));
+        assert_int_equal(album.drawn, 7 + MANY);
+        album_clear(&album);
+        show_close(drawn);
+        show_close(laid);
+    }
+}
+
 static void a_part_of_a_picture_is_a_part_of_it(void **state)
 {
     (void)state;
@@ -605,6 +655,7 @@ int main(void)
         cmocka_unit_test(quarters_follow_an_edge),
         cmocka_unit_test(a_picture_is_as_fine_as_the_canvas),
         cmocka_unit_test(a_square_is_square_in_cells_of_any_shape),
+        cmocka_unit_test(an_album_draws_each_picture_once),
         cmocka_unit_test(a_part_of_a_picture_is_a_part_of_it),
         cmocka_unit_test(looks_stay_on_the_image),
         cmocka_unit_test(a_heatmap_has_a_pixel_for_every_value),

@@ -48,6 +48,14 @@ struct picture_size picture_size(const struct canvas *c, const struct theme *t, 
     return size;
 }
 
+struct picture_size picture_size_of_many(const struct canvas *c, const struct theme *t, int rows, int pixels)
+{
+    enum { FINE_MOST = 5 }; /* a page of them has a few hundred KB then */
+    struct picture_size size = picture_size(c, t, rows, pixels);
+    if (size.fine > FINE_MOST) size.fine = FINE_MOST;
+    return size;
+}
+
 static bool make_room(struct picture *p, int side)
 {
     if (p->side == side) return true;
@@ -326,9 +334,7 @@ static void lay_pixels(const struct picture *p, const uint8_t *rgb, const struct
 bool picture_show(struct picture *p, const struct picture_source *s, int rows, const struct area *a,
                   const struct theme *t)
 {
-    enum { FINE_MOST = 5 }; /* a page of them has a few hundred KB then */
-    struct picture_size size = picture_size(a->canvas, t, rows, s->size);
-    if (size.fine > FINE_MOST) size.fine = FINE_MOST;
+    const struct picture_size size = picture_size_of_many(a->canvas, t, rows, s->size);
     if (!picture_scale(p, s, &size)) return false;
     uint8_t *rgb = size.fine > 1 ? marked_pixels(p, t) : NULL;
     draw_cells(p, rgb, a, t);

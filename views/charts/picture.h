@@ -51,11 +51,13 @@ int picture_rows(const struct canvas *c, int h, int w);
 int picture_rows_large(const struct canvas *c, int h, int w);
 /** How the canvas shows an image of `pixels` a side (the part that is seen) in `rows` rows. */
 struct picture_size picture_size(const struct canvas *c, const struct theme *t, int rows, int pixels);
+/** How it shows one of many: coarser. */
+struct picture_size picture_size_of_many(const struct canvas *c, const struct theme *t, int rows, int pixels);
 /** Scales an image to so many cells; each pixel is the mean of the pixels that it covers, or lies between its
  * neighbours. Zero-initialise the picture before the first call; its memory is reused. False if memory ran out. */
 bool picture_scale(struct picture *p, const struct picture_source *s, const struct picture_size *size);
-/** One of many, drawn at the top left of the area: coarser than a large one, and in pixels only when no key has been
- * pressed for a moment. */
+/** One of many, drawn at the top left of the area; in pixels only when no key has been pressed for a moment. For pages
+ * of them there is an album (album.h). */
 bool picture_show(struct picture *p, const struct picture_source *s, int rows, const struct area *a,
                   const struct theme *t);
 /** Marks the edges of a box; coordinates are shares of the side of the whole image. */

@@ -180,10 +180,10 @@ static void draw_mistake(struct downstream_panes *v, const struct workbench *wb,
 {
     const struct image_set *set = &v->curves.set;
     char score[FORMAT_SIZE];
-    picture_show(&v->picture,
-                 &(struct picture_source){ pack_image(set->pack, m->image), pack_size(set->pack),
-                                           pack_channels(set->pack), PICTURE_WHOLE },
-                 rows, cell, &wb->theme);
+    album_show(&v->mistakes,
+               &(struct picture_source){ pack_image(set->pack, m->image), pack_size(set->pack),
+                                         pack_channels(set->pack), PICTURE_WHOLE },
+               rows, cell, &wb->theme);
     area_printf(cell, rows, 0, INK_ACCENT, "%s", format_share(m->score, 2, score));
     area_field(cell, rows, 5, cell->w - 5, -1, INK_DIM, m->label ? "labelled +" : "labelled -");
 }

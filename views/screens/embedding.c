@@ -42,7 +42,7 @@ static void drop(struct embedding *v)
 {
     embedding_drop(v);
     image_set_close(&v->set);
-    picture_clear(&v->picture);
+    album_clear(&v->near_pictures);
 }
 
 static void drop_beside(struct embedding *v)
@@ -224,10 +224,10 @@ static void image_line(const struct embedding *v, int row, char *out, size_t siz
 static void draw_picture(struct workbench *wb, struct embedding *v, const struct area *a, int row, int rows)
 {
     if (!v->images || !v->set.pack) return;
-    picture_show(&v->picture,
-                 &(struct picture_source){ pack_image(v->set.pack, v->images[row]), pack_size(v->set.pack),
-                                           pack_channels(v->set.pack), PICTURE_WHOLE },
-                 rows, a, &wb->theme);
+    album_show(&v->near_pictures,
+               &(struct picture_source){ pack_image(v->set.pack, v->images[row]), pack_size(v->set.pack),
+                                         pack_channels(v->set.pack), PICTURE_WHOLE },
+               rows, a, &wb->theme);
 }
 
 /* The selected image and its nearest neighbours: as pictures if there is room, else as text. */

@@ -111,7 +111,7 @@ static void images_close(struct workbench *wb, void *state)
     (void)wb;
     drop_set(v);
     store_datasets_clear(&v->sets);
-    picture_clear(&v->thumb);
+    album_clear(&v->thumbs);
     picture_clear(&v->large);
     for (int k = 0; k < 2; k++) picture_clear(&v->view[k]), free(v->pixels[k]);
 }

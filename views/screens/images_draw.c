@@ -45,7 +45,7 @@ static void draw_thumb(struct workbench *wb, struct images *v, const struct area
     bool here = at == v->chosen;
     if (v->set.pack) {
         const struct picture_source source = source_of(v, pack_image(v->set.pack, image));
-        picture_show(&v->thumb, &source, rows, a, &wb->theme);
+        album_show(&v->thumbs, &source, rows, a, &wb->theme);
     }
     unsigned style =
         here ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) | STYLE_REVERSE * (wb->theme.depth == THEME_MONO) : INK_DIM;

@@ -127,6 +127,8 @@ void area_restyle(const struct area *a, int y, int x, int h, int w, unsigned sty
 /** Put a picture in pixels over the whole area, whose cells have been drawn. rgb: [height, width, 3], copied. False,
  * and nothing changed, where the canvas takes none (PICTURES_PIXELS, OVERLAYS_MOST), or the area is empty. */
 bool area_overlay(const struct area *a, const uint8_t *rgb, int height, int width, enum overlay_haste haste);
+/** A number that is equal for equal bytes, and else for one pair in 2^64. */
+uint64_t canvas_key(const uint8_t *bytes, size_t n);
 /** One cell above the overlay that is there, if any. */
 void area_above(const struct area *a, int y, int x, uint32_t ch, unsigned style);
 

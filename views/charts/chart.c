@@ -81,6 +81,16 @@ static bool marked(const struct chart_place *p, const struct chart_frame *f, int
     return false;
 }
 
+/* Where the unit of the x axis stands in a plot: at its right end; where it shares the row of the marks, left of those
+ * that are there. Returns the column, or the width where there is no room for it. */
+static int unit_column(const struct chart_place *p, const struct chart_frame *f, int rows)
+{
+    int w = f->x_unit ? text_columns(f->x_unit) : 0, at = p->plot.w - w, gone = 0;
+    for (int x = p->plot.w - 1; w && rows == 1 && x >= at && gone <= p->plot.w / 4; x--)
+        if (marked(p, f, x)) gone = p->plot.w - x, at = x - 1 - w;
+    return w && at > 0 && gone <= p->plot.w / 4 ? at : p->plot.w;
+}
+
 /* The texts under the axis, or in it where there is one row alone. */
 static void draw_x_axis(const struct area *a, const struct chart_place *p, const struct chart_frame *f, int left,
                         int rows)
@@ -90,15 +100,13 @@ static void draw_x_axis(const struct area *a, const struct chart_place *p, const
     if (rows < 1) return;
     if (left > 0) area_put(a, at, left - 1, 0x2514, INK_DIM);
     area_fill(a, at, left, 1, p->plot.w, 0x2500, INK_DIM);
-    if (rows > 1 && f->x_unit && text_columns(f->x_unit) + 12 < p->plot.w) {
-        end -= text_columns(f->x_unit) + 1;
-        area_text(a, at + rows - 1, end + 1, INK_DIM, f->x_unit);
-    }
+    int unit = unit_column(p, f, rows);
+    if (unit < p->plot.w) end = left + unit - 1;
     for (int i = 0; i < f->mark_count; i++) {
         int column = chart_column(p, f->marks[i].x);
         if (column >= 0 && column < p->plot.w) area_put(a, at, left + column, 0x25b2, f->marks[i].ink);
     }
-    int n = axis_ticks(&p->x, p->plot.w / 12, a->canvas->ascii, ticks), next = left > 0 ? left - 1 : 0;
+    int n = axis_ticks(&p->x, unit / 12, a->canvas->ascii, ticks), next = left > 0 ? left - 1 : 0;
     for (int i = 0; i < n; i++) {
         int column = chart_column(p, ticks[i].value), w = text_columns(ticks[i].text);
         if (column < 0 || column >= p->plot.w) continue;
@@ -109,6 +117,7 @@ static void draw_x_axis(const struct area *a, const struct chart_place *p, const
         area_text(a, at + rows - 1, x, INK_DIM, ticks[i].text);
         next = x + w + 1;
     }
+    if (unit < p->plot.w) area_text(a, at + rows - 1, left + unit, INK_DIM, f->x_unit);
     for (int i = 0; rows > 1 && i < f->mark_count; i++) { /* letters beside their marks, where there is room */
         int column = chart_column(p, f->marks[i].x);
         if (column < 0 || column + 1 >= p->plot.w || marked(p, f, column + 1)) continue;

@@ -29,7 +29,7 @@
 /* `brief`: as the key bar says it; NULL: not there. */
 #define CHART_KEY_X(brief)                                                                                             \
     {                                                                                                                  \
-        'x', 0, "x-axis", brief, "x axis of every chart over a run: step, epoch, images seen, hours of training",      \
+        'x', 0, "x-axis", brief, "x axis of every chart over a run: step, epoch, images seen, time of training",      \
             chart_keys_on_x, 0, 0                                                                                      \
     }
 

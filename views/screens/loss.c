@@ -365,7 +365,7 @@ static const struct key_bind keys[] = {
       on_smooth, 0, 0 },
     { 'w', 0, "span", "span", "the newest steps alone (10,000, 1,000 or 100), or all; + and - halve and double",
       on_span, 0, 0 },
-    CHART_KEY_X("x"),
+    CHART_KEY_X("axis"),
     { 't', 0, "terms", "terms", "terms as they are, or with their weights, as in the total", on_toggle, 0,
       TOGGLE_WEIGHTS },
     { 'c', 0, "charts", "charts", "choose which charts are shown", on_charts, 0, 0 },

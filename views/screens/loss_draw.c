@@ -243,7 +243,7 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
                                                   .mark_count = mark_count,
                                                   .smooth = loss_smoothing[l->smooth],
                                                   .cursor = l->cursor >= 0 ? loss_data_x(v, 0, (double)l->cursor) : NAN,
-                                                  .x_unit = x_kind_names[v->x] });
+                                                  .x_unit = x_scale_unit(&v->scale[0]) });
     for (int i = 0; i < LOSS_RUNS; i++) free(combined[i]);
 }
 
@@ -308,8 +308,9 @@ static int draw_footer(const struct loss *l, const struct area *a, int h, bool p
     int x = 1, event = event_at(l);
     if (l->cursor >= 0) {
         x += area_printf(&row, 0, x, INK_ACCENT, "cursor %s", format_count(l->cursor, step)) + 2;
-        double at = loss_data_x(v, 0, (double)l->cursor);
-        if (v->x != X_STEP && !isnan(at)) x += area_printf(&row, 0, x, INK_DIM, "%s %.3g", x_kind_names[v->x], at) + 2;
+        char at[FORMAT_SIZE];
+        x_scale_text(&v->scale[0], (double)l->cursor, at);
+        if (v->x != X_STEP && *at) x += area_printf(&row, 0, x, INK_DIM, "%s", at) + 2;
     }
     if (event < 0) {
         if (l->cursor < 0) area_text(&row, 0, x, INK_DIM, "arrows move a cursor over the curves; enter enlarges one");

@@ -16,6 +16,7 @@
 #include "views/analysis/pca.h"
 #include "views/analysis/scores.h"
 #include "views/charts/picture.h"
+#include "views/screens/image_caption.h"
 #include "views/analysis/log_end.h"
 
 /* ---- pictures ---------------------------------------------------------------------------------------------------- */
@@ -296,6 +297,32 @@ static void filters_say_what_fits(void **state)
     image_set_close(&v);
 }
 
+static void captions_are_of_whole_names(void **state)
+{
+    (void)state;
+    const char *const classes[] = { "Effusion", "Mass", "Pleural_Thickening" };
+    int8_t labels[] = { 1, 1, 1, 0, 0, 1, 0, 0, 0, STORE_LABEL_MISSING, STORE_LABEL_MISSING, STORE_LABEL_MISSING };
+    struct image_set v = { .data = { .classes = classes, .classes_count = 3, .labels = labels, .images_count = 4 } };
+    static const struct {
+        uint32_t image;
+        int columns;
+        const char *text;
+    } rows[] = { { 0, 34, "Effusion, Mass, Pleural_Thickening" },
+                 { 0, 33, "Effusion, Mass +1" },
+                 { 0, 17, "Effusion, Mass +1" },
+                 { 0, 16, "Effusion +2" },
+                 { 0, 10, "3 labels" },
+                 { 1, 18, "Pleural_Thickening" },
+                 { 1, 9, "Pleural_Thickening" },
+                 { 2, 30, "no finding" },
+                 { 3, 30, "unlabelled" } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char out[64];
+        if (strcmp(image_caption(&v, rows[i].image, rows[i].columns, out, sizeof out), rows[i].text))
+            fail_msg("image %u in %d columns: %s", rows[i].image, rows[i].columns, out);
+    }
+}
+
 static void fill_run(struct store *s)
 {
     struct settings k;
@@ -502,6 +529,7 @@ int main(void)
         cmocka_unit_test(odd_embeddings_do_no_harm),
         cmocka_unit_test(draws_become_one_figure),
         cmocka_unit_test(the_end_of_a_log_is_clean),
+        cmocka_unit_test(captions_are_of_whole_names),
         cmocka_unit_test_setup_teardown(filters_say_what_fits, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(an_embedding_knows_its_images, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(an_embedding_is_shown_as_a_map, store_setup, store_teardown),

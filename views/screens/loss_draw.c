@@ -156,16 +156,28 @@ static void name_group(const struct compared_run *first, int n, char name[GROUP_
         snprintf(name, GROUP_TEXT, "%s %s", first->label, first->name);
 }
 
-/* The groups in place of the runs. */
-static void draw_groups(const struct loss_data *v, const struct area *a)
+/* The letter of a run, or of its group, on every chart: that of the legend. '\0': it is alone and needs none. */
+static char letter_of(const struct loss *l, int run)
 {
-    const struct comparison *o = &v->comparison;
-    for (int i = 0, x = 1, letter = 'a'; i < o->count; i++) {
+    const struct comparison *o = &l->data.comparison;
+    int member[LOSS_RUNS], before = 0, first = 0;
+    if (o->count < 2) return '\0';
+    if (!l->seeds) return (char)('a' + run);
+    while (o->run[first].alike != o->run[run].alike) before += seeds_group(o->run, NULL, o->count, first++, member) > 0;
+    return (char)('a' + before);
+}
+
+/* The groups in place of the runs. */
+static void draw_groups(const struct loss *l, const struct area *a)
+{
+    const struct comparison *o = &l->data.comparison;
+    for (int i = 0, x = 1; i < o->count; i++) {
         char name[GROUP_TEXT];
         int member[LOSS_RUNS], n = seeds_group(o->run, NULL, o->count, i, member);
         if (!n) continue;
         name_group(&o->run[i], n, name);
-        x += 2 + area_part(a, 0, x, INK_SERIES(o->run[i].place) | (i ? 0 : STYLE_BOLD), "%c %s", letter++, name);
+        x += 2 + area_part(a, 0, x, INK_SERIES(o->run[i].place) | (i ? 0 : STYLE_BOLD), "%c %s",
+                           o->count > 1 ? letter_of(l, i) : 'a', name);
     }
 }
 
@@ -201,6 +213,7 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
     const struct loss_chart *kind = &v->chart[p->chart];
     struct chart_curve curves[LOSS_RUNS];
     double ends[LOSS_RUNS];
+    char letters[LOSS_RUNS];
     struct series_point *combined[LOSS_RUNS] = { NULL };
     char names[LOSS_RUNS][GROUP_TEXT];
     char note[96], level[48], title[sizeof kind->title + 8];
@@ -212,6 +225,7 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
         if (!loss_chart_drawn(kind, v->comparison.run, i)) continue;
         ends[count] = loss_data_x(v, i, (double)v->comparison.run[i].step);
         int alike = l->seeds ? combine(v, p->chart, i, &curves[count], names[i], &combined[i], &ends[count]) : 1;
+        letters[count] = letter_of(l, i);
         if (alike > 1) count++;
         if (alike != 1) continue;
         curves[count++] =
@@ -234,6 +248,7 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
                                                   .y.log = log,
                                                   .curves = curves,
                                                   .curve_count = count,
+                                                  .letters = letters,
                                                   .ends = ends,
                                                   .band = band,
                                                   .band_count = l->span ? 0 : band_count,
@@ -275,7 +290,7 @@ static void draw_header(const struct loss *l, const struct area *a)
     int w = text_columns(modes), x = a->w - w - 1, loud = draw_zoom(l, a);
     struct area left = area_sub(a, 0, loud, 1, (x > loud ? x : a->w) - loud);
     if (l->seeds)
-        draw_groups(v, &left);
+        draw_groups(l, &left);
     else
         legend_draw(&v->comparison, &left, 0, 1);
     if (x > loud) area_text(a, 0, x, INK_DIM, modes);

@@ -41,6 +41,7 @@ unsigned chart_keys_on_step(struct workbench *wb, void *state, int by)
     int last = (int)count - 1, at = levels_find(steps, count, wb->selection.step) + by;
     bool beyond = at < 0 || at > last;
     at = at < 0 ? 0 : at > last ? last : at;
+    if (beyond && by > 0) film_beyond(wb);
     if (beyond)
         message_say(wb, "step %s is the %s recorded one", format_count(steps[at], text), by < 0 ? "first" : "newest");
     show_step(wb, at == last && by > 0 ? -1 : steps[at]);

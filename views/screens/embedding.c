@@ -493,6 +493,7 @@ static unsigned on_step(struct workbench *wb, void *state, int by)
                       &count, &e))
         return message_fail(wb, &e), AFTER_DRAW;
     int at = levels_find(steps, count, wb->selection.step), last = (int)count - 1;
+    if (by == 1 && at == last) film_beyond(wb);
     at = by == TO_FIRST ? 0 : by == TO_LAST ? last : at + by;
     if (count && at <= 0)
         show_step(wb, steps[0]);

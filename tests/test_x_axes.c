@@ -74,9 +74,9 @@ static void time_is_counted_in_the_unit_that_fits(void **state)
     static const struct {
         double seconds;
         const char *unit;
-    } rows[] = { { NAN, "s" },       { 0, "s" },     { 12, "s" },      { 179, "s" },      { 180, "min" },
-                 { 10799, "min" },   { 10800, "h" }, { 259199, "h" }, { 259200, "days" }, { 1e9, "days" },
-                 { INFINITY, "days" } };
+    } rows[] = { { NAN, "s" },       { 0, "s" },       { 12, "s" },         { 179, "s" },
+                 { 180, "min" },     { 10799, "min" }, { 10800, "h" },      { 259199, "h" },
+                 { 259200, "days" }, { 1e9, "days" },  { INFINITY, "days" } };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (strcmp(x_time_of(rows[i].seconds)->name, rows[i].unit))
             fail_msg("%g s: %s", rows[i].seconds, x_time_of(rows[i].seconds)->name);
@@ -140,6 +140,22 @@ static void every_chart_has_the_same_x(void **state)
     }
 }
 
+/* What is exported is what is seen: x, groups and span of the screen. */
+static void a_figure_has_the_axis_of_the_screen(void **state)
+{
+    struct store *s = *state;
+    char keys[STORE_PATH + 64], path[STORE_PATH];
+    timed(s, "timed");
+    timed(s, "again");
+    snprintf(path, sizeof path, "%.2000s/figure.csv", store_dir(s));
+    snprintf(keys, sizeof keys, ":mark again\nxse%.2000s/figure<enter>", store_dir(s));
+    screen_says(s, "loss", "timed", keys, 40, 120, (const char *const[]){ "written: " }, 1);
+    char *text = file_read_text(path, 1 << 20, &error);
+    assert_non_null(text);
+    if (!strstr(text, ",x_unit\n2 seeds,loss,,,2,0,99,99,99,,mlvicx,0.1,0.1,epoch\n")) fail_msg("%.400s", text);
+    free(text);
+}
+
 static void a_screen_follows_the_cursor_of_the_one_beside_it(void **state)
 {
     struct store *s = *state;
@@ -190,6 +206,7 @@ int main(void)
         AXES_TEST(runs_share_the_unit_of_the_longest),
         AXES_TEST(a_cursor_says_its_place_on_the_axis),
         AXES_TEST(every_chart_has_the_same_x),
+        AXES_TEST(a_figure_has_the_axis_of_the_screen),
         AXES_TEST(a_screen_follows_the_cursor_of_the_one_beside_it),
         AXES_TEST(alone_a_cursor_stays_on_its_screen),
         AXES_TEST(checkpoints_have_their_spectrum_beside_them),

@@ -146,16 +146,6 @@ static int weigh_band(const struct loss_data *v, int chart, struct series_point 
     return v->band[chart].count;
 }
 
-static void name_group(const struct compared_run *first, int n, char name[GROUP_TEXT])
-{
-    if (n > 1 && *first->group)
-        snprintf(name, GROUP_TEXT, "%.120s (%d)", first->group, n);
-    else if (n > 1)
-        snprintf(name, GROUP_TEXT, "%d seeds", n);
-    else
-        snprintf(name, GROUP_TEXT, "%s %s", first->label, first->name);
-}
-
 /* The letter of a run, or of its group, on every chart: that of the legend. '\0': it is alone and needs none. */
 static char letter_of(const struct loss *l, int run)
 {
@@ -175,7 +165,7 @@ static void draw_groups(const struct loss *l, const struct area *a)
         char name[GROUP_TEXT];
         int member[LOSS_RUNS], n = seeds_group(o->run, NULL, o->count, i, member);
         if (!n) continue;
-        name_group(&o->run[i], n, name);
+        seeds_name(&o->run[i], n, name);
         x += 2 + area_part(a, 0, x, INK_SERIES(o->run[i].place) | (i ? 0 : STYLE_BOLD), "%c %s",
                            o->count > 1 ? letter_of(l, i) : 'a', name);
     }
@@ -200,7 +190,7 @@ static int combine(const struct loss_data *v, int chart, int first, struct chart
     }
     *points = malloc((size_t)(longest + 1) * sizeof **points);
     if (!*points) return 1;
-    name_group(&v->comparison.run[first], n, name);
+    seeds_name(&v->comparison.run[first], n, name);
     *out = (struct chart_curve){ *points, seeds_combine(curves, n, *points), name,
                                  INK_SERIES(v->comparison.run[first].place), 0 };
     return n;

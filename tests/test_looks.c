@@ -19,6 +19,46 @@
 #include "views/screens/image_caption.h"
 #include "views/analysis/log_end.h"
 
+/* ---- colours ---- */
+
+/* Every ink on every paper is read, with any number of colours, on both backgrounds. */
+static void every_ink_is_read_on_every_paper(void **state)
+{
+    (void)state;
+    static const uint32_t xterm[16] = {
+        0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,
+        0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff
+    };
+    int inks[INK_COUNT + INK_SERIES_COUNT], n = 0;
+    for (int i = 0; i < INK_COUNT; i++) inks[n++] = i;
+    for (int i = 0; i < INK_SERIES_COUNT; i++) inks[n++] = (int)INK_SERIES(i);
+    for (int k = 0; k < 6; k++) {
+        static const enum theme_depth depths[] = { THEME_8, THEME_16, THEME_TRUE };
+        const struct theme t = { depths[k / 2], k % 2 };
+        bool few = t.depth != THEME_TRUE;
+        for (int i = 0; i < n * n; i++) {
+            int ink, paper, fore = inks[i / n], behind = inks[i % n];
+            bool meant = fore == behind || fore == INK_SHADE || (!few && !behind && fore == INK_DIM);
+            theme_pair(&t, (unsigned)fore | STYLE_PAPER(behind), &ink, &paper);
+            if (meant || (ink < 0 && paper < 0) || (!few && (fore == INK_BAR || fore == INK_CHOSEN) && paper < 0))
+                continue; /* not to be read, or the terminal's own */
+            assert_true(ink >= -1 && ink <= (few ? t.depth == THEME_8 ? 7 : 15 : 0xffffff));
+            uint32_t front = ink < 0 ? t.light ? 0x262626 : 0xd0d0d0
+                             : few   ? xterm[ink]
+                                     : (uint32_t)ink,
+                     back = paper < 0 ? t.light ? 0xffffff : 0x000000
+                            : few     ? xterm[paper]
+                                      : (uint32_t)paper;
+            double least = few && paper >= 0 ? THEME_CONTRAST_FEW : THEME_CONTRAST;
+            if (theme_contrast(front, back) < least)
+                fail_msg("depth %d%s: ink %d on %d: %06x on %06x", (int)t.depth, t.light ? " light" : "", fore, behind,
+                         front, back);
+        }
+    }
+    assert_true(fabs(theme_contrast(0x000000, 0xffffff) - 21) < 1e-9);
+    assert_true(fabs(theme_contrast(0x767676, 0xffffff) - 4.54) < 0.005); /* the grey that WCAG names */
+}
+
 /* ---- pictures ---------------------------------------------------------------------------------------------------- */
 
 static void a_picture_keeps_its_halves(void **state)
@@ -525,6 +565,7 @@ int main(void)
         cmocka_unit_test(a_picture_keeps_its_halves),
         cmocka_unit_test(outlines_and_boxes_stay_inside),
         cmocka_unit_test(coloured_pixels_have_inks),
+        cmocka_unit_test(every_ink_is_read_on_every_paper),
         cmocka_unit_test(components_are_found_in_order),
         cmocka_unit_test(odd_embeddings_do_no_harm),
         cmocka_unit_test(draws_become_one_figure),

@@ -308,6 +308,7 @@ static void lay_values(const struct chart *c, int room, struct values *v)
         const struct series_point *p = over ? NULL : chart_at(&c->curves[i], c->cursor);
         const char *name = c->curves[i].name ? c->curves[i].name : "";
         chart_number(p ? p->mean : (double)NAN, value);
+        if (p && c->counts && p->mean == 1) strcpy(value, "1");
         if (p && p->missing && isnan(p->mean)) snprintf(value, sizeof value, "NaN");
         char letter = chart_letter(c, i);
         snprintf(v->text[i], sizeof *v->text, "%c%s%.12s %s", letter ? letter : ' ', *name ? " " : "", name, value);

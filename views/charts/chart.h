@@ -67,6 +67,7 @@ struct chart {
     int mark_count;
     double smooth;      /* width of the smoothing as a share of the width; 0: none */
     double cursor;      /* an x whose values are shown; NaN: the newest are */
+    bool counts;        /* values are counts: 1 is 1, not 1.00 */
     bool no_values;     /* the title shows none */
     bool dotted;        /* every point a dot, not joined */
     const char *x_unit; /* at the right end of the x axis; NULL: none */

@@ -313,13 +313,21 @@ static bool draw_both(const struct workbench *wb, struct covariance *c, const st
     return true;
 }
 
-static void draw_matrices(const struct workbench *wb, struct covariance *c, const struct area *a)
+/* Whether the marked run has a row, the last one. */
+static bool has_row(const struct covariance *c, int h)
 {
-    if (!c->marked || c->beside == BESIDE_NOTHING || a->h < 6) {
+    return c->marked && c->beside != BESIDE_NOTHING && h >= 6;
+}
+
+/* `w`: columns of its row, below what stands beside the matrices. */
+static void draw_matrices(const struct workbench *wb, struct covariance *c, const struct area *a, int w)
+{
+    if (!has_row(c, a->h)) {
         draw_matrix(wb, c, a);
         return;
     }
-    struct area row = area_sub(a, a->h - 1, 0, 1, a->w), rest = area_sub(a, 0, 0, a->h - 1, a->w);
+    struct area row = { .canvas = a->canvas, .y = a->y + a->h - 1, .x = a->x, .h = 1, .w = w },
+                rest = area_sub(a, 0, 0, a->h - 1, a->w);
     say_beside(c, &row);
     if (c->beside == BESIDE_DIFFERENCE && c->differs) {
         struct heat h = heat_of_difference(wb, c);
@@ -350,11 +358,13 @@ static void covariance_draw(struct workbench *wb, void *state, const struct area
     bool beside = a->w >= 2 * SIDE_LEAST || (a->w >= NARROW && a->h < LOW), below = !beside && a->h >= LOW;
     int beside_w = a->w >= 3 * SIDE_LEAST ? SIDE_W : a->w >= SIDE_LEAST + LOW ? SIDE_LEAST : a->w - LOW;
     struct area body = area_sub(a, 1, 0, a->h - 1 - (below ? 6 : 0), beside ? a->w - beside_w - 2 : a->w);
-    draw_matrices(wb, c, &body);
+    bool over = a->w < 2 * SIDE_LEAST && beside; /* the row of the marked run is as wide as all */
+    draw_matrices(wb, c, &body, over ? a->w : body.w);
     draw_header(wb, c, a);
     int x = c->place.plot.w + 3 > 30 ? c->place.plot.w + 3 : 30;
     if (x > a->w - beside_w || (c->marked && c->beside == BESIDE_MATRIX)) x = a->w - beside_w;
-    struct area text = beside ? area_sub(a, 1, x, a->h - 1, a->w - x > 2 * SIDE_W ? 2 * SIDE_W : a->w - x)
+    struct area text = beside ? area_sub(a, 1, x, a->h - 1 - (over && has_row(c, body.h)),
+                                         a->w - x > 2 * SIDE_W ? 2 * SIDE_W : a->w - x)
                               : area_sub(a, a->h - 6, 0, 6, a->w);
     if (beside || below) draw_beside(wb, c, &text);
 }

@@ -7,6 +7,7 @@
 
 #include "engine/data/pack.h"
 #include "store/dataset.h"
+#include "store/snapshot.h"
 #include "tests/pty.h"
 #include "tests/store_help.h"
 #include "tests/synthetic_store.h"
@@ -385,6 +386,36 @@ static void a_film_goes_to_the_newest_step(void **state)
     leave(&p);
 }
 
+static void a_film_of_one_step_says_so(void **state)
+{
+    struct store *s;
+    struct pty p;
+    float values[12] = { 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233 };
+    (void)state;
+    OK(store_open(dir_made, STORE_WRITE, &s, &error));
+    OK(store_snapshot_put(s, &(struct store_snapshot_key){ 1, 64, "h", "embedding" }, 4, 3, values, &error));
+    store_close(s);
+    open_on(&p, "embedding", "none", NULL);
+    assert_true(pty_wait(&p, "at step 64"));
+    pty_send(&p, "f");
+    assert_true(pty_wait(&p, "film: there is only one recorded step yet, 64"));
+    leave(&p);
+}
+
+/* While it plays, the key bar is about it. */
+static void a_film_says_its_keys(void **state)
+{
+    struct pty p;
+    (void)state;
+    open_on(&p, "covariance", "none", NULL);
+    assert_true(pty_wait(&p, "global z  step 64"));
+    pty_send(&p, "f");
+    assert_true(pty_wait(&p, "any key stops the film  f goes on then  [ ] a step"));
+    assert_true(pty_wait(&p, "film: ended at the newest step"));
+    assert_true(pty_wait(&p, "v level"));
+    leave(&p);
+}
+
 static void any_key_stops_a_film(void **state)
 {
     struct pty p;
@@ -415,6 +446,8 @@ int main(void)
         cmocka_unit_test(colours_follow_the_background),
         cmocka_unit_test(the_background_is_asked_for_where_it_is_answered),
         cmocka_unit_test(a_film_goes_to_the_newest_step),
+        cmocka_unit_test(a_film_of_one_step_says_so),
+        cmocka_unit_test(a_film_says_its_keys),
         cmocka_unit_test(any_key_stops_a_film),
     };
     return cmocka_run_group_tests(tests, make_store, remove_store);

@@ -3,6 +3,7 @@
 
 #include "engine/base/text.h"
 #include "views/analysis/format.h"
+#include "views/screens/image_caption.h"
 #include "views/screens/image_labels.h"
 #include "views/screens/image_look.h"
 #include "views/screens/images.h"
@@ -49,8 +50,7 @@ static void draw_thumb(struct workbench *wb, struct images *v, const struct area
     }
     unsigned style =
         here ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) | STYLE_REVERSE * (wb->theme.depth == THEME_MONO) : INK_DIM;
-    image_set_labels(&v->set, image, labels, sizeof labels);
-    area_field(a, rows, 0, a->w, -1, style, labels);
+    area_field(a, rows, 0, a->w, -1, style, image_caption(&v->set, image, a->w, labels, sizeof labels));
 }
 
 /* As many lines of pictures as are about nine rows high, which fill the screen. */
@@ -95,8 +95,10 @@ static int draw_about(const struct images *v, const struct area *a, uint32_t ima
     int y = 0;
     area_field(a, y++, 0, a->w, -1, INK_STRONG, m->path);
     y += area_wrap(a, y, 0, 3, a->w, INK_NORMAL, image_set_labels(&v->set, image, labels, sizeof labels));
-    area_printf(a, y++, 0, INK_DIM, "%s  patient %s  %lldx%lld  #%u", store_split_name(m->split),
-                m->patient ? m->patient : "unknown", (long long)m->width, (long long)m->height, image);
+    int x = area_part(a, y, 0, INK_DIM, "%s", store_split_name(m->split));
+    x += area_part(a, y, x, INK_DIM, "  patient %s", m->patient ? m->patient : "unknown");
+    x += area_part(a, y, x, INK_DIM, "  %lldx%lld", (long long)m->width, (long long)m->height);
+    area_part(a, y++, x, INK_DIM, "  #%u", image);
     if (*image_heat_text(&v->heat, image, labels, sizeof labels)) y += area_wrap(a, y, 0, 2, a->w, INK_ACCENT, labels);
     if (m->note && *m->note) area_field(a, y++, 0, a->w, -1, INK_DIM, m->note);
     int letter = 0;
@@ -154,21 +156,33 @@ static void draw_large(struct workbench *wb, struct images *v, const struct area
     draw_letters(v, a, image);
 }
 
+/* What was done to a view: what changes it most first; what has no room is left out whole. */
+static void say_choice(const struct area *a, int y, const struct augment_choice *c, double crop, int channels)
+{
+    const struct {
+        bool done;
+        const char *word;
+    } done[] = { { c->solarize, "solarise" },
+                 { c->blur, "blur" },
+                 { c->jitter, "jitter" },
+                 { c->flip, "flip" },
+                 { c->grey && channels == 3, "grey" } };
+    int x = area_part(a, y, 0, INK_DIM, "crop %.0f %%", crop);
+    if (c->angle != 0) x += area_part(a, y, x, INK_DIM, " turn %.0f", c->angle);
+    for (size_t i = 0; i < sizeof done / sizeof done[0]; i++)
+        if (done[i].done) x += area_part(a, y, x, INK_DIM, " %s", done[i].word);
+}
+
 static void draw_view(struct workbench *wb, struct images *v, const struct area *a, int k, int rows)
 {
     const struct augment_choice *c = &v->choice[k];
-    char text[160];
     const struct picture_size fit = picture_size(a->canvas, &wb->theme, rows, v->side);
     struct area below = area_sub(a, 1, 0, rows, fit.columns);
     int size = pack_size(v->set.pack);
     area_printf(a, 0, 0, k ? INK_VIEW2 : INK_VIEW1, "view %d", k + 1);
     const struct picture_source source = { v->pixels[k], v->side, v->view_channels, PICTURE_WHOLE };
     if (picture_scale(&v->view[k], &source, &fit)) picture_draw(&v->view[k], &below, &wb->theme);
-    snprintf(text, sizeof text, "crop %.0f %%%s%s%s%s%s", 100.0 * c->width * c->height / ((double)size * size),
-             c->flip ? " flip" : "", c->jitter ? " jitter" : "", c->grey && v->view_channels == 3 ? " grey" : "",
-             c->blur ? " blur" : "", c->solarize ? " solarise" : "");
-    if (c->angle != 0) snprintf(text + strlen(text), sizeof text - strlen(text), " turn %.0f", c->angle);
-    area_field(a, rows + 1, 0, a->w, -1, INK_DIM, text);
+    say_choice(a, rows + 1, c, 100.0 * c->width * c->height / ((double)size * size), v->view_channels);
 }
 
 static void draw_one(struct workbench *wb, struct images *v, const struct area *a)
@@ -220,7 +234,7 @@ static void draw_numbers(const struct images *v, const struct area *a)
                 text_number(v->set.count, "image", "images"));
     if (v->chosen < v->set.count)
         area_field(a, 2, 0, a->w, -1, INK_NORMAL,
-                   image_set_labels(&v->set, v->set.shown[v->chosen], labels, sizeof labels));
+                   image_caption(&v->set, v->set.shown[v->chosen], a->w, labels, sizeof labels));
 }
 
 void images_draw(struct workbench *wb, void *state, const struct area *a)

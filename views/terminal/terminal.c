@@ -484,8 +484,8 @@ static void set_cell(struct terminal *t, const struct cell *cell, cchar_t *out)
     if (attributes & STYLE_REVERSE) a |= A_REVERSE;
     if (attributes & STYLE_UNDERLINE) a |= A_UNDERLINE;
     if (t->theme->depth > THEME_MONO) {
-        int ink = theme_colour(t->theme, STYLE_INK_OF(cell->style), false),
-            paper = theme_colour(t->theme, STYLE_PAPER_OF(cell->style), true);
+        int ink, paper;
+        theme_pair(t->theme, cell->style, &ink, &paper);
         if (ink >= 0 || paper >= 0) pair = alloc_pair(ink, paper);
         if (pair < 0) pair = 0;
     }

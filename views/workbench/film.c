@@ -29,16 +29,30 @@ static void say_end(struct workbench *wb, const char *how)
                     format_count(wb->selection.step, step));
 }
 
+/* A step forward; beyond the newest one nothing is shown that was not shown before. */
+static unsigned forward(struct workbench *wb)
+{
+    wb->film->beyond = false;
+    unsigned after = press(wb, FORWARD);
+    if (!wb->film->beyond) wb->film->moved = true;
+    return after;
+}
+
 unsigned film_on_play(struct workbench *wb, void *state, int argument)
 {
     (void)state, (void)argument;
     *wb->film = (struct film){ .plays = true, .screen = wb->show->current };
-    unsigned after = wb->selection.step < 0 ? press(wb, FIRST) : film_frame(wb);
-    if (wb->film->plays && wb->selection.step < 0) {
+    unsigned after = wb->selection.step < 0 ? press(wb, FIRST) : forward(wb);
+    if (wb->film->beyond) after |= press(wb, FIRST); /* the newest one was shown */
+    if (wb->selection.step < 0) {
+        if (wb->film->moved)
+            say_end(wb, "ended");
+        else
+            message_say(wb, "film: no step of this is recorded yet; diagnose.steps says how often");
         wb->film->plays = false;
-        message_say(wb, "film: no step of this is recorded yet; diagnose.steps says how often");
-    } else if (wb->film->plays)
+    } else {
         message_say(wb, "film: any key stops it");
+    }
     return after | AFTER_DRAW;
 }
 
@@ -47,9 +61,42 @@ unsigned film_frame(struct workbench *wb)
     int64_t before = wb->selection.step;
     if (!wb->film->plays) return AFTER_NOTHING;
     if (wb->film->screen != wb->show->current) return film_stop(wb), AFTER_DRAW;
-    unsigned after = press(wb, FORWARD);
-    if (wb->selection.step < 0 || wb->selection.step == before) say_end(wb, "ended");
+    unsigned after = forward(wb);
+    if (!wb->film->moved) {
+        char step[FORMAT_SIZE];
+        wb->film->plays = false;
+        message_say(wb, "film: there is only one recorded step yet, %s; diagnose.steps says how often",
+                    format_count(before, step));
+    } else if (wb->selection.step < 0 || wb->selection.step == before) {
+        say_end(wb, "ended");
+    }
     return after | AFTER_DRAW;
+}
+
+void film_beyond(struct workbench *wb)
+{
+    wb->film->beyond = true;
+}
+
+bool film_bar(const struct workbench *wb, const struct area *row)
+{
+    static const struct {
+        const char *key, *label;
+    } keys[] = { { "any key", " stops the film" },
+                 { "f", " goes on then" },
+                 { "[ ]", " a step" },
+                 { "{", " the first" },
+                 { "}", " the newest" } };
+    const unsigned paper = STYLE_PAPER(INK_BAR);
+    if (!wb->film->plays) return false;
+    for (size_t i = 0, x = 1; i < sizeof keys / sizeof keys[0]; i++) {
+        int w = text_columns(keys[i].key), all = w + text_columns(keys[i].label);
+        if ((int)x + all > row->w) break;
+        area_text(row, 0, (int)x, INK_KEY | paper, keys[i].key);
+        area_text(row, 0, (int)x + w, INK_NORMAL | paper, keys[i].label);
+        x += (size_t)all + 2;
+    }
+    return true;
 }
 
 double film_wait(const struct workbench *wb, double now)

@@ -13,6 +13,7 @@
 #include "views/workbench/advice.h"
 #include "views/workbench/alarm_line.h"
 #include "views/workbench/dialogs.h"
+#include "views/workbench/film.h"
 #include "views/workbench/jobs.h"
 #include "views/workbench/keymap.h"
 #include "views/workbench/layout.h"
@@ -392,6 +393,7 @@ static void draw_bar(struct workbench *wb, const struct area *row)
     int x = 1;
     area_fill(row, 0, 0, 1, row->w, ' ', INK_NORMAL | STYLE_PAPER(INK_BAR));
     wb->frame->bar_count = 0;
+    if (film_bar(wb, row)) return;
     int keep = row->w > 40 ? 27 : 0; /* help and back always fit */
     for (int t = 0; t < 2; t++)
         for (const struct key_bind *k = tables[t]; k && k->name; k++) {

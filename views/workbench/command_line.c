@@ -89,7 +89,7 @@ static unsigned do_mark(struct workbench *wb, const struct words *w)
     bool mark = !strcmp(w->word[0], "mark");
     struct err e;
     if (w->count == 1 && !mark) {
-        while (wb->selection.mark_count) marks_set(wb, wb->selection.marks[0], false);
+        marks_clear(wb, true);
         return AFTER_READ;
     }
     for (int i = 1; i < w->count; i++) {

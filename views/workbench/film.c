@@ -3,10 +3,14 @@
 #include <math.h>
 
 #include "views/analysis/format.h"
+#include "views/terminal/keys.h"
 #include "views/workbench/message.h"
 #include "views/workbench/refresh.h"
 #include "views/workbench/show.h"
 #include "views/workbench/workbench.h"
+
+const struct key_bind film_bar[] = { { .key = KEYS_ESCAPE, .name = "film", .label = "or any key: stop the film" },
+                                     { 0 } };
 
 enum { FORWARD = ']', FIRST = '{' };
 

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "views/workbench/screen.h"
+
 struct workbench;
 
 /* A frame lasts a tenth of a second, and longer where more is sent than this: a slow line is not filled. */
@@ -18,6 +20,8 @@ struct film {
     size_t sent; /* bytes of the last one */
 };
 
+/** The keys while a film plays, for the key bar. */
+extern const struct key_bind film_bar[];
 /** Action of a key (screen.h): plays from the shown step on, or from the first one where the newest is shown. */
 unsigned film_on_play(struct workbench *wb, void *state, int argument);
 /** The next step, or the end of the film. Returns enum after bits. The loop calls it when a frame is due. */

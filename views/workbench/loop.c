@@ -205,6 +205,7 @@ struct whole {
     struct freshness freshness;
     struct jobs jobs;
     struct keymap keymap;
+    struct marks marks;
     struct message message;
     struct notify notify;
     struct panes panes;
@@ -226,6 +227,7 @@ static struct workbench *assemble(struct whole *w)
                                 .freshness = &w->freshness,
                                 .jobs = &w->jobs,
                                 .keymap = &w->keymap,
+                                .marks = &w->marks,
                                 .message = &w->message,
                                 .notify = &w->notify,
                                 .panes = &w->panes,

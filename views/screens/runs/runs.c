@@ -143,7 +143,7 @@ static bool reorder(struct workbench *wb, struct runs *r)
         line = r->table.chosen < r->list.line_count ? r->table.chosen : r->list.line_count - 1;
         const struct runs_entry *entry = runs_list_at(&r->list, line);
         if (!entry && (entry = runs_list_at(&r->list, line + 1))) line++;
-        if (entry && !dialog_open(wb)) show_run(wb, entry->summary.run.id);
+        if (entry && !dialog_open(wb)) show_run_instead(wb, entry->summary.run.id);
     }
     r->table.chosen = line < 0 ? 0 : line;
     return true;
@@ -338,8 +338,7 @@ static unsigned on_mark(struct workbench *wb, void *state, int argument)
 static unsigned on_unmark(struct workbench *wb, void *state, int argument)
 {
     (void)state, (void)argument;
-    int kept = wb->selection.baseline != 0; /* the first, which another key takes away */
-    while (wb->selection.mark_count > kept) marks_set(wb, wb->selection.marks[kept], false);
+    marks_clear(wb, false); /* another key takes the baseline away */
     return AFTER_DRAW;
 }
 
@@ -494,8 +493,15 @@ static unsigned runs_key(struct workbench *wb, void *state, int key)
 
 static const struct key_bind *runs_bar(struct workbench *wb, void *state)
 {
+    static const struct key_bind filtered[] = { { .key = KEYS_ESCAPE, .name = "all", .label = "all runs" },
+                                                { .name = "open", .label = "open" },
+                                                { .name = "filter", .label = "filter" },
+                                                { .name = "mark", .label = "mark" },
+                                                { .name = "sort", .label = "sort" },
+                                                { 0 } };
+    const struct runs *r = state;
     (void)wb;
-    return ((struct runs *)state)->list.count ? NULL : welcome_bar();
+    return !r->list.count ? welcome_bar() : *r->filter ? filtered : NULL;
 }
 
 /* Counts the runs that match the filter typed so far. Called at each drawing, so it counts only if the text has

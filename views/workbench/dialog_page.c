@@ -46,21 +46,30 @@ static void page_fit(struct dialog *m, int width)
     m->u.page.width = width;
 }
 
+static struct dialog *open_page(struct workbench *wb, const char *title, const char *text, void *ctx)
+{
+    bool waits = wb->dialogs->front.kind != DIALOG_NONE;
+    struct dialog *m = waits ? dialog_behind(wb, title, ctx) : dialog_begin(wb, DIALOG_PAGE, title, ctx);
+    if (page_fill(m, text_copy(text))) return m;
+    if (waits)
+        dialog_forget(wb);
+    else
+        dialog_close(wb);
+    return NULL;
+}
+
 void dialog_page(struct workbench *wb, const char *title, const char *text)
 {
-    struct dialog *m = dialog_begin(wb, DIALOG_PAGE, title, NULL);
-    if (!page_fill(m, text_copy(text))) dialog_close(wb);
+    open_page(wb, title, text, NULL);
 }
 
 void dialog_page_then(struct workbench *wb, const char *title, const char *text,
                       unsigned (*go_on)(struct workbench *wb, void *ctx), void *ctx)
 {
-    dialog_page(wb, title, text);
-    struct dialog *m = &wb->dialogs->front;
-    if (m->kind != DIALOG_PAGE) return;
+    struct dialog *m = open_page(wb, title, text, ctx);
+    if (!m) return;
     m->u.page.whole = text_copy(text); /* without it lines are cut */
     m->u.page.go_on = go_on;
-    m->ctx = ctx;
 }
 
 static unsigned page_find(struct workbench *wb, void *ctx, const char *text);

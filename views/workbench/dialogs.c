@@ -9,9 +9,8 @@
 #include "views/workbench/frame.h"
 #include "views/workbench/workbench.h"
 
-void dialog_close(struct workbench *wb)
+static void free_parts(struct dialog *m)
 {
-    struct dialog *m = &wb->dialogs->front;
     if (m->kind == DIALOG_LIST) {
         for (int i = 0; i < m->u.list.count; i++) free(m->u.list.rows[i]);
         free(m->u.list.rows);
@@ -21,6 +20,12 @@ void dialog_close(struct workbench *wb)
         free(m->u.page.lines);
         free(m->u.page.whole);
     }
+}
+
+void dialog_close(struct workbench *wb)
+{
+    struct dialog *m = &wb->dialogs->front;
+    free_parts(m);
     bool back = m->kind == DIALOG_LINE && wb->dialogs->behind.kind;
     *m = back ? wb->dialogs->behind : (struct dialog){ 0 };
     if (back) wb->dialogs->behind = (struct dialog){ 0 };
@@ -32,6 +37,30 @@ void dialog_close_all(struct workbench *wb)
     do {
         dialog_close(wb);
     } while (wb->dialogs->front.kind);
+}
+
+void dialog_tend(struct workbench *wb)
+{
+    struct dialogs *d = wb->dialogs;
+    if (d->front.kind || !d->waiting.kind) return;
+    d->front = d->waiting;
+    d->waiting = (struct dialog){ 0 };
+    wb->frame->dirty = true;
+}
+
+void dialog_forget(struct workbench *wb)
+{
+    free_parts(&wb->dialogs->waiting);
+    wb->dialogs->waiting = (struct dialog){ 0 };
+}
+
+struct dialog *dialog_behind(struct workbench *wb, const char *title, void *ctx)
+{
+    struct dialog *m = &wb->dialogs->waiting;
+    free_parts(m);
+    *m = (struct dialog){ .kind = DIALOG_PAGE, .ctx = ctx };
+    snprintf(m->title, sizeof m->title, "%s", title);
+    return m;
 }
 
 struct dialog *dialog_begin(struct workbench *wb, enum dialog_kind kind, const char *title, void *ctx)

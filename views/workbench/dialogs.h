@@ -47,6 +47,7 @@ struct dialog {
 };
 struct dialogs {
     struct dialog front, behind;          /* behind: a page that is searched */
+    struct dialog waiting;                /* a page that is shown once nothing else is open */
     struct key_bind bar[DIALOG_KEYS + 1]; /* the keys of the front one, as dialog_bar filled it in last */
 };
 
@@ -72,7 +73,8 @@ void dialog_confirm(struct workbench *wb, const char *question, unsigned (*yes)(
 /** Selects from a list (arrows, Enter). `rows` ended by NULL, copied. */
 void dialog_choose(struct workbench *wb, const char *title, const char *const *rows, int chosen,
                    unsigned (*done)(struct workbench *wb, void *ctx, int row), void *ctx);
-/** Shows text over the screen until q; scrolls, / searches. Copied. */
+/** Shows text over the screen until q; scrolls, / searches. Copied. What comes while another dialog is open, since a
+ * job has ended, is shown after it: nothing that is being typed or read goes away. */
 void dialog_page(struct workbench *wb, const char *title, const char *text);
 /** The same as one step of several: Enter closes it and calls `go_on` (returns enum after), q only closes it. Its lines
  * are broken (page_wrap.h), not cut, also after the terminal changed its size. */
@@ -85,6 +87,12 @@ bool dialog_open(const struct workbench *wb);
 
 /** Opens a dialog instead of the ones that are open. */
 struct dialog *dialog_begin(struct workbench *wb, enum dialog_kind kind, const char *title, void *ctx);
+/** A page that is shown after the dialog that is open, instead of one that waits already. */
+struct dialog *dialog_behind(struct workbench *wb, const char *title, void *ctx);
+/** Forgets a page that waits. */
+void dialog_forget(struct workbench *wb);
+/** Shows a page that waits, if nothing is open any more. */
+void dialog_tend(struct workbench *wb);
 void dialog_close(struct workbench *wb);
 /** Closes the dialog, and those behind it. */
 void dialog_close_all(struct workbench *wb);

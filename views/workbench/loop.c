@@ -122,6 +122,7 @@ static bool workbench_open(struct workbench *wb, const struct workbench_config *
 static void workbench_close(struct workbench *wb)
 {
     dialog_close_all(wb);
+    dialog_forget(wb);
     show_close(wb);
     jobs_leave(wb);
     script_close(wb);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/base/clock.h"
+#include "views/workbench/dialogs.h"
 #include "views/workbench/frame.h"
 #include "views/workbench/freshness.h"
 #include "views/workbench/jobs.h"
@@ -72,6 +73,7 @@ void refresh_tick(struct workbench *wb, bool second)
         preferences_write(wb);
     }
     refresh_after(wb, jobs_tend(wb));
+    dialog_tend(wb);
     wb->refresh->hurry = false;
     read_shown(wb);
 }

@@ -179,6 +179,7 @@ static void event_loop(struct workbench *wb)
             refresh_resize(wb, 0, 0);
             break;
         case TERMINAL_PICTURES:
+            if (event.text) message_warn(wb, "%s", event.text);
             wb->frame->dirty = true;
             break;
         case TERMINAL_QUIT:

@@ -108,7 +108,7 @@ verdict $? "and with y it was"
 # What a job has to show waits until what is being typed is done.
 cat >"$dir/script" <<END
 :show one
-Oa remark
+O<ctrl-u>a remark
 :save-display $dir/before
 <enter>
 :wait

@@ -48,6 +48,8 @@ static void the_answers_decide_what_is_used(void **state)
         { "nonsense", GRAPHICS_AUTO, false, { "\033[6;0;0t", "\033[6;99999;9t", "\033[?c" }, GRAPHICS_SYMBOLS, true },
         { "in tmux", GRAPHICS_AUTO, true, { CELL, SIXEL }, GRAPHICS_SYMBOLS, false },
         { "sixel in tmux, as told", GRAPHICS_SIXEL, true, { CELL }, GRAPHICS_SIXEL, true },
+        { "sixel in a tmux that knows none", GRAPHICS_SIXEL, true, { CELL, PLAIN }, GRAPHICS_SYMBOLS, true },
+        { "sixel in a tmux that knows it", GRAPHICS_SIXEL, true, { CELL, SIXEL }, GRAPHICS_SIXEL, true },
         { "kitty in tmux, as told", GRAPHICS_KITTY, true, { NULL }, GRAPHICS_SYMBOLS, false },
         { "kitty, as told", GRAPHICS_KITTY, false, { PLAIN }, GRAPHICS_KITTY, true },
         { "sixel, as told", GRAPHICS_SIXEL, false, { PLAIN }, GRAPHICS_SIXEL, true },
@@ -64,6 +66,42 @@ static void the_answers_decide_what_is_used(void **state)
         if (g.used != rows[i].used || asks != rows[i].asks)
             fail_msg("%s: %s is used, and it %s", rows[i].name, graphics_names[g.used], asks ? "asks" : "does not ask");
         if (g.used == GRAPHICS_SIXEL) assert_true(g.cell_h > 0 && g.cell_w > 0);
+    }
+}
+
+/* Where the user insists on pixels that may stay blank, a line says so once the terminal has answered, or will not. */
+static void pixels_that_may_be_blank_are_remarked(void **state)
+{
+    (void)state;
+    static const struct {
+        enum graphics_mode wanted;
+        bool multiplexed;
+        const char *answer; /* NULL: none for long */
+        const char *remark;
+    } rows[] = {
+        { GRAPHICS_SIXEL, true, PLAIN, "sixels do not pass through" },
+        { GRAPHICS_SIXEL, true, NULL, "sixels do not pass through" },
+        { GRAPHICS_SIXEL, true, SIXEL, "" },
+        { GRAPHICS_SIXEL, false, PLAIN, "has not said it shows sixels" },
+        { GRAPHICS_SIXEL, false, NULL, "has not said it shows sixels" },
+        { GRAPHICS_SIXEL, false, SIXEL, "" },
+        { GRAPHICS_KITTY, true, PLAIN, "kitty graphics do not pass through" },
+        { GRAPHICS_KITTY, false, PLAIN, "has not said it shows kitty graphics" },
+        { GRAPHICS_KITTY, false, KITTY, "" },
+        { GRAPHICS_AUTO, false, PLAIN, "" },
+        { GRAPHICS_AUTO, true, NULL, "" },
+        { GRAPHICS_SYMBOLS, true, NULL, "" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct graphics g = { .wanted = rows[i].wanted, .multiplexed = rows[i].multiplexed, .asked = true };
+        graphics_decide(&g);
+        if (!g.multiplexed || g.wanted != GRAPHICS_KITTY) assert_string_equal(graphics_remark(&g), ""); /* not yet */
+        if (rows[i].answer)
+            graphics_heard(&g, rows[i].answer);
+        else
+            graphics_give_up(&g);
+        const char *remark = graphics_remark(&g);
+        if (*rows[i].remark ? !strstr(remark, rows[i].remark) : *remark) fail_msg("row %zu: '%s'", i, remark);
     }
 }
 
@@ -642,6 +680,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_answers_decide_what_is_used),
+        cmocka_unit_test(pixels_that_may_be_blank_are_remarked),
         cmocka_unit_test(names_of_modes_are_read),
         cmocka_unit_test(answers_are_never_keys),
         cmocka_unit_test(backgrounds_are_told_by_luminance),

@@ -38,10 +38,12 @@ struct terminal {
     double asked_at, touched_at; /* when it was asked of itself; when the last key came */
     struct placed placed;
     char remark[160];
+    bool remarked; /* the remark is new */
 };
 
 enum { NO_BREAK_SPACE = 0xa0 };
-#define STILL 0.3 /* seconds without a key, after which pictures that wait are shown */
+#define STILL 0.3     /* seconds without a key, after which pictures that wait are shown */
+enum { SLOWEST = 2 }; /* seconds after which no answer of the terminal is expected */
 
 /* Mouse reports and bracketed paste: on and off. */
 #define MOUSE_ON  "\033[?1000h\033[?1006h"
@@ -210,7 +212,7 @@ static bool readable(int milliseconds)
 /* An answer that is still to come would be typed into the shell: waits for it, not long. */
 static void await_answer(const struct terminal *t)
 {
-    enum { SLOWEST = 2, MOMENT = 200 }; /* seconds after which none is expected; milliseconds */
+    enum { MOMENT = 200 }; /* milliseconds */
     if (!t->graphics.asked || t->graphics.answered || clock_seconds() - t->asked_at > SLOWEST) return;
     if (readable(MOMENT)) tcflush(STDIN_FILENO, TCIFLUSH);
 }
@@ -413,12 +415,14 @@ static bool receive(struct terminal *t, bool typing)
     return true;
 }
 
-/* What the terminal says of itself; true if all is drawn otherwise from now on. */
+/* What the terminal says of itself, or NULL: nothing any more; true if all is drawn otherwise from now on, or there is
+ * something to remark. */
 static bool hear(struct terminal *t, const char *sequence)
 {
     struct text out = { 0 };
     bool light;
-    if (backdrop_heard(sequence, &light)) {
+    if (sequence && backdrop_heard(sequence, &light)) {
+        t->remarked = false;
         if (light == t->theme->light) return false;
         t->theme->light = light;
         canvas_blank(&t->shown); /* what is shown has the colours of before */
@@ -426,12 +430,29 @@ static bool hear(struct terminal *t, const char *sequence)
         return true;
     }
     enum graphics_mode before = t->graphics.used;
-    if (!graphics_heard(&t->graphics, sequence)) return false;
+    bool changed = sequence ? graphics_heard(&t->graphics, sequence) : graphics_give_up(&t->graphics);
+    const char *remark = graphics_remark(&t->graphics);
+    t->remarked = *remark && strcmp(remark, t->remark) != 0;
+    if (t->remarked) snprintf(t->remark, sizeof t->remark, "%s", remark);
+    if (!changed) return t->remarked;
     placed_remove(&t->placed, before, &out);
     terminal_send(t, &out);
     text_clear(&out);
     use_graphics(t);
     return true;
+}
+
+/* All must be drawn again; with the remark on pictures if that is new. */
+static struct terminal_event redrawn(const struct terminal *t)
+{
+    return (struct terminal_event){ .kind = TERMINAL_REDRAW, .text = t->remarked ? t->remark : NULL };
+}
+
+/* Whether the user asked for pictures in pixels, and nothing was heard of them for long. */
+static bool unheard(const struct terminal *t, double now)
+{
+    const struct graphics *g = &t->graphics;
+    return g->asked && !g->answered && !g->silent && g->wanted != GRAPHICS_AUTO && now - t->asked_at > SLOWEST;
 }
 
 /* What to wait for: until `end`, or until the pictures that wait are shown. */
@@ -444,7 +465,7 @@ static struct terminal_event wait_until(struct terminal *t, double end, bool typ
         if (grown) return resized(t);
         if (input_next(&t->input, &in)) {
             if (in.kind == INPUT_ANSWER && !hear(t, in.text)) continue;
-            return translate(t, &in);
+            return in.kind == INPUT_ANSWER ? redrawn(t) : translate(t, &in);
         }
         double now = clock_seconds(), left = end > now ? end - now : 0, due = input_due(&t->input, now);
         if (readable((int)(1000 * (due >= 0 && due < left ? due : left) + 0.999))) {
@@ -453,6 +474,7 @@ static struct terminal_event wait_until(struct terminal *t, double end, bool typ
         }
         now = clock_seconds();
         if (input_idle(&t->input, now, &in)) return translate(t, &in);
+        if (unheard(t, now) && hear(t, NULL)) return redrawn(t);
         if (now >= end && !asked && !stopped && !grown) return (struct terminal_event){ .kind = TERMINAL_NOTHING };
     }
 }

@@ -44,7 +44,8 @@ struct terminal_event {
     enum terminal_event_kind kind;
     int key;          /* keys.h; of a wheel -1 up, +1 down                                              */
     int y, x;         /* of the mouse                                                                   */
-    const char *text; /* pasted: one line without control characters; borrowed until the next call      */
+    const char *text; /* pasted: one line without control characters; of pictures: a new terminal_remark, or
+                         NULL. Borrowed until the next call */
 };
 /** Waits at most `milliseconds` for an event. A resize has already changed the canvas; Ctrl-Z has already been handled,
  * with what followed. TERMINAL_QUIT: a signal asked to end, or the terminal is gone. `typing`: a line of text is being

@@ -413,6 +413,7 @@ static int run_eval(struct app *app, const struct arguments *a)
     for (int i = 0; v.parts && i < v.count * v.groups.count; i++) eval_result_clear(&v.parts[i]);
     free(v.results);
     free(v.parts);
+    free(v.ours);
     eval_groups_clear(&v.groups);
     eval_encoder_close(&v.encoder);
     eval_task_close(&v.task);

@@ -148,6 +148,18 @@ PYTHON
 fi
 run eval tiny --protocol linear --labels 100 --draws 1 --by sex && says "gap between groups: "
 verdict $? "as a table"
+run eval tiny --protocol linear --labels 100 --draws 1 --by age,sex && [ "$(grep -c '^gap between groups: ' "$dir/out")" -eq 2 ] && says ", by age" && says ", by sex"
+verdict $? "several facts have a table each"
+if has_python; then
+    run -q eval tiny --protocol linear --labels 100 --draws 1 --by sex --json && cp "$dir/out" "$dir/sexes" && run -q eval tiny --protocol linear --labels 100 --draws 1 --by age,sex --json &&
+        python3 -c 'import json, sys
+ages, sexes, both = (json.load(open(f))[0]["by"] for f in sys.argv[1:])
+assert both == [ages, sexes]' "$dir/ages" "$dir/sexes" "$dir/out" 2>"$dir/err"
+    verdict $? "and in JSON a list of what each has alone"
+else
+    skip "and in JSON a list of what each has alone" "no python3"
+fi
+refused 2 "--by: 'sex' is there twice" "a fact is named once" eval tiny --by sex,age,sex
 refused 1 "--by shoe: data set ghosts does not know it of any test image; it has " "a fact that is not known is told" eval tiny --by shoe
 
 # a classifier: its own predictions, and those for the same images without labels

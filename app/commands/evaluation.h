@@ -8,7 +8,7 @@
 #include "app/worker/eval_groups.h"
 #include "app/worker/eval_order.h"
 
-enum { MOST_PERCENTS = 16, MOST_DRAWS = 100, MOST_RATES = EVAL_ORDER_RATES };
+enum { MOST_PERCENTS = 16, MOST_DRAWS = 100, MOST_RATES = EVAL_ORDER_RATES, MOST_FACTS = 8 };
 
 /** What was asked for. */
 struct request {
@@ -33,10 +33,12 @@ struct evaluation {
     struct settings given; /* of the encoder, as its run was told, or as typed: what is automatic is so still */
     char preset[32];
     int channels;
-    struct eval_groups groups;           /* count 0: none were asked for */
+    struct eval_groups groups[MOST_FACTS]; /* [facts], as --by names them */
+    int facts;
     bool own;                            /* a run's encoder */
     bool recorded;                       /* the store takes rows */
-    struct eval_result *results, *parts; /* parts [count, groups]; zeroed where the result has no scores of its own */
+    struct eval_result *results;
+    struct eval_result *parts[MOST_FACTS]; /* [count, groups]; zeroed where the result has no scores of its own */
     int count, applied;                  /* the first of them are of its own classifier */
     int recorded_count;                  /* as many are in the store already */
     int64_t *ours;                       /* [ours_count] runs that this command put into the queue; owned */

@@ -43,7 +43,12 @@ run export "init:$encoder" scores --format csv && [ "$(grep -c "^$encoder,,ghost
     run -q export init:w.safetensors mistakes --task ghosts --class Cardiomegaly
 verdict $? "and their scores and mistakes"
 refused 1 "eval --init has scored no encoder of that name; there are init:$encoder, init:w.safetensors" "another name is refused, with those that there are" export init:other predictions --task ghosts
-refused 2 "--task: is missing: init:$encoder has no data set of its own" "and one without a task" export "init:$encoder" predictions
+run -q export init:random predictions --labels 10 --draw 2 -o "$dir/sole.csv" && cmp -s "$dir/sole.csv" "$dir/random.csv"
+verdict $? "the only random encoder is taken, on the only data set that it was scored on"
+"$MLVICX" -q data import phantom --name second --patients 24 --size 32 --threads 1 >/dev/null 2>&1
+# shellcheck disable=SC2086
+run -q eval --init random --task second --labels 100 --draws 1 $net
+refused 2 "--task: is missing: init:$encoder was scored on several data sets" "of several it is to be named" export init:random predictions
 refused 2 "init:$encoder: is no run; of it there are predictions, scores" "it has no metrics" export "init:$encoder" metrics
 refused 1 "init:$encoder: has no such evaluation on ghosts; make one: mlvicx eval --init random|FILE --task ghosts" "an evaluation that was not made is told" export "init:$encoder" predictions --task ghosts --protocol knn
 

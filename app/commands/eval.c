@@ -166,6 +166,10 @@ static bool open_init(struct evaluation *v, const struct arguments *a, struct er
     const char *init = arguments_text(a, "init", NULL), *preset = arguments_text(a, "preset", SETTINGS_PRESET), *set;
     struct settings s;
     char note[512] = "";
+    if (!v->request.task) {
+        if (!app_only_dataset(v->app, v->only, e)) return false;
+        v->request.task = *v->only ? v->only : NULL;
+    }
     if (!v->request.task)
         return err_set(e, ERR_USAGE,
                        "--task: is missing: which labelled data set is to be scored? mlvicx data list shows them");

@@ -28,6 +28,7 @@ struct evaluation {
     struct store *store;
     struct request request;
     const struct arguments *arguments;
+    char only[STORE_NAME]; /* the only data set there is, where none was named */
     struct eval_task task;
     struct eval_encoder encoder;
     struct settings given; /* of the encoder, as its run was told, or as typed: what is automatic is so still */

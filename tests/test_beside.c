@@ -116,8 +116,10 @@ static void runs_are_grouped_by_settings(void **state)
     }
     screen_says(s, "loss", "r0", ":mark r1\n:mark r2\n:mark r3\n:mark r4", 50, 200,
                 (const char *const[]){ "d 4 r3", "d 4 7" }, 2); /* its letter where it is alone, too */
-    screen_says(s, "loss", "r0", ":mark r1\n:mark r2\n:mark r3\n:mark r4", 24, 80,
-                (const char *const[]){ "a 1 r0  b 2 r1  c 3 r2  d 4 r3  e 5 r4", "not comparable \u00b7 by step" }, 2);
+    screen_says(
+        s, "loss", "r0", ":mark r1\n:mark r2\n:mark r3\n:mark r4", 24, 80,
+        (const char *const[]){ "a 1 r0  b 2 r1  c 3 r2  d 4 r3  e 5 r4", "not comparable \u00b7 raw terms by step" },
+        2);
     screen_says(s, "loss", "r0", ":mark r1\n:mark r2\n:mark r3\n:mark r4", 24, 40,
                 (const char *const[]){ "a 1  b 2  c 3  d 4  e 5 ", "\u2260 by step" }, 2); /* names go last */
     screen_says(s, "loss", "r0", ":mark r1\n:mark r2\n:mark r3\n:mark r4\ngcov<tab><enter>", 50, 200,

@@ -16,6 +16,16 @@ static unsigned ink_of(const struct downstream_run *r)
     return r->place < 0 ? INK_DIM : INK_SERIES(r->place);
 }
 
+/* Of the shown run every curve is drawn, of a marked one the first that it has. Returns how many before run r. */
+static int curves_before(const struct downstream_data *v, int r)
+{
+    int n = 0;
+    for (int i = 0; i < r; i++)
+        for (int k = 0, drawn = 0; k < DOWNSTREAM_CURVES; k++)
+            if (v->runs[i]->count[k] && !(i > 0 && drawn > 0)) drawn++, n++;
+    return n;
+}
+
 static void draw_curves(const struct downstream_data *v, int64_t step, const struct area *a)
 {
     static const unsigned inks[DOWNSTREAM_CURVES] = { 0, 0, INK_VIEW1 };
@@ -226,9 +236,12 @@ static void draw_head(const struct workbench *wb, const struct downstream *s, co
     if (*v->class) x += area_part(a, 0, x + 2, INK_ACCENT, "%s", v->class) + 2;
     if (v->task_count > 1) x += area_part(a, 0, x + 2, INK_DIM, "task %d of %d (t)", v->task + 1, v->task_count) + 2;
     for (int r = 1; r < v->count; r++)
-        if (v->runs[r]->place > 0)
-            x +=
-                area_part(a, 0, x + 2, ink_of(v->runs[r]), "%lld %s", (long long)v->runs[r]->run, v->runs[r]->name) + 2;
+        if (v->runs[r]->place > 0) {
+            bool drawn = curves_before(v, r + 1) > curves_before(v, r);
+            char letter[3] = { (char)('a' + curves_before(v, r)), ' ', '\0' };
+            x += 2 + area_part(a, 0, x + 2, ink_of(v->runs[r]), "%s%lld %s", drawn ? letter : "",
+                               (long long)v->runs[r]->run, v->runs[r]->name);
+        }
     x += area_part(a, 0, x + 2, INK_DIM, "shade: spread of draws") + 2;
     area_part(a, 0, x, INK_DIM, "   stroke: random encoder");
 }

@@ -128,8 +128,10 @@ static void runs_are_grouped_by_settings(void **state)
                 5);
     screen_says(s, "loss", "r0", ":mark r1", 50, 200, (const char *const[]){ "a cov 2 (2)" }, 1);
     screen_says(s, "loss", "r0", "gloss.cow", 50, 200, (const char *const[]){ "did you mean loss.cov" }, 1);
-    screen_says(s, "runs", "r0", "g<end><enter><enter>", 30, 100,
-                (const char *const[]){ "loss.cov 2: 3 AUC .667 (.500-.900)", "loss.cov 1: 2 AUC .750 (.700-.800)" }, 2);
+    screen_says(
+        s, "runs", "r0", "g<end><enter><enter>", 30, 100,
+        (const char *const[]){ "loss.cov 2: 3 runs, AUC .667 (.500-.900)", "loss.cov 1: 2 runs, AUC .750 (.700-.800)" },
+        2);
     screen_says(s, "runs", "r0", "g<end><enter><backspace><enter>", 30, 100, (const char *const[]){ "5 r4" }, 1);
     char *text = screen_text(s, "loss", "r0", ":mark r1", 50, 200, false);
     assert_null(strstr(text, "cov 2 ("));

@@ -70,7 +70,8 @@ static void a_picture_keeps_its_halves(void **state)
         for (int x = 0; x < 33; x++) pixels[y * 33 + x] = x < 16 ? 0 : 255;
     static const int rows[] = { 1, 2, 7, 16, 33, 40 };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        assert_true(picture_scale(&p, &(struct picture_source){ pixels, 33, 1, PICTURE_WHOLE }, rows[i], 1));
+        assert_true(picture_scale(&p, &(struct picture_source){ pixels, 33, 1, PICTURE_WHOLE },
+                                  &(struct picture_size){ rows[i], 2 * rows[i], 1 }));
         int side = p.side;
         assert_int_equal(side, 2 * rows[i]);
         for (int y = 0; y < side; y++) {
@@ -78,7 +79,8 @@ static void a_picture_keeps_its_halves(void **state)
             assert_in_range(p.rgb[((size_t)y * side + side - 1) * 3 + 2], 239, 255);
         }
     }
-    assert_false(picture_scale(&p, &(struct picture_source){ pixels, 33, 1, PICTURE_WHOLE }, 0, 1));
+    assert_false(
+        picture_scale(&p, &(struct picture_source){ pixels, 33, 1, PICTURE_WHOLE }, &(struct picture_size){ 0, 0, 1 }));
     picture_clear(&p);
 }
 
@@ -90,7 +92,8 @@ static void outlines_and_boxes_stay_inside(void **state)
     static const uint32_t runs[] = { 18, 4, 4, 4, 4, 4, 4, 4, 18 };
     struct picture p = { 0 };
     int marked = 0;
-    assert_true(picture_scale(&p, &(struct picture_source){ pixels, 8, 3, PICTURE_WHOLE }, 4, 1));
+    assert_true(
+        picture_scale(&p, &(struct picture_source){ pixels, 8, 3, PICTURE_WHOLE }, &(struct picture_size){ 4, 8, 1 }));
     picture_mask(&p, runs, sizeof runs, 8, 8, INK_BAD);
     for (int i = 0; i < 64; i++) marked += p.marks[i] == INK_BAD;
     assert_int_equal(marked, 12); /* the edge of 4 x 4 */

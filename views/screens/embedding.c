@@ -43,7 +43,7 @@ static void drop(struct embedding *v)
 {
     embedding_drop(v);
     image_set_close(&v->set);
-    picture_clear(&v->picture);
+    album_clear(&v->near_pictures);
 }
 
 static void drop_beside(struct embedding *v)
@@ -223,10 +223,10 @@ static const char *image_line(const struct embedding *v, int row, int columns, c
 static void draw_picture(struct workbench *wb, struct embedding *v, const struct area *a, int row, int rows)
 {
     if (!v->images || !v->set.pack) return;
-    picture_show(&v->picture,
-                 &(struct picture_source){ pack_image(v->set.pack, v->images[row]), pack_size(v->set.pack),
-                                           pack_channels(v->set.pack), PICTURE_WHOLE },
-                 rows, a, &wb->theme);
+    album_show(&v->near_pictures,
+               &(struct picture_source){ pack_image(v->set.pack, v->images[row]), pack_size(v->set.pack),
+                                         pack_channels(v->set.pack), PICTURE_WHOLE },
+               rows, a, &wb->theme);
 }
 
 enum { COSINE_W = 5, NAME_LEAST = 13 }; /* columns of a caption */
@@ -239,18 +239,19 @@ static void draw_near(struct workbench *wb, struct embedding *v, const struct ar
     bool pictures = v->images && v->set.pack && a->h >= 16;
     if (v->images) area_field(a, y++, 0, a->w, -1, INK_STRONG, v->set.data.images[v->images[v->chosen]].path);
     y += area_wrap(a, y, 0, 2, a->w, INK_NORMAL, image_line(v, v->chosen, 2 * a->w, line, sizeof line));
-    int rows = pictures ? picture_rows((a->h - y - 5) / 2, a->w) : 0;
+    int rows = pictures ? picture_rows(a->canvas, (a->h - y - 5) / 2, a->w) : 0;
     if (rows > 4) {
         struct area place = area_sub(a, y, 0, rows, a->w);
         draw_picture(wb, v, &place, v->chosen, rows);
         y += rows;
     }
     area_text(a, y++, 0, INK_DIM, "nearest by cosine");
-    int small = pictures ? picture_rows(a->h - y - 1, (a->w - 2) / 3) : 0, room = 2 * small - COSINE_W;
+    int small = pictures ? picture_rows(a->canvas, a->h - y - 1, (a->w - 2) / 3) : 0,
+        wide = picture_columns(a->canvas, small), room = wide - COSINE_W;
     bool named = small >= 4 && room >= NAME_LEAST; /* else their names are listed below, with those of the others */
     if (small >= 4)
         for (int i = 0; i < 3 && i < v->near_count; i++) {
-            struct area place = area_sub(a, y, i * (2 * small + 1), small + 1, 2 * small);
+            struct area place = area_sub(a, y, i * (wide + 1), small + 1, wide);
             draw_picture(wb, v, &place, v->near[i], small);
             area_printf(&place, small, 0, INK_ACCENT, "%.2f", v->cosine[i]);
             if (named)

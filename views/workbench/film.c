@@ -3,10 +3,14 @@
 #include <math.h>
 
 #include "views/analysis/format.h"
+#include "views/terminal/keys.h"
 #include "views/workbench/message.h"
 #include "views/workbench/refresh.h"
 #include "views/workbench/show.h"
 #include "views/workbench/workbench.h"
+
+const struct key_bind film_bar[] = { { .key = KEYS_ESCAPE, .name = "film", .label = "or any key: stop the film" },
+                                     { 0 } };
 
 enum { FORWARD = ']', FIRST = '{' };
 
@@ -76,27 +80,6 @@ unsigned film_frame(struct workbench *wb)
 void film_beyond(struct workbench *wb)
 {
     wb->film->beyond = true;
-}
-
-bool film_bar(const struct workbench *wb, const struct area *row)
-{
-    static const struct {
-        const char *key, *label;
-    } keys[] = { { "any key", " stops the film" },
-                 { "f", " goes on then" },
-                 { "[ ]", " a step" },
-                 { "{", " the first" },
-                 { "}", " the newest" } };
-    const unsigned paper = STYLE_PAPER(INK_BAR);
-    if (!wb->film->plays) return false;
-    for (size_t i = 0, x = 1; i < sizeof keys / sizeof keys[0]; i++) {
-        int w = text_columns(keys[i].key), all = w + text_columns(keys[i].label);
-        if ((int)x + all > row->w) break;
-        area_text(row, 0, (int)x, INK_KEY | paper, keys[i].key);
-        area_text(row, 0, (int)x + w, INK_NORMAL | paper, keys[i].label);
-        x += (size_t)all + 2;
-    }
-    return true;
 }
 
 double film_wait(const struct workbench *wb, double now)

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "views/terminal/canvas.h"
+#include "views/workbench/screen.h"
 
 struct workbench;
 
@@ -22,6 +22,8 @@ struct film {
     size_t sent; /* bytes of the last one */
 };
 
+/** The keys while a film plays, for the key bar. */
+extern const struct key_bind film_bar[];
 /** Action of a key (screen.h): plays from the shown step on, or from the first one where the newest is shown. */
 unsigned film_on_play(struct workbench *wb, void *state, int argument);
 /** The next step, or the end of the film. Returns enum after bits. The loop calls it when a frame is due. */
@@ -34,7 +36,5 @@ void film_sent(struct workbench *wb, size_t bytes, double now);
 bool film_stop(struct workbench *wb);
 /** For the step keys of screens: there is no recorded step beyond the shown one. */
 void film_beyond(struct workbench *wb);
-/** The key bar while it plays; false if nothing plays. */
-bool film_bar(const struct workbench *wb, const struct area *row);
 
 #endif

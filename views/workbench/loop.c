@@ -122,6 +122,7 @@ static bool workbench_open(struct workbench *wb, const struct workbench_config *
 static void workbench_close(struct workbench *wb)
 {
     dialog_close_all(wb);
+    dialog_forget(wb);
     show_close(wb);
     jobs_leave(wb);
     script_close(wb);
@@ -177,7 +178,8 @@ static void event_loop(struct workbench *wb)
             wb->frame->repaint = true;
             refresh_resize(wb, 0, 0);
             break;
-        case TERMINAL_PICTURES:
+        case TERMINAL_REDRAW:
+            if (event.text) message_warn(wb, "%s", event.text);
             wb->frame->dirty = true;
             break;
         case TERMINAL_QUIT:
@@ -205,6 +207,7 @@ struct whole {
     struct freshness freshness;
     struct jobs jobs;
     struct keymap keymap;
+    struct marks marks;
     struct message message;
     struct notify notify;
     struct panes panes;
@@ -226,6 +229,7 @@ static struct workbench *assemble(struct whole *w)
                                 .freshness = &w->freshness,
                                 .jobs = &w->jobs,
                                 .keymap = &w->keymap,
+                                .marks = &w->marks,
                                 .message = &w->message,
                                 .notify = &w->notify,
                                 .panes = &w->panes,

@@ -159,6 +159,10 @@ static void an_arrangement_is_saved_and_taken(void **state)
     char *text = screen_text(s, "runs", "a", "v<end><enter>v", 24, 80, false);
     if (strstr(text, "forget mine")) fail_msg("it is not forgotten:\n%s", text);
     free(text);
+    screen_says(s, "runs", "a", "/<backspace><enter>g<end><enter>loss.cov<enter>v<enter>kept<enter>", 24, 80,
+                (const char *const[]){ "loss.cov 1: 2" }, 1);
+    screen_says(s, "runs", "a", "g<end><enter>loss.var<enter>", 24, 80, (const char *const[]){ "loss.var 25: 2" }, 1);
+    screen_says(s, "runs", "a", "v<enter>", 24, 80, (const char *const[]){ "loss.cov 1: 2" }, 1);
 }
 
 /* ---- the baseline ----------------------------------------------------------------------------------------- */

@@ -161,7 +161,8 @@ static struct axis history_axis(const struct spectrum_data *s, const struct char
     return y;
 }
 
-static void draw_history(const struct spectrum *v, const struct area *a)
+/* `newest`: no step is chosen, so every run says its newest figure, also one that ended before the shown one. */
+static void draw_history(const struct spectrum *v, bool newest, const struct area *a)
 {
     const struct spectrum_data *s = &v->data;
     struct chart_curve curves[1 + SELECTION_MARKS];
@@ -183,7 +184,7 @@ static void draw_history(const struct spectrum *v, const struct area *a)
                        .curve_count = s->comparison.count,
                        .ends = ends,
                        .lines = lines,
-                       .cursor = (double)s->step };
+                       .cursor = newest ? (double)NAN : (double)s->step };
     c.line_count = healthy_lines(s, lines);
     c.y.log = spectrum_kinds[s->figure].log;
     if (c.line_count) c.y = history_axis(s, lines, c.line_count);
@@ -360,7 +361,7 @@ static void spectrum_draw(struct workbench *wb, void *state, const struct area *
     if (beside && v->cka)
         draw_cka(wb, v, &right);
     else if (beside)
-        draw_history(v, &right);
+        draw_history(v, wb->selection.step < 0, &right);
     struct area under = area_sub(a, 1 + h, 0, below, a->w);
     if (!table) {
         draw_line(v, &under, 0);

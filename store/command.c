@@ -214,7 +214,7 @@ static bool inherit_rows(struct store *s, int64_t from, int64_t to, int64_t step
                      BIND(INT(to), INT(step), TEXT(*sets))) ||
             !sql_run(s, e,
                      "INSERT INTO command(run_id, verb, argument, asked_at, taken_at, done_at, step, result)"
-                     " VALUES(?1, 'set', ?2, ?3, ?3, ?3, ?4, 'ok: with the fork')",
+                     " VALUES(?1, 'set', ?2, ?3, ?3, ?3, ?4, '" STORE_COMMAND_WITH_FORK "')",
                      BIND(INT(to), TEXT(*sets), REAL(clock_wall()), INT(step))))
             return false;
     return true;

@@ -52,6 +52,8 @@ bool store_command_void(struct store *s, int64_t run, double before, int64_t *co
 /** Successful `set` requests taken at `step` or later, by step then id. They are applied again on the way from a
  * checkpoint at `step`, each at its step. */
 bool store_command_replay(struct store *s, int64_t run, int64_t step, struct store_commands *out, struct err *e);
+/** The result of requests that a run was made with. */
+#define STORE_COMMAND_WITH_FORK "ok: with the fork"
 /** Copies the successful `set` requests of `from` to the new run `to`, which continues from `step`: with `sets`
  * (NULL-terminated "K=V") taken at that step, and without later ones of the same keys. */
 bool store_command_inherit(struct store *s, int64_t from, int64_t to, int64_t step, const char *const *sets,

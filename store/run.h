@@ -83,8 +83,8 @@ bool store_run_page(struct store *s, bool oldest_first, struct store_cursor *at,
 bool store_run_beside(struct store *s, int64_t run, bool newer, int64_t *other, struct err *e);
 /** Those whose row says running or paused, including lost ones: the newest STORE_LIVE_MOST, newest first. */
 bool store_run_list_live(struct store *s, struct store_runs *out, struct err *e);
-/** The newest run with that identity (not ""); 0: there is none. */
-bool store_run_find_identity(struct store *s, const char *identity, int64_t *id, struct err *e);
+/** The newest run with that identity (not "") and an id below `before` (INT64_MAX: any); 0: there is none. */
+bool store_run_find_identity(struct store *s, const char *identity, int64_t before, int64_t *id, struct err *e);
 /** Resolves what a user typed: an id, a name, a unique prefix of one, "@last" (highest id of those that no evaluation
  * made, if there are any), "@best" (highest newest
  * `auc.ridge`, else `auc.knn`, of the runs that learn without labels; if there are none, `auc.validation`).

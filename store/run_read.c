@@ -200,9 +200,10 @@ bool store_run_beside(struct store *s, int64_t run, bool newer, int64_t *other, 
 
 /* ---- finding ---- */
 
-bool store_run_find_identity(struct store *s, const char *identity, int64_t *id, struct err *e)
+bool store_run_find_identity(struct store *s, const char *identity, int64_t before, int64_t *id, struct err *e)
 {
-    return sql_integer(s, e, id, 0, "SELECT max(id) FROM run WHERE identity = ?", BIND(TEXT(identity)));
+    return sql_integer(s, e, id, 0, "SELECT max(id) FROM run WHERE identity = ? AND id < ?",
+                       BIND(TEXT(identity), INT(before)));
 }
 
 struct named {

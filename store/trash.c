@@ -71,6 +71,27 @@ bool store_trash_restore(struct store *s, int64_t id, char name[STORE_NAME], str
 
 /* ---- looking ---- */
 
+bool store_trash_find_identity(struct store *s, const char *identity, int64_t before, int64_t *id, char **config,
+                               struct err *e)
+{
+    *id = 0;
+    *config = NULL;
+    sqlite3_stmt *q = sql_select(
+        s, e, "SELECT id, config FROM trash WHERE identity = ? AND id < ? AND NOT gone ORDER BY id DESC LIMIT 1",
+        BIND(TEXT(identity), INT(before)));
+    enum sql_result r = q ? sql_step(s, q, e) : SQL_ERROR;
+    if (r != SQL_ROW) return r == SQL_END;
+    *id = sqlite3_column_int64(q, 0);
+    struct columns c = column_begin(s, q, "trash", *id, e);
+    *config = column_text(&c, 1, COLUMN_LONG);
+    bool ok = column_end(&c);
+    sql_release(s, q);
+    if (ok) return true;
+    free(*config);
+    *config = NULL;
+    return false;
+}
+
 static bool read_row(struct store *s, sqlite3_stmt *q, void *out, void *context, struct err *e)
 {
     (void)context;

@@ -36,6 +36,10 @@ bool store_trash_list(struct store *s, struct store_trash *out, struct err *e);
 void store_trash_clear(struct store_trash *t);
 /** The one with this id or name (of several with a name, the one that was removed last); NULL if there is none. */
 const struct store_trashed *store_trash_find(const struct store_trash *t, const char *text);
+/** The newest one with that identity (store/run.h, not "") and an id below `before` (INT64_MAX: any), with its
+ * configuration: owned text, as in struct store_run. `*id` is 0, and `*config` NULL, if there is none. */
+bool store_trash_find_identity(struct store *s, const char *identity, int64_t before, int64_t *id, char **config,
+                               struct err *e);
 /** Brings a run back as it was. `name` is filled: with another name if its own is taken meanwhile. FULL; not within a
  * transaction. */
 bool store_trash_restore(struct store *s, int64_t id, char name[STORE_NAME], struct err *e);

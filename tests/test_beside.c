@@ -112,11 +112,14 @@ static void runs_are_grouped_by_settings(void **state)
         for (int step = 1; step <= 30; step++) put(s, id, "loss.global.cov", step, 10 * (i + 1));
         for (int step = 1; step <= 30; step++) put(s, id, "loss", step, 9);
         for (int step = 1; step <= 30; step++) put(s, id, "auc.ridge", step, .5 + .1 * i);
+        for (int step = 1; step <= 30 && i == 3; step++) put(s, id, "loss.global.nce", step, 7);
     }
+    screen_says(s, "loss", "r0", ":mark r1\n:mark r2\n:mark r3\n:mark r4", 50, 200,
+                (const char *const[]){ "d 4 r3", "d 4 7" }, 2); /* its letter where it is alone, too */
     screen_says(s, "loss", "r0", ":mark r1\n:mark r2\n:mark r3\n:mark r4\ngcov<tab><enter>", 50, 200,
                 (const char *const[]){ "groups as one", "a cov 2 (3)  b 3 r2  c 4 r3 ", "a cov 2 (3) 26.7",
-                                       "a cov 2 (2) 0.550" /* areas on other data are not of the mean */ },
-                4);
+                                       "a cov 2 (2) 0.550" /* areas on other data are not of the mean */, "c 4 7" },
+                5);
     screen_says(s, "loss", "r0", ":mark r1", 50, 200, (const char *const[]){ "a cov 2 (2)" }, 1);
     screen_says(s, "loss", "r0", "gloss.cow", 50, 200, (const char *const[]){ "did you mean loss.cov" }, 1);
     screen_says(
@@ -135,7 +138,7 @@ static void an_axis_counts_images(void **state)
     struct store *s = *state;
     int64_t id = make(s, &(struct made){ .name = "a", .steps = 30, .epochs = 6, .set = "optim.accumulate=2" });
     for (int step = 1; step <= 30; step++) put(s, id, "loss", step, 10);
-    screen_says(s, "loss", "a", "xx<left>", 40, 120, (const char *const[]){ "by images", "images 3.84e+03" }, 2);
+    screen_says(s, "loss", "a", "xx<left>", 40, 120, (const char *const[]){ "by images", "3840 images" }, 2);
 }
 
 static void an_arrangement_is_saved_and_taken(void **state)
@@ -212,6 +215,8 @@ static void a_marked_run_stands_beside_the_shown_one(void **state)
                 (const char *const[]){ "mean |r| 0.125", "beside run 2  mean |r| 0.375" }, 2);
     screen_says(s, "covariance", "a", ":mark b\nd", 30, 120, (const char *const[]){ "less run 2" }, 1);
     screen_says(s, "covariance", "a", "d", 30, 120, (const char *const[]){ "none is marked" }, 1);
+    screen_says(s, "covariance", "a", "", 12, 40, (const char *const[]){ "mean |r| 0.125", "dims 0-1, 0-1" }, 2);
+    screen_says(s, "covariance", "a", "", 5, 20, (const char *const[]){ "mean |r| 0.125" }, 1);
     screen_says(s, "embedding", "a", ":mark b\n:wait 0.5", 30, 120, (const char *const[]){ "run 2 at step 30" }, 1);
     screen_fits_any_size(s, "covariance", "a", ":mark b");
     screen_fits_any_size(s, "embedding", "a", ":mark b");

@@ -58,9 +58,15 @@ verdict $? "runs that are no seeds of one method are told"
 run -q eval --init random --task ghosts --protocol linear --labels 10,100 --draws 3 --set model.width=4 --set model.dim=8 --set model.fuse=8 --size 32 &&
     run compare r1,r2 init:random:1:resnet18-w4-s32 --protocol linear --labels 10 --json && says '"run_b": "random:1:resnet18-w4-s32"' && says '"draws": 3'
 verdict $? "an encoder that is no run's is compared by its name"
-refused 1 "encoder random:9: has no such evaluation with predictions on ghosts; make them: mlvicx eval --init" "one that was not scored is told" \
+run compare r1,r2 init:random --protocol linear --labels 10 --json && says '"run_b": "random:1:resnet18-w4-s32"' && run compare init:random r1 --protocol linear --labels 10 && says "random:1:resnet18-w4-s32"
+verdict $? "or by the beginning of its name, where no other begins so; the data set is the one that it was scored on"
+refused 1 "init:random:9: eval --init has scored no encoder of that name; there are init:random:1:resnet18-w4-s32" "one that was not scored is told" \
     compare r1 init:random:9
-refused 2 "--task: is missing" "and it has no data set of its own" compare init:random:1:resnet18-w4-s32 r1
+# shellcheck disable=SC2086
+run -q eval --init random --task ghosts --protocol linear --labels 10 --draws 1 --set train.seed=12 --set model.width=4 --set model.dim=8 --set model.fuse=8 --size 32
+refused 1 "init:random: several encoders begin so: init:random:1:resnet18-w4-s32, init:random:12:resnet18-w4-s32; name one" "several that begin so are told" compare r1 init:random
+run compare r1 init:random:1: --protocol linear --labels 10 && says "random:1:resnet18-w4-s32"
+verdict $? "and one of them is named by more of it"
 refused 2 "run r1 is there twice in 'r1,r2,r1'" "a seed counts once" compare r1,r2,r1 r3,r4
 refused 2 "'r1,,r2' is no list of runs" "a list of nothing" compare r1,,r2 r3
 refused 2 "',r1' is no list of runs" "nor one that begins with it" compare ,r1 r3

@@ -29,7 +29,11 @@ verdict $? "a table shows both forms, with and without gates"
 
 refused 2 "either a run or --init" "neither run nor encoder is told" eval --task ghosts
 refused 2 "either a run or --init" "both are told" eval x --init random --task ghosts
-refused 2 "--task: is missing" "a missing task is told" eval --init random
+run eval --init random --labels 100 --draws 1 $small && says "data set ghosts: is the only one, so it is taken"
+verdict $? "the only data set is taken where none is named"
+"$MLVICX" -q data import phantom --name second --patients 12 --size 32 --threads 1 >/dev/null 2>&1
+refused 2 "--task: is missing" "a missing task is told where there are several" eval --init random
+run -q data rm second --yes
 refused 1 "ghosts" "an unknown task gets the nearest" eval --init random --task ghost
 refused 2 "not a share in percent" "a bad share is told" eval --init random --task ghosts --labels 1,200
 refused 2 "is not one" "a bad protocol is told" eval --init random --task ghosts --protocol svm

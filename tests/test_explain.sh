@@ -32,10 +32,57 @@ verdict $? "with the curves side by side"
 trial=planted-without-method.sigreg
 [ "$(state "$trial")" = stopped ] && [ "$(sed -n 's/^sigreg = //p' "$MLVICX_HOME/runs/$(field "$trial" id)/config.ini")" = 0.05 ]
 verdict $? "the trial is in the list of runs, with that change alone undone"
+count() { "$MLVICX" runs --json | grep -c '"id"'; }
 other=planted-without-data.batch
-run explain planted --json && [ "$(told cause)" = '"method.sigreg"' ] && [ "$(told verdict)" != '"LEARNING"' ] &&
-    [ "$(state "$trial-2")" = stopped ] && [ "$(state "$other-2")" = finished ]
-verdict $? "asked again, it tries again under other names, and says it as JSON"
+before=$(count)
+run -q explain planted --json && cp "$dir/out" "$dir/first" && [ "$(told cause)" = '"method.sigreg"' ] && [ "$(told verdict)" != '"LEARNING"' ] &&
+    [ "$(count)" -eq "$before" ] && [ "$(state "$other")" = finished ]
+verdict $? "asked again, it takes up the trials that there are, and says it as JSON"
+run show @last --json && grep -q '"name": "planted"' "$dir/out"
+verdict $? "@last is the newest run that it has not made"
+run -q rm --yes "$trial" "$other" && run explain planted --json && cmp -s "$dir/first" "$dir/out" && [ "$(count)" -eq "$before" ] &&
+    [ "$(grep -c 'was in the trash and is back' "$dir/err")" -eq 2 ]
+verdict $? "those that lie in the trash, too"
+run -q rm --now --yes "$trial" && run -q explain planted --json && cmp -s "$dir/first" "$dir/out" && [ "$(count)" -eq "$before" ] && ! says trash
+verdict $? "what is gone is made again, with the same answer"
+
+# killed in the middle: its worker goes on, and the same command with it
+run -q rm --now --yes "$trial" "$other"
+"$MLVICX" explain planted --json >"$dir/out" 2>"$dir/err" </dev/null &
+command=$!
+alive() { "$MLVICX" runs --json | grep -q '"state": "running"'; }
+wait_for 60 alive && kill -KILL $command
+verdict $? "the command is killed while it trains a trial"
+wait $command 2>/dev/null
+run -q explain planted --json && cmp -s "$dir/first" "$dir/out" && [ "$(count)" -eq "$before" ]
+verdict $? "the same command goes on with it and repeats nothing"
+
+# a trial whose worker stands still is waited for, and taken over when that dies
+run -q rm --now --yes "$other"
+"$MLVICX" explain planted --json >"$dir/out" 2>"$dir/err" </dev/null &
+command=$!
+wait_for 60 is_state "$other" running && pid=$(worker "$other") && kill -STOP "$pid" && kill -KILL $command
+wait $command 2>/dev/null
+"$MLVICX" explain planted --json >"$dir/out" 2>"$dir/err" </dev/null &
+command=$!
+wait_for 60 says "run $other: is trained by process $pid on"
+verdict $? "a trial that another process trains is waited for, which is said"
+kill -INT $command
+wait $command
+[ $? -eq 130 ] && says "run $other is left to its worker (mlvicx stop $other ends it), and the same command goes on"
+verdict $? "Ctrl-C ends the waiting"
+"$MLVICX" explain planted --json >"$dir/out" 2>"$dir/err" </dev/null &
+command=$!
+wait_for 60 says "run $other: is trained by process $pid on"
+kill -KILL "$pid"
+wait $command && cmp -s "$dir/first" "$dir/out" && [ "$(count)" -eq "$before" ]
+verdict $? "when its worker dies the trial is trained on"
+
+# other trials than those
+run -q resume "$other" --set optim.epochs=18 && run -q explain planted --json && [ "$(count)" -eq $((before + 1)) ] && [ "$(state "$other-2")" = finished ] && [ "$(told cause)" = '"method.sigreg"' ]
+verdict $? "a trial that somebody changed is none"
+run -q resume planted --set optim.epochs=17 && run -q explain planted --json && [ "$(count)" -gt $((before + 1)) ]
+verdict $? "nor is one of the run as it was before"
 # shellcheck disable=SC2086
 run -q train $small --name unseen --set optim.epochs=4 --set diagnose.steps=0
 refused 1 "no verdict yet" "a run that was never looked at is refused" explain unseen

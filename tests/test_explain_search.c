@@ -229,6 +229,33 @@ static void a_store_that_fails_ends_the_search(void **state)
     assert_false(explain_search(x, &(struct explain_trainer){ begin, break_down }, &e));
 }
 
+/* What a trial of an earlier invocation needs: nothing twice, and nobody's work is done beside him. */
+static void a_trial_is_taken_up_where_it_is(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t step;
+        enum store_state is;
+        enum explain_need needs;
+    } rows[] = {
+        { "judged, stopped", UNTIL, STORE_STOPPED, EXPLAIN_NOTHING },
+        { "judged, trained further", UNTIL, STORE_RUNNING, EXPLAIN_NOTHING },
+        { "at its end before that", UNTIL - 1, STORE_FINISHED, EXPLAIN_NOTHING },
+        { "trained by somebody", UNTIL - 1, STORE_RUNNING, EXPLAIN_WAITING },
+        { "paused", FROM, STORE_PAUSED, EXPLAIN_WAITING },
+        { "nobody can tell", FROM, STORE_UNKNOWN, EXPLAIN_WAITING },
+        { "stopped in the middle", UNTIL - 1, STORE_STOPPED, EXPLAIN_TRAINING },
+        { "its worker was killed", FROM, STORE_LOST, EXPLAIN_TRAINING },
+        { "failed", FROM, STORE_FAILED, EXPLAIN_TRAINING },
+        { "not begun", -1, STORE_QUEUED, EXPLAIN_TRAINING },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct explain_trial t = { .from = FROM, .until = UNTIL, .last.step = rows[i].step };
+        if (explain_needs(&t, rows[i].is) != rows[i].needs) fail_msg("%s", rows[i].name);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +268,7 @@ int main(void)
         cmocka_unit_test(where_nothing_cures_it_there_is_no_answer),
         cmocka_unit_test(a_trial_that_cannot_be_made_keeps_no_other_from_being_tried),
         cmocka_unit_test(a_store_that_fails_ends_the_search),
+        cmocka_unit_test(a_trial_is_taken_up_where_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

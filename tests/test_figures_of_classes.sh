@@ -38,6 +38,11 @@ run -q $by --json && cp "$dir/out" "$dir/by.json" && run -q $facts --json && cp 
 [ "$(grep -c '^| linear' "$dir/by.markdown")" -eq "$(sed 1d "$dir/by.csv" | wc -l)" ] && grep -q '^| linear | 100 | all | .* | mean of findings | - | - | 0\.[0-9]* (0\.' "$dir/by.markdown" &&
     grep -q '^| sex | [FM] |' "$dir/facts.markdown"
 verdict $? "groups and facts as Markdown"
+several="eval tiny --protocol linear --labels 20,100 --draws 2 --by sex,age"
+run -q $several --format csv && cp "$dir/out" "$dir/several.csv" && sed -n "1,$(wc -l <"$dir/by.csv")p" "$dir/several.csv" | cmp -s - "$dir/by.csv" &&
+    [ "$(grep -c '^run,' "$dir/several.csv")" -eq 1 ] && grep -q ',age,20-39,' "$dir/several.csv" && run -q $several --format markdown &&
+    sed -n "1,$(wc -l <"$dir/by.markdown")p" "$dir/out" | cmp -s - "$dir/by.markdown" && [ "$(grep -c '^| protocol' "$dir/out")" -eq 2 ]
+verdict $? "several facts are one table in CSV, else a table each"
 if has_python; then
     python3 - "$dir" >"$dir/out" 2>&1 <<'END'
 import csv, json, sys

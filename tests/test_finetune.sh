@@ -96,9 +96,8 @@ value() { sed -n "s/^ *\"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" "$1
     command=$!
     wait_for 60 grep -q "rate 0.001: step" "$dir/err"
     kill -KILL "$(worker a-finetune100-d1-r0.001)"
-    wait $command
-    [ $? -eq 1 ] && says "is lost before its end; mlvicx log a-finetune100-d1-r0.001 tells why, the same command goes on"
-    verdict $? "a worker that is killed is told"
+    wait $command && says "run a-finetune100-d1-r0.001: is lost; this command trains it on"
+    verdict $? "what a worker leaves that is killed, the command that waited for it goes on with"
     run -q eval a $one && cp "$dir/out" "$dir/killed" && [ "$(count)" -eq $((before + 1)) ] && [ "$(value "$dir/killed" child_run 1)" = a-finetune100-d1-r0.001 ]
     verdict $? "and the same command has its figures, of one run"
     run -q train --parent a --method supervised --data ghosts --preset demo --name whole $long --set data.size=32 --set data.labels=100 --set data.draw=1 --set optim.lr=1e-3 \

@@ -43,7 +43,12 @@ run export "init:$encoder" scores --format csv && [ "$(grep -c "^$encoder,,ghost
     run -q export init:w.safetensors mistakes --task ghosts --class Cardiomegaly
 verdict $? "and their scores and mistakes"
 refused 1 "eval --init has scored no encoder of that name; there are init:$encoder, init:w.safetensors" "another name is refused, with those that there are" export init:other predictions --task ghosts
-refused 2 "--task: is missing: init:$encoder has no data set of its own" "and one without a task" export "init:$encoder" predictions
+run -q export init:random predictions --labels 10 --draw 2 -o "$dir/sole.csv" && cmp -s "$dir/sole.csv" "$dir/random.csv"
+verdict $? "the only random encoder is taken, on the only data set that it was scored on"
+"$MLVICX" -q data import phantom --name second --patients 24 --size 32 --threads 1 >/dev/null 2>&1
+# shellcheck disable=SC2086
+run -q eval --init random --task second --labels 100 --draws 1 $net
+refused 2 "--task: is missing: init:$encoder was scored on several data sets" "of several it is to be named" export init:random predictions
 refused 2 "init:$encoder: is no run; of it there are predictions, scores" "it has no metrics" export "init:$encoder" metrics
 refused 1 "init:$encoder: has no such evaluation on ghosts; make one: mlvicx eval --init random|FILE --task ghosts" "an evaluation that was not made is told" export "init:$encoder" predictions --task ghosts --protocol knn
 
@@ -148,6 +153,18 @@ PYTHON
 fi
 run eval tiny --protocol linear --labels 100 --draws 1 --by sex && says "gap between groups: "
 verdict $? "as a table"
+run eval tiny --protocol linear --labels 100 --draws 1 --by age,sex && [ "$(grep -c '^gap between groups: ' "$dir/out")" -eq 2 ] && says ", by age" && says ", by sex"
+verdict $? "several facts have a table each"
+if has_python; then
+    run -q eval tiny --protocol linear --labels 100 --draws 1 --by sex --json && cp "$dir/out" "$dir/sexes" && run -q eval tiny --protocol linear --labels 100 --draws 1 --by age,sex --json &&
+        python3 -c 'import json, sys
+ages, sexes, both = (json.load(open(f))[0]["by"] for f in sys.argv[1:])
+assert both == [ages, sexes]' "$dir/ages" "$dir/sexes" "$dir/out" 2>"$dir/err"
+    verdict $? "and in JSON a list of what each has alone"
+else
+    skip "and in JSON a list of what each has alone" "no python3"
+fi
+refused 2 "--by: 'sex' is there twice" "a fact is named once" eval tiny --by sex,age,sex
 refused 1 "--by shoe: data set ghosts does not know it of any test image; it has " "a fact that is not known is told" eval tiny --by shoe
 
 # a classifier: its own predictions, and those for the same images without labels

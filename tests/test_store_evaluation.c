@@ -418,9 +418,9 @@ static void a_figure_stays_when_the_run_that_was_trained_for_it_goes(void **stat
     int64_t run = make_run(s, "a"), id, found;
     strcpy(child.name, "child");
     OK(store_run_insert(s, &child, &id, &error));
-    OK(store_run_find_identity(s, "i", &found, &error));
+    OK(store_run_find_identity(s, "i", INT64_MAX, &found, &error));
     assert_int_equal(found, id);
-    OK(store_run_find_identity(s, "j", &found, &error));
+    OK(store_run_find_identity(s, "j", INT64_MAX, &found, &error));
     assert_int_equal(found, 0);
     OK(store_run_find(s, "@last", &found, &error));
     assert_int_equal(found, run);

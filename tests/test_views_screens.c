@@ -297,13 +297,15 @@ static void a_message_ends_with_its_screen(void **state)
 /* A row that is too long for the terminal is whole below the list once it is chosen. */
 static void a_list_shows_whole_what_it_cuts(void **state)
 {
-    static const char *const ends[] = { "PadChest, ...", "or without train, val, test", "with labels" };
+    static const char *const ends[] = { "PadChest, ...", "or without train, val, test", "X.png and X_mask.png",
+                                        "with labels" };
+    enum { ENDS = sizeof ends / sizeof ends[0] };
     char keys[64] = "/data.name<enter><enter><end><enter>";
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++, strcat(keys, "<down>")) {
-        assert_false(new_run_has(*state, 24, 40, keys, ends[(i + 1) % 3]));
+    for (size_t i = 0; i < ENDS; i++, strcat(keys, "<down>")) {
+        assert_false(new_run_has(*state, 24, 40, keys, ends[(i + 1) % ENDS]));
         assert_true(new_run_has(*state, 24, 40, keys, ends[i]));
-        assert_true(new_run_has(*state, 24, 132, keys, ends[(i + 1) % 3])); /* where nothing is cut */
-        assert_true(new_run_has(*state, 6, 40, keys, "folder CLASS"));      /* the list comes first */
+        assert_true(new_run_has(*state, 24, 132, keys, ends[(i + 1) % ENDS])); /* where nothing is cut */
+        assert_true(new_run_has(*state, 6, 40, keys, "folder CLASS"));         /* the list comes first */
     }
 }
 

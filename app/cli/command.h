@@ -89,6 +89,9 @@ bool app_find_run(struct app *app, const char *word, struct store_run *run, stru
 /** The same for RUN@STEP, as in "@last@1200" or "kermany-1@0"; `*step` -1 if no step was given, or @last. "@best" is
  * the step of the run's checkpoint with the highest AUC. */
 bool app_find_run_step(struct app *app, const char *word, struct store_run *run, int64_t *step, struct err *e);
+/** Where no data set was named: the only one of the store, which is said; "" if there is none, or several, or no store.
+ */
+bool app_only_dataset(struct app *app, char name[STORE_NAME], struct err *e);
 
 /* ---- errors, output ---- */
 

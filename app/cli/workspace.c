@@ -10,6 +10,7 @@
 #include "app/cli/process.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "store/dataset.h"
 #include "store/checkpoint.h"
 #include "store/trash.h"
 
@@ -98,6 +99,20 @@ static bool find_best(struct app *app, struct store_run *run, int64_t *step, str
     }
     store_run_clear(run);
     return false;
+}
+
+bool app_only_dataset(struct app *app, char name[STORE_NAME], struct err *e)
+{
+    struct store_datasets list;
+    *name = '\0';
+    if (!app->store && !store_exists(app->dir)) return true;
+    if (!app_store(app, STORE_READ, e) || !store_dataset_list(app->store, &list, e)) return false;
+    if (list.count == 1 && !list.unreadable) {
+        snprintf(name, STORE_NAME, "%s", list.rows[0].name);
+        app_note(app, "data set %s: is the only one, so it is taken", name);
+    }
+    store_datasets_clear(&list);
+    return true;
 }
 
 bool app_find_run_step(struct app *app, const char *word, struct store_run *run, int64_t *step, struct err *e)

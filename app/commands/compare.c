@@ -9,6 +9,7 @@
 #include "app/cli/json.h"
 #include "app/cli/sheet.h"
 #include "app/commands/comparison.h"
+#include "app/commands/scored_init.h"
 #include "app/session/areas.h"
 #include "engine/base/text.h"
 #include "engine/evaluate/significance.h"
@@ -295,16 +296,24 @@ static void add_compared(struct comparing *v, const struct side *b, const struct
 
 /* ---- the command ---- */
 
+/* The data set of the first side that has one; NULL: none has. */
+static const char *known_task(const struct comparing *v)
+{
+    for (int i = 0; i < v->count; i++)
+        if (v->sides[i].count && *v->sides[i].seeds[0].run.dataset) return v->sides[i].seeds[0].run.dataset;
+    return NULL;
+}
+
 static bool read_wanted(struct comparing *v, const struct arguments *a, struct err *e)
 {
     const char *context = arguments_text(a, "context", NULL), *protocol = arguments_text(a, "protocol", NULL);
-    v->wanted = (struct predictions_wanted){ .task = arguments_text(a, "task", v->sides[0].seeds[0].run.dataset),
+    v->wanted = (struct predictions_wanted){ .task = arguments_text(a, "task", known_task(v)),
                                              .protocol = protocol,
                                              .percent = arguments_float(a, "labels", 0),
                                              .draw = -1,
                                              .step = -1,
                                              .gates = context ? !strcmp(context, "on") : -1 };
-    if (!*v->wanted.task)
+    if (!v->wanted.task)
         return err_set(e, ERR_USAGE, "--task: is missing: on which labelled data set? mlvicx data list shows them");
     if (context && strcmp(context, "on") && strcmp(context, "off"))
         return err_set(e, ERR_USAGE, "--context: '%s' is neither on nor off", context);
@@ -316,9 +325,13 @@ static bool find_seed(struct comparing *v, const char *word, struct seed *s, str
 {
     static const char init[] = "init:";
     if (strncmp(word, init, strlen(init)) != 0) return app_find_run_step(v->app, word, &s->run, &s->step, e);
+    struct scored_init found;
     s->step = -1;
-    snprintf(s->run.name, sizeof s->run.name, "%.*s", STORE_NAME - 1, word + strlen(init));
-    return app_existing_store(v->app, STORE_READ, e) != NULL;
+    const char *task = v->wanted.task ? v->wanted.task : known_task(v);
+    if (!scored_init_find(v->app, word + strlen(init), task, &found, e)) return false;
+    snprintf(s->run.name, sizeof s->run.name, "%s", found.name);
+    snprintf(s->run.dataset, sizeof s->run.dataset, "%s", found.task);
+    return true;
 }
 
 /* RUN[@STEP],RUN[@STEP],...: runs of one side. */
@@ -368,6 +381,7 @@ static bool read_sides(struct comparing *v, const struct arguments *a, struct er
     v->sides = calloc((size_t)count, sizeof *v->sides);
     v->pairs = calloc((size_t)count, sizeof *v->pairs);
     if (!v->sides || !v->pairs) return err_set(e, ERR_MEMORY, "compare: no memory");
+    v->wanted.task = arguments_text(a, "task", NULL);
     for (v->count = 0; v->count < count; v->count++)
         if (!find_side(v, arguments_word(a, v->count), &v->sides[v->count], e)) return v->count++, false;
     if (!read_wanted(v, a, e) || !test_set_load(&v->test, v->app->store, v->wanted.task, e)) return false;

@@ -32,8 +32,10 @@ static const struct option_row options[] = {
       "finetune, scratch: put their runs into the queue; the last of a configuration scores", 0, 0 },
     { "per-class", 0, OPTION_FLAG, NULL,
       "a table of each class as well: intervals, precision, operating point, calibration", 0, 0 },
-    { "by", 0, OPTION_TEXT, "FACT",
-      "areas of groups of the test images as well: by sex, age, view or another fact of them", 0, 0 },
+    { "by", 0, OPTION_TEXT, "LIST",
+      "areas of groups of the test images as well: by sex, age, view or another fact of them; several separated by "
+      "commas have a table each",
+      0, 0 },
     { "localise", 0, OPTION_FLAG, NULL,
       "whether heatmaps of the classes lie where boxes are, beside a random encoder's", 0, 0 },
     { "level", 0, OPTION_TEXT, "L", "--localise: heat at which map: map1 to map5 [map5]", 0, 0 },
@@ -164,6 +166,10 @@ static bool open_init(struct evaluation *v, const struct arguments *a, struct er
     const char *init = arguments_text(a, "init", NULL), *preset = arguments_text(a, "preset", SETTINGS_PRESET), *set;
     struct settings s;
     char note[512] = "";
+    if (!v->request.task) {
+        if (!app_only_dataset(v->app, v->only, e)) return false;
+        v->request.task = *v->only ? v->only : NULL;
+    }
     if (!v->request.task)
         return err_set(e, ERR_USAGE,
                        "--task: is missing: which labelled data set is to be scored? mlvicx data list shows them");
@@ -223,6 +229,19 @@ static bool open_run(struct evaluation *v, const char *word, struct err *e)
     return ok;
 }
 
+static bool find_groups(struct evaluation *v, const char *list, struct err *e)
+{
+    char word[EVAL_GROUP_NAME];
+    for (int i = 0; list_word(list, i, word, sizeof word); i++) {
+        if (i == MOST_FACTS) return err_set(e, ERR_USAGE, "--by: more than %d facts", MOST_FACTS);
+        for (int k = 0; k < i; k++)
+            if (!strcmp(v->groups[k].by, word)) return err_set(e, ERR_USAGE, "--by: '%s' is there twice", word);
+        v->facts = i + 1;
+        if (!eval_groups_find(&v->groups[i], v->store, &v->task, word, e)) return false;
+    }
+    return true;
+}
+
 static const char usage[] = "RUN[@STEP] | --init random|FILE --task DATASET";
 
 static bool open_all(struct evaluation *v, const struct arguments *a, struct err *e)
@@ -235,7 +254,7 @@ static bool open_all(struct evaluation *v, const struct arguments *a, struct err
         return err_set(e, ERR_USAGE, "eval: a run brings its own settings; --set and --preset go with --init");
     v->store = app_existing_store(v->app, STORE_ANY, e);
     if (!v->store || !(word ? open_run(v, word, e) : open_init(v, a, e)) || !choose_apply(v, e)) return false;
-    if (v->request.by && !eval_groups_find(&v->groups, v->store, &v->task, v->request.by, e)) return false;
+    if (v->request.by && !find_groups(v, v->request.by, e)) return false;
     v->recorded = !store_is_read_only(v->store);
     const char *why = store_remark(v->store);
     if (!v->recorded)
@@ -340,15 +359,14 @@ static bool score_all(struct evaluation *v, struct err *e)
     return ok;
 }
 
-static bool score_groups(struct evaluation *v, struct err *e)
+static bool score_groups(struct evaluation *v, int fact, struct err *e)
 {
-    int groups = v->groups.count;
-    v->parts = calloc((size_t)v->count * (size_t)groups + 1, sizeof *v->parts);
-    if (!v->parts) return err_set(e, ERR_MEMORY, "figures of groups: no memory");
+    const struct eval_groups *g = &v->groups[fact];
+    struct eval_result *parts = v->parts[fact] = calloc((size_t)v->count * (size_t)g->count + 1, sizeof *parts);
+    if (!parts) return err_set(e, ERR_MEMORY, "figures of groups: no memory");
     for (int i = 0; i < v->count; i++)
-        for (int k = 0; v->results[i].test && k < groups; k++)
-            if (!eval_groups_figures(&v->parts[i * groups + k], &v->groups, k, &v->results[i], &v->task, e))
-                return false;
+        for (int k = 0; v->results[i].test && k < g->count; k++)
+            if (!eval_groups_figures(&parts[i * g->count + k], g, k, &v->results[i], &v->task, e)) return false;
     return true;
 }
 
@@ -362,8 +380,9 @@ static int show_sheet(const struct evaluation *v)
                                             .count = v->count,
                                             .applied = v->applied,
                                             .draws = v->request.draws };
-    bool ok = v->groups.count ? eval_sheet_groups_print(&list, &v->groups, v->parts, v->request.format, &e)
-                              : eval_sheet_print(&list, v->request.format, &e);
+    const struct eval_facts facts = { v->groups, (const struct eval_result *const *)v->parts, v->facts };
+    bool ok = v->facts ? eval_sheet_groups_print(&list, &facts, v->request.format, &e)
+                       : eval_sheet_print(&list, v->request.format, &e);
     return ok ? 0 : app_fail(v->app, &e);
 }
 
@@ -392,7 +411,8 @@ static int score_and_show(struct evaluation *v)
     if (trains && !record_all(v, &e)) return fail(v, &e);
     if (trains) v->recorded_count = v->count;
     if (trains && !evaluation_trained_score(v, &e)) return fail(v, &e);
-    if (v->groups.count && !score_groups(v, &e)) return fail(v, &e);
+    for (int i = 0; i < v->facts; i++)
+        if (!score_groups(v, i, &e)) return fail(v, &e);
     note_lacking(v);
     int status = v->app->json ? evaluation_show_json(v) : v->request.paper ? show_sheet(v) : evaluation_show(v);
     fflush(stdout);
@@ -410,10 +430,13 @@ static int run_eval(struct app *app, const struct arguments *a)
                  : v.request.queue     ? evaluation_trained_queue(&v)
                                        : score_and_show(&v);
     for (int i = 0; i < v.count; i++) eval_result_clear(&v.results[i]);
-    for (int i = 0; v.parts && i < v.count * v.groups.count; i++) eval_result_clear(&v.parts[i]);
+    for (int k = 0; k < v.facts; k++) {
+        for (int i = 0; v.parts[k] && i < v.count * v.groups[k].count; i++) eval_result_clear(&v.parts[k][i]);
+        free(v.parts[k]);
+        eval_groups_clear(&v.groups[k]);
+    }
     free(v.results);
-    free(v.parts);
-    eval_groups_clear(&v.groups);
+    free(v.ours);
     eval_encoder_close(&v.encoder);
     eval_task_close(&v.task);
     return status;

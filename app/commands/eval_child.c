@@ -6,15 +6,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 
-#include "app/cli/process.h"
-#include "app/commands/queue.h"
+#include "app/commands/made_before.h"
 #include "app/commands/train.h"
 #include "engine/base/text.h"
 #include "store/checkpoint.h"
-#include "store/command.h"
 #include "store/database/files.h"
 
 /* ---- its settings ---- */
@@ -89,16 +85,17 @@ static bool settle_identity(const struct evaluation *v, struct child *c, struct 
 
 /* ---- the run ---- */
 
-/* The settings of a run are still those that it was made with. Those that its making settles differ by right; a rate
- * that was lowered is told. */
-static bool is_as_made(const struct evaluation *v, const struct child *c, const struct store_run *run, struct err *e)
+/* The settings of a run are still those that it was made with. Those that its making settles differ by right. */
+static bool is_as_made(const void *ctx, const char *config)
 {
     static const char *const settled[] = { "model.init", "data.batch", "optim.lr" };
+    struct child *c = *(struct child *const *)ctx;
     struct settings now;
+    struct err why;
     size_t n;
     const struct setting *rows = settings_table(&n);
     settings_init(&now);
-    if (!settings_read_ini(&now, run->config, "configuration of the run", e)) return false;
+    if (!settings_read_ini(&now, config, "configuration of the run", &why)) return false;
     for (size_t i = 0; i < n; i++) {
         char is[SETTINGS_TEXT], was[SETTINGS_TEXT];
         bool may = false;
@@ -107,18 +104,16 @@ static bool is_as_made(const struct evaluation *v, const struct child *c, const 
         settings_get(&c->settings, &rows[i], was);
         if (!may && strcmp(is, was) != 0) return false;
     }
-    if (now.optim.lr != c->settings.optim.lr)
-        app_note(v->app, "run %s: its optim.lr was changed on its way, from %g to %g", run->name, c->settings.optim.lr,
-                 now.optim.lr);
+    c->rate_now = now.optim.lr;
     return true;
 }
 
-/* Its state, and what it reached. */
-static bool look(const struct evaluation *v, struct child *c, enum store_state *state, struct err *e)
+bool child_look(const struct evaluation *v, struct child *c, enum store_state *state, struct err *e)
 {
     struct store_run run;
     if (!store_run_get(v->store, c->run, &run, e)) return false;
     *state = store_run_state(v->store, &run);
+    c->waits = *state == STORE_QUEUED && run.place;
     snprintf(c->name, sizeof c->name, "%s", run.name);
     store_run_clear(&run);
     c->finished = *state == STORE_FINISHED;
@@ -128,22 +123,16 @@ static bool look(const struct evaluation *v, struct child *c, enum store_state *
 
 static bool find(struct evaluation *v, struct child *c, struct err *e)
 {
-    struct store_run run;
     enum store_state state;
-    struct err why;
-    if (!store_run_find_identity(v->store, c->identity, &c->run, e)) return false;
-    if (!c->run) return true;
-    if (!store_run_get(v->store, c->run, &run, e)) return false;
-    bool same = is_as_made(v, c, &run, &why);
-    store_run_clear(&run);
-    if (!same) c->run = 0;
-    return !same || look(v, c, &state, e);
+    return made_before_find(v->app, c->identity, is_as_made, &c, &c->run, e) &&
+           (!c->run || child_look(v, c, &state, e));
 }
 
 bool child_settle(struct evaluation *v, struct child *c, struct err *e)
 {
     c->run = 0;
     c->finished = false;
+    c->rate_now = c->rate;
     return settle_settings(v, c, e) && settle_identity(v, c, e) && find(v, c, e);
 }
 
@@ -172,107 +161,5 @@ bool child_make(struct evaluation *v, struct child *c, struct err *e)
         if (e->code != ERR_CONFLICT) return err_wrap(e, "eval: %s", c->name);
         if (!find(v, c, e)) return false; /* another process may just have made it */
     }
-    return c->run ? look(v, c, &state, e) : err_wrap(e, "eval: %s", c->name);
-}
-
-/* ---- training it ---- */
-
-/* A worker that this process started. */
-struct own {
-    pid_t pid; /* 0: none */
-    struct death death;
-    bool asked; /* to stop */
-    bool told;  /* that it is paused */
-};
-
-static void nap(void)
-{
-    static const struct timespec time = { .tv_nsec = 100000000 };
-    nanosleep(&time, NULL);
-}
-
-/* Once more where someone asked this process to end: its worker saves and stops. */
-static bool pass_on(const struct evaluation *v, const struct child *c, struct own *own, struct err *e)
-{
-    int64_t ignored;
-    if (!process_asked() || own->asked) return true;
-    own->asked = true;
-    return !own->pid || store_command_insert(v->store, c->run, "stop", NULL, &ignored, e);
-}
-
-static bool interrupted(const struct child *c, struct err *e)
-{
-    return err_set(e, ERR_INTERRUPTED,
-                   "eval: asked to end; run %s and those before it stay, and the same command goes on", c->name);
-}
-
-/* One look at a run that someone trains: false if it ended badly. */
-static bool watch(struct evaluation *v, struct child *c, struct own *own, struct err *e)
-{
-    struct store_run run;
-    int status;
-    nap();
-    if (own->pid && waitpid(own->pid, &status, WNOHANG) == own->pid) {
-        own->pid = 0;
-        if (death_after(&own->death, v->store, c->run, status, e)) return false;
-    }
-    if (!pass_on(v, c, own, e) || !store_run_get(v->store, c->run, &run, e)) return false;
-    app_progress(v->app, false, "%s %g %%, draw %d, rate %g: step %lld of %lld", protocol_names[c->protocol],
-                 c->percent, c->draw, c->rate, (long long)run.step, (long long)run.steps);
-    store_run_clear(&run);
-    return true;
-}
-
-static bool begin(struct evaluation *v, struct child *c, struct own *own, struct err *e)
-{
-    if (process_asked()) return interrupted(c, e);
-    if (train_launch(v->app, c->run, NULL, false, &own->pid, &own->death, e)) return true;
-    own->pid = 0;
-    struct store_run run; /* another process may have been faster */
-    struct err ignored;
-    bool alive = e->code == ERR_CONFLICT && store_run_get(v->store, c->run, &run, &ignored);
-    if (!alive) return false;
-    enum store_state state = store_run_state(v->store, &run);
-    store_run_clear(&run);
-    return state == STORE_RUNNING || state == STORE_PAUSED || state == STORE_FINISHED;
-}
-
-/* What is to be done about a run in this state. */
-static bool act(struct evaluation *v, struct child *c, struct own *own, enum store_state state, bool *tried,
-                struct err *e)
-{
-    struct store_run run;
-    if (own->pid || state == STORE_RUNNING || state == STORE_PAUSED || state == STORE_UNKNOWN) {
-        *tried = true;
-        if (process_asked() && !own->pid) return interrupted(c, e);
-        if (state == STORE_PAUSED && !own->told)
-            app_note(v->app, "run %s: is paused; mlvicx log %s tells why, mlvicx resume %s goes on", c->name, c->name,
-                     c->name);
-        own->told = state == STORE_PAUSED;
-        return watch(v, c, own, e);
-    }
-    if (process_asked()) return interrupted(c, e);
-    if (!store_run_get(v->store, c->run, &run, e)) return false;
-    bool waits = state == STORE_QUEUED && run.place;
-    store_run_clear(&run);
-    if (waits) return queue_ensure(v->store, e) && watch(v, c, own, e);
-    if (*tried)
-        return err_set(e, ERR_INTERNAL,
-                       "run %s: is %s before its end; mlvicx log %s tells why, the same command goes on", c->name,
-                       store_state_name(state), c->name);
-    *tried = true;
-    return begin(v, c, own, e);
-}
-
-bool child_finish(struct evaluation *v, struct child *c, struct err *e)
-{
-    struct own own = { 0 };
-    bool tried = false;
-    process_catch(PROCESS_FOLLOWS);
-    for (;;) {
-        enum store_state state;
-        if (!look(v, c, &state, e)) return false;
-        if (c->finished && !own.pid) return true;
-        if (!act(v, c, &own, state, &tried, e)) return false;
-    }
+    return c->run ? child_look(v, c, &state, e) : err_wrap(e, "eval: %s", c->name);
 }

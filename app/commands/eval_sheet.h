@@ -40,9 +40,16 @@ void eval_sheet_area(struct sheet *s, const struct spread *area, struct interval
  * several draws is that of resampled draws and patients. */
 bool eval_sheet_print(const struct eval_figures_list *v, enum sheet_format format, struct err *e);
 
-/** The same for groups of the test images, behind all of them; parts [count, groups]. With several draws there are no
- * intervals. */
-bool eval_sheet_groups_print(const struct eval_figures_list *v, const struct eval_groups *groups,
-                             const struct eval_result *parts, enum sheet_format format, struct err *e);
+/** Groups of the test images by some facts. Borrowed. */
+struct eval_facts {
+    const struct eval_groups *groups;       /* [count] */
+    const struct eval_result *const *parts; /* [count] of [results, groups] */
+    int count;
+};
+
+/** The same for groups of the test images, behind all of them: a table for each fact, in CSV one of all. With several
+ * draws there are no intervals. */
+bool eval_sheet_groups_print(const struct eval_figures_list *v, const struct eval_facts *facts,
+                             enum sheet_format format, struct err *e);
 
 #endif

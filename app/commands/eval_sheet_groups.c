@@ -61,27 +61,42 @@ static void add_row(struct sheet *s, const struct block *b, int class)
     add_area(s, b, class);
 }
 
-bool eval_sheet_groups_print(const struct eval_figures_list *v, const struct eval_groups *groups,
-                             const struct eval_result *parts, enum sheet_format format, struct err *e)
+static void write_caption(const struct eval_figures_list *v, const struct eval_groups *groups, struct text *out)
 {
-    struct sheet s;
-    struct text caption = { 0 };
-    text_printf(&caption, "%s", v->encoder->name);
-    if (v->own) text_printf(&caption, ", step %lld", (long long)v->encoder->step);
-    text_printf(&caption, ", on %s, by %s: %d test %s; means over draws of the labels, intervals where there is one",
+    text_printf(out, "%s", v->encoder->name);
+    if (v->own) text_printf(out, ", step %lld", (long long)v->encoder->step);
+    text_printf(out, ", on %s, by %s: %d test %s; means over draws of the labels, intervals where there is one",
                 v->task->data.dataset.name, groups->by, v->task->test.n,
                 text_number(v->task->test.n, "image", "images"));
-    sheet_begin(&s, format, columns, text_str(&caption));
+}
+
+static void add_rows(struct sheet *s, const struct eval_figures_list *v, const struct eval_groups *groups,
+                     const struct eval_result *parts)
+{
     for (int i = 0, draws; i < v->count; i += draws) {
         draws = i < v->applied ? 1 : v->draws;
         struct block b = { v, groups, &v->results[i], &parts[i * groups->count], draws, -1 };
         if (draws > 1 && !b.results[1].test) b.draws = 1; /* all labels: one draw, copied */
         for (; b.group < groups->count; b.group++)
-            for (int c = 0; c <= v->task->classes; c++) add_row(&s, &b, c);
+            for (int c = 0; c <= v->task->classes; c++) add_row(s, &b, c);
     }
-    bool ok = sheet_end(&s, e);
-    if (ok) fputs(text_str(&s.out), stdout);
-    sheet_clear(&s);
-    text_clear(&caption);
+}
+
+bool eval_sheet_groups_print(const struct eval_figures_list *v, const struct eval_facts *facts,
+                             enum sheet_format format, struct err *e)
+{
+    bool ok = true, one = format == SHEET_CSV; /* a file of numbers has one line of names */
+    for (int k = 0; ok && k < facts->count; k++) {
+        struct sheet s;
+        struct text caption = { 0 };
+        write_caption(v, &facts->groups[k], &caption);
+        sheet_begin(&s, format, columns, text_str(&caption));
+        add_rows(&s, v, &facts->groups[k], facts->parts[k]);
+        while (one && k + 1 < facts->count) k++, add_rows(&s, v, &facts->groups[k], facts->parts[k]);
+        ok = sheet_end(&s, e);
+        if (ok) printf("%s%s", k && !one ? "\n" : "", text_str(&s.out));
+        sheet_clear(&s);
+        text_clear(&caption);
+    }
     return ok;
 }

@@ -11,10 +11,10 @@
 #include "engine/base/text.h"
 
 /* The largest difference between groups that have an area; NaN where fewer than two have. */
-static double gap(const struct evaluation *v, const struct eval_result *parts)
+static double gap(const struct eval_groups *g, const struct eval_result *parts)
 {
     struct spread s = { 0 };
-    for (int k = 0; k < v->groups.count; k++) spread_add(&s, parts[k].macro);
+    for (int k = 0; k < g->count; k++) spread_add(&s, parts[k].macro);
     return s.count > 1 ? s.most - s.least : (double)NAN;
 }
 
@@ -49,19 +49,30 @@ static json_t *result_json(const struct evaluation *v, const struct eval_result 
         "rate", json_number(r->rate), "classes", classes);
 }
 
-static json_t *groups_json(const struct evaluation *v, const struct eval_result *parts)
+static json_t *groups_json(const struct evaluation *v, const struct eval_groups *g, const struct eval_result *parts)
 {
     json_t *list = json_array();
-    for (int k = 0; k < v->groups.count; k++) {
+    for (int k = 0; k < g->count; k++) {
         json_t *classes = json_array();
         for (int c = 0; c < v->task.classes; c++) json_array_append_new(classes, class_json(v, &parts[k], c));
-        json_array_append_new(list, json_pack("{s:o, s:i, s:o, s:o, s:o, s:o}", "value", json_text(v->groups.names[k]),
+        json_array_append_new(list, json_pack("{s:o, s:i, s:o, s:o, s:o, s:o}", "value", json_text(g->names[k]),
                                               "images", parts[k].images, "auc_macro", json_number(parts[k].macro),
                                               "lo_macro", json_number(parts[k].interval.lo), "hi_macro",
                                               json_number(parts[k].interval.hi), "classes", classes));
     }
-    return json_pack("{s:o, s:o, s:o}", "by", json_text(v->groups.by), "gap", json_number(gap(v, parts)), "groups",
-                     list);
+    return json_pack("{s:o, s:o, s:o}", "by", json_text(g->by), "gap", json_number(gap(g, parts)), "groups", list);
+}
+
+/* Of one fact an object, of several a list of them. */
+static json_t *facts_json(const struct evaluation *v, int i)
+{
+    json_t *list = json_array();
+    for (int k = 0; k < v->facts; k++) {
+        json_t *one = groups_json(v, &v->groups[k], &v->parts[k][i * v->groups[k].count]);
+        if (v->facts == 1) return json_decref(list), one;
+        json_array_append_new(list, one);
+    }
+    return list;
 }
 
 int evaluation_show_json(const struct evaluation *v)
@@ -69,8 +80,7 @@ int evaluation_show_json(const struct evaluation *v)
     json_t *list = json_array();
     for (int i = 0; i < v->count; i++) {
         json_t *row = result_json(v, &v->results[i]);
-        if (v->groups.count && v->results[i].test)
-            json_object_set_new(row, "by", groups_json(v, &v->parts[i * v->groups.count]));
+        if (v->facts && v->results[i].test) json_object_set_new(row, "by", facts_json(v, i));
         json_array_append_new(list, row);
     }
     return app_print_json(v->app, list);
@@ -126,22 +136,23 @@ static void show_classes(const struct evaluation *v, const struct eval_result *r
 }
 
 /* One result by group: mean of findings, then classes. */
-static void show_groups(const struct evaluation *v, const struct eval_result *r, const struct eval_result *parts)
+static void show_groups(const struct evaluation *v, const struct eval_result *r, const struct eval_groups *g,
+                        const struct eval_result *parts)
 {
     char text[16], interval[40];
     app_print("\n%s, gates %s, %g %% of the labels, draw %d, by %s\n%-24s %7s %6s %-17s", protocol_names[r->protocol],
-              r->gates ? "on" : "off", r->percent, r->draw, v->groups.by, "", "images", "AUC", "95 %");
+              r->gates ? "on" : "off", r->percent, r->draw, g->by, "", "images", "AUC", "95 %");
     for (int c = 0; c < v->task.classes; c++) app_print("  %6s", v->task.data.classes[c]);
-    for (int k = 0; k < v->groups.count; k++) {
+    for (int k = 0; k < g->count; k++) {
         const struct eval_result *p = &parts[k];
-        app_print("\n%-24s %7d %6s %-17s", v->groups.names[k], p->images, areas_text(p->macro, 4, text),
+        app_print("\n%-24s %7d %6s %-17s", g->names[k], p->images, areas_text(p->macro, 4, text),
                   interval_text(&p->interval, interval));
         for (int c = 0; c < v->task.classes; c++) {
             int width = (int)strlen(v->task.data.classes[c]);
             app_print("  %*s", width > 6 ? width : 6, areas_text(p->classes[c].auc, 4, text));
         }
     }
-    app_print("\ngap between groups: %s\n", areas_text(gap(v, parts), 4, text));
+    app_print("\ngap between groups: %s\n", areas_text(gap(g, parts), 4, text));
 }
 
 /* Which run it was. */
@@ -172,7 +183,9 @@ int evaluation_show(const struct evaluation *v)
         if (v->results[i].test && v->results[i].child) show_child(v, &v->results[i]);
     for (int i = 0; v->request.per_class && i < v->count; i++)
         if (v->results[i].test) show_classes(v, &v->results[i]);
-    for (int i = 0; v->groups.count && i < v->count; i++)
-        if (v->results[i].test) show_groups(v, &v->results[i], &v->parts[i * v->groups.count]);
+    for (int k = 0; k < v->facts; k++)
+        for (int i = 0; i < v->count; i++)
+            if (v->results[i].test)
+                show_groups(v, &v->results[i], &v->groups[k], &v->parts[k][i * v->groups[k].count]);
     return 0;
 }

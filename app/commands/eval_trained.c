@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "app/cli/json.h"
+#include "app/cli/process.h"
 #include "app/commands/queue.h"
 #include "views/analysis/predictions.h"
 #include "engine/base/text.h"
@@ -293,6 +294,9 @@ static bool score(struct evaluation *v, struct configuration *f, void *ctx, stru
     for (int i = 0; i < f->count; i++) {
         struct child *c = &f->runs[i];
         if (!make(v, f, c, e) || (!c->finished && !child_finish(v, c, e))) return false;
+        if (c->rate_now != c->rate)
+            app_note(v->app, "run %s: its optim.lr was changed on its way, from %g to %g", c->name, c->rate,
+                     c->rate_now);
     }
     const struct child *best = choose(f);
     if (!recall(v, f, best, r, &found, e) || (!found && !score_child(v, best, r, e))) return false;
@@ -307,7 +311,37 @@ static bool score(struct evaluation *v, struct configuration *f, void *ctx, stru
     return true;
 }
 
+/* Runs that are to be trained, in their order. */
+struct pending {
+    int64_t *runs; /* owned */
+    size_t count, room;
+};
+
+static bool collect(struct evaluation *v, struct configuration *f, void *ctx, struct err *e)
+{
+    struct pending *p = ctx;
+    for (int i = 0; i < f->count; i++) {
+        struct child *c = &f->runs[i];
+        if (process_asked()) return err_set(e, ERR_INTERRUPTED, "eval: asked to end; the same command goes on");
+        if (!make(v, f, c, e)) return false;
+        if (c->finished) continue;
+        if (p->count == p->room) {
+            int64_t *more = realloc(p->runs, (p->room = 2 * p->room + 8) * sizeof *more);
+            if (!more) return err_set(e, ERR_MEMORY, "eval: no memory");
+            p->runs = more;
+        }
+        p->runs[p->count++] = c->run;
+    }
+    return true;
+}
+
 bool evaluation_trained_score(struct evaluation *v, struct err *e)
 {
-    return each(v, score, NULL, e);
+    struct pending p = { 0 };
+    process_catch(PROCESS_FOLLOWS);
+    bool ok = each(v, collect, &p, e) && evaluation_queue(v, p.runs, p.count, e);
+    free(p.runs);
+    if (ok && each(v, score, NULL, e)) return true;
+    if (v->ours_count && !process_asked()) app_note(v->app, "what waits in the queue goes on (mlvicx queue)");
+    return false;
 }

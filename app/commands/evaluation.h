@@ -8,7 +8,7 @@
 #include "app/worker/eval_groups.h"
 #include "app/worker/eval_order.h"
 
-enum { MOST_PERCENTS = 16, MOST_DRAWS = 100, MOST_RATES = EVAL_ORDER_RATES };
+enum { MOST_PERCENTS = 16, MOST_DRAWS = 100, MOST_RATES = EVAL_ORDER_RATES, MOST_FACTS = 8 };
 
 /** What was asked for. */
 struct request {
@@ -28,17 +28,23 @@ struct evaluation {
     struct store *store;
     struct request request;
     const struct arguments *arguments;
+    char only[STORE_NAME]; /* the only data set there is, where none was named */
     struct eval_task task;
     struct eval_encoder encoder;
     struct settings given; /* of the encoder, as its run was told, or as typed: what is automatic is so still */
     char preset[32];
     int channels;
-    struct eval_groups groups;           /* count 0: none were asked for */
+    struct eval_groups groups[MOST_FACTS]; /* [facts], as --by names them */
+    int facts;
     bool own;                            /* a run's encoder */
     bool recorded;                       /* the store takes rows */
-    struct eval_result *results, *parts; /* parts [count, groups]; zeroed where the result has no scores of its own */
+    struct eval_result *results;
+    struct eval_result *parts[MOST_FACTS]; /* [count, groups]; zeroed where the result has no scores of its own */
     int count, applied;                  /* the first of them are of its own classifier */
     int recorded_count;                  /* as many are in the store already */
+    int64_t *ours;                       /* [ours_count] runs that this command put into the queue; owned */
+    size_t ours_count;
+    bool beside; /* the queue is busy with other runs: ours are trained beside it */
     double began;
 };
 
@@ -59,6 +65,13 @@ int evaluation_trained_queue(struct evaluation *v);
  * an earlier invocation recorded are read again. */
 bool evaluation_trained_score(struct evaluation *v, struct err *e);
 
+/* ---- eval_queue.c: all runs wait for one another before the first begins ---- */
+
+/** `runs` [count], in order, none of them finished: put those into the queue that nobody has there, so that they are
+ * trained even if this command ends; those are `ours`. Says what goes on without this command. One run alone is left to
+ * its own worker. */
+bool evaluation_queue(struct evaluation *v, const int64_t *runs, size_t count, struct err *e);
+
 /* ---- eval_child.c: a run of one configuration ---- */
 
 /** What a run of a trained protocol is of. */
@@ -71,7 +84,8 @@ struct child {
     char identity[65];        /* digest of all that its weights depend on */
     int64_t run;              /* 0: not made yet */
     char name[STORE_NAME];
-    bool finished;
+    bool finished, waits; /* waits: in the queue */
+    double rate_now;      /* where it was changed on its way */
     double auc; /* its highest on validation; NaN: none */
 };
 
@@ -82,8 +96,13 @@ void child_write_settings(const struct settings *s, struct text *out);
 bool child_settle(struct evaluation *v, struct child *c, struct err *e);
 /** The run exists. */
 bool child_make(struct evaluation *v, struct child *c, struct err *e);
-/** Train it here until it is finished, or wait for whoever trains it. ERR_INTERRUPTED: it is stopped, and goes on the
- * next time. */
+/** Its state now: fills name, finished, waits and auc. */
+bool child_look(const struct evaluation *v, struct child *c, enum store_state *state, struct err *e);
+
+/* ---- eval_child_train.c ---- */
+
+/** Until it is finished: in the queue or by a worker of this process, or, where others train it, by waiting for them;
+ * what they leave untrained is trained here. ERR_INTERRUPTED: if it is ours it is stopped, and goes on the next time. */
 bool child_finish(struct evaluation *v, struct child *c, struct err *e);
 
 /* ---- eval_attribute.c: --probe-for ---- */

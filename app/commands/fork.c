@@ -85,7 +85,7 @@ static bool read_given(struct app *app, struct fork *f, struct err *e)
     return f->config != NULL;
 }
 
-static bool insert(struct app *app, const char *name, const struct fork *f, int64_t *id, struct err *e)
+static bool insert(struct app *app, const struct fork_row *given, const struct fork *f, int64_t *id, struct err *e)
 {
     struct store_run row = { .dataset_id = f->session.data.dataset.id,
                              .config = f->config,
@@ -94,7 +94,8 @@ static bool insert(struct app *app, const char *name, const struct fork *f, int6
                              .steps = session_total(&f->session),
                              .epochs = f->settings.optim.epochs,
                              .parent_id = f->parent.id };
-    snprintf(row.name, sizeof row.name, "%s", name ? name : "");
+    snprintf(row.name, sizeof row.name, "%s", given->name ? given->name : "");
+    snprintf(row.identity, sizeof row.identity, "%s", given->identity ? given->identity : "");
     snprintf(row.dataset, sizeof row.dataset, "%s", f->session.data.dataset.name);
     snprintf(row.preset, sizeof row.preset, "%s", f->parent.preset);
     snprintf(row.method, sizeof row.method, "%s", f->parent.method);
@@ -120,14 +121,14 @@ static bool hand_over(struct app *app, const struct fork *f, int64_t id, struct 
            store_event_insert(app->store, id, &event, e);
 }
 
-bool fork_create(struct app *app, const char *word, const char *const *sets, const char *name, int64_t *id,
-                 struct err *e)
+bool fork_create(struct app *app, const struct fork_row *row, int64_t *id, struct err *e)
 {
     struct fork f = { 0 };
-    bool ok = (!name || store_name_check("--name", name, e)) && look(app, word, sets, &f, e) && read_given(app, &f, e);
+    bool ok = (!row->name || store_name_check("--name", row->name, e)) && look(app, row->word, row->sets, &f, e) &&
+              read_given(app, &f, e);
     process_catch(PROCESS_FOLLOWS);
     process_hold_hangup(true);
-    ok = ok && insert(app, name, &f, id, e);
+    ok = ok && insert(app, row, &f, id, e);
     if (ok && !hand_over(app, &f, *id, e)) {
         train_undo(app, *id);
         ok = false;
@@ -143,8 +144,8 @@ static int fork_run(struct app *app, const struct arguments *a)
     struct err e;
     int64_t id = 0;
     for (int n = 0; n <= SETS; n++) sets[n] = arguments_nth(a, "set", n);
-    bool ok = train_check_way(a, &e) && app_existing_store(app, STORE_WRITE, &e) &&
-              fork_create(app, arguments_word(a, 0), sets, arguments_text(a, "name", NULL), &id, &e);
+    const struct fork_row row = { arguments_word(a, 0), sets, arguments_text(a, "name", NULL), NULL };
+    bool ok = train_check_way(a, &e) && app_existing_store(app, STORE_WRITE, &e) && fork_create(app, &row, &id, &e);
     return ok ? train_start(app, a, id) : app_fail(app, &e);
 }
 

@@ -4,9 +4,15 @@
 
 #include "app/cli/command.h"
 
-/** Creates a run that continues from `word` (RUN[@STEP]), with `sets` (NULL-terminated "K=V", live keys) changed there.
- * `name` NULL: DATASET-ID. `*id` filled. On failure nothing remains. */
-bool fork_create(struct app *app, const char *word, const char *const *sets, const char *name, int64_t *id,
-                 struct err *e);
+/** What is to be continued, and as what. Borrowed. */
+struct fork_row {
+    const char *word;        /* RUN[@STEP] */
+    const char *const *sets; /* NULL-terminated "K=V", live keys, changed there */
+    const char *name;        /* NULL: DATASET-ID */
+    const char *identity;    /* of what a command makes it for (store/run.h); NULL: it is begun for itself */
+};
+
+/** Creates that run; `*id` filled. On failure nothing remains. */
+bool fork_create(struct app *app, const struct fork_row *row, int64_t *id, struct err *e);
 
 #endif

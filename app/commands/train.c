@@ -413,13 +413,19 @@ static void note_unread(struct app *app, const struct arguments *a, const struct
     for (int i = 0; (assignment = arguments_word(a, i)); i++) control_note_unread(app, method, assignment);
 }
 
+static bool take_only_dataset(struct app *app, struct settings *s, struct err *e)
+{
+    char only[STORE_NAME];
+    return *s->data.name || (app_only_dataset(app, only, e) && (!*only || settings_set(s, "data.name", only, e)));
+}
+
 static int train(struct app *app, const struct arguments *a)
 {
     struct settings s;
     struct err e;
     int64_t id, parent = 0;
     if (!train_check_way(a, &e)) return app_fail(app, &e);
-    if (!gather(app, a, &s, &parent, &e)) return app_fail(app, &e);
+    if (!gather(app, a, &s, &parent, &e) || !take_only_dataset(app, &s, &e)) return app_fail(app, &e);
     const char *preset = arguments_text(a, "preset", SETTINGS_PRESET);
     if (arguments_has(a, "dry-run")) {
         int status = dry_run(app, &s);

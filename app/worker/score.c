@@ -27,7 +27,7 @@ static bool find_candidates(struct store *s, const struct eval_order *o, struct 
     for (int i = 0; i < o->count; i++) {
         struct store_run run;
         bool trained;
-        if (!store_run_find_identity(s, o->rates[i].identity, &c->run[i], e)) return false;
+        if (!store_run_find_identity(s, o->rates[i].identity, INT64_MAX, &c->run[i], e)) return false;
         if (!c->run[i]) {
             snprintf(c->waits_for, sizeof c->waits_for, "of rate %g", o->rates[i].rate);
             continue;

@@ -120,7 +120,7 @@ static int lay_pixels(const struct area *plot, const struct heat *h)
             for (int k = 0; k < 3; k++)
                 rgb[((size_t)y * (size_t)across + (size_t)x) * 3 + (size_t)k] =
                     (uint8_t)(colour[y * rows / high * columns + x * columns / across] >> (16 - 8 * k));
-    bool shown = colour && rgb && area_overlay(plot, rgb, high, across);
+    bool shown = colour && rgb && area_overlay(plot, rgb, high, across, OVERLAY_NOW);
     free(colour);
     free(rgb);
     return shown ? fine : 0;

@@ -210,7 +210,8 @@ struct column {
 
 #define NUMBER(level) offsetof(struct spectrum_row, state.number[level])
 
-/* In order of importance: columns that do not fit are dropped from the right. */
+/* In order of importance: columns that do not fit are dropped from the right. Each has room for "-1e-05" and a blank.
+ */
 static const struct column columns[] = {
     { "RankMe", 7, NUMBER(LEVELS_RANKME) },
     { "of", 6, offsetof(struct spectrum_row, ceiling) },
@@ -219,7 +220,7 @@ static const struct column columns[] = {
     { "stable", 8, NUMBER(LEVELS_STABLE_RANK) },
     { "particip.", 10, NUMBER(LEVELS_PARTICIPATION) },
     { "alpha", 7, NUMBER(LEVELS_ALPHA) },
-    { "R2", 6, NUMBER(LEVELS_ALPHA_R2) },
+    { "R2", 7, NUMBER(LEVELS_ALPHA_R2) },
     { "uniform.", 9, NUMBER(LEVELS_UNIFORMITY) },
     { "align.", 8, offsetof(struct spectrum_row, alignment) },
     { "condition", 10, NUMBER(LEVELS_CONDITION) },
@@ -249,13 +250,16 @@ static int draw_table(const struct spectrum *v, const struct area *a)
     for (size_t c = 0; c < sizeof columns / sizeof *columns && x + columns[c].w + VERDICT_W <= a->w; c++) {
         area_field(a, 0, x, columns[c].w, 1, INK_DIM, columns[c].title);
         for (int l = 0; l < LEVELS_SHOWN; l++) {
-            char text[CHART_NUMBER];
+            char text[CHART_NUMBER], shorter[FORMAT_SIZE];
+            const char *number;
             double value = figure_of(&s->row[l], &columns[c]);
             bool shown = l == (int)s->level;
             if (row[l] < 0) continue;
+            number = isnan(value) ? "-" : chart_number(value, text);
+            if (text_columns(number) >= columns[c].w) /* a blank parts it from the number before */
+                number = format_number_within(value, 3, columns[c].w - 1, shorter);
             area_field(a, row[l], x, columns[c].w, 1,
-                       (isnan(value) ? INK_DIM : INK_NORMAL) | (shown ? STYLE_PAPER(INK_CHOSEN) : 0),
-                       isnan(value) ? "-" : chart_number(value, text));
+                       (isnan(value) ? INK_DIM : INK_NORMAL) | (shown ? STYLE_PAPER(INK_CHOSEN) : 0), number);
         }
         x += columns[c].w;
     }

@@ -429,6 +429,7 @@ void variance_draw_trail(const struct area *a, const struct variance_look *l, in
                              .x = { 0, fmax(1, (double)v->comparison.run[0].step), false },
                              .y = kind < 2 ? count_axis(&curves[0]) : (struct axis){ 0, 0, l->log },
                              .from_zero = !l->log,
+                             .counts = kind < 2,
                              .curves = curves,
                              .curve_count = kind < 2 ? 1 : 2,
                              .cursor = l->cursor >= 0 ? (double)l->cursor : (double)NAN };

@@ -15,7 +15,7 @@ struct terminal_options {
     bool ascii; /* draw with characters below 127 only */
     bool mono;  /* no colours, as NO_COLOR             */
     bool mouse;
-    int background; /* 0 guess ($COLORFGBG), 1 dark, 2 light */
+    int background; /* 0 ask the terminal (backdrop.h), 1 dark, 2 light */
     enum graphics_mode graphics;
 };
 
@@ -37,7 +37,7 @@ enum terminal_event_kind {
     TERMINAL_WHEEL,
     TERMINAL_PASTE,
     TERMINAL_RESIZE,
-    TERMINAL_PICTURES, /* it has answered how it can show pictures: they must be drawn again */
+    TERMINAL_REDRAW, /* all must be drawn again: it has said something of itself, or pictures have waited long enough */
     TERMINAL_QUIT
 };
 struct terminal_event {

@@ -16,6 +16,8 @@ enum { FILM_BYTES_PER_SECOND = 256 * 1024 };
 struct film {
     bool plays;
     int screen;  /* that it plays on */
+    bool beyond; /* the last step key found no further step */
+    bool moved;  /* a second step was shown */
     double due;  /* clock_seconds() of the next frame */
     size_t sent; /* bytes of the last one */
 };
@@ -32,5 +34,7 @@ double film_wait(const struct workbench *wb, double now);
 void film_sent(struct workbench *wb, size_t bytes, double now);
 /** Any key ends it; false if nothing plays. */
 bool film_stop(struct workbench *wb);
+/** For the step keys of screens: there is no recorded step beyond the shown one. */
+void film_beyond(struct workbench *wb);
 
 #endif

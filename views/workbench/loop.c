@@ -197,7 +197,7 @@ static void event_loop(struct workbench *wb)
             wb->frame->repaint = true;
             refresh_resize(wb, 0, 0);
             break;
-        case TERMINAL_PICTURES:
+        case TERMINAL_REDRAW:
             if (event.text) message_warn(wb, "%s", event.text);
             wb->frame->dirty = true;
             break;

@@ -26,6 +26,7 @@ struct explain_trial {
     double distance;     /* decades between both; a setting that is off, or a word: far */
     int64_t from, until; /* steps: of the checkpoint, 0 for the beginning; of the reading that is judged */
     int64_t run;         /* the run of this trial; 0: not yet tried */
+    char identity[65];   /* digest of all that it depends on, by which it is found again (store/run.h) */
     char name[STORE_NAME];
     int64_t steps; /* of that run in all */
     int64_t well;  /* the newest step that was judged and is not ill; 0: none */
@@ -67,11 +68,17 @@ bool explain_readings(const struct explain *x, struct explain_reading *out, int 
 bool explain_reading_at(const struct explain *x, int64_t run, int64_t step, struct explain_reading *out, struct err *e);
 /** The word of a reading, "LEARNING, narrow" where it is; static. */
 const char *explain_word(const struct explain_reading *r);
-/** Train a trial up to its step; fills run, last, well or failed. False when the store cannot be used or an end was
- * asked for. */
+/** Train a trial up to its step; fills run, last, well or failed. The run of an earlier invocation is taken up, also from
+ * the trash; what it has recorded is not trained again. False when the store cannot be used or an end was asked for. */
 bool explain_try(struct explain *x, struct explain_trial *t, struct err *e);
 /** The same again for a trial that was tried: to twice its length, or to its end. */
 bool explain_prolong(struct explain *x, struct explain_trial *t, struct err *e);
+
+/* ---- explain_again.c: trials of earlier invocations ---- */
+
+/** Find the run of a trial that undoes `sets` (NULL-terminated "K=V"); fills identity, and, if there is one that nobody
+ * has changed since, run and name. */
+bool explain_find_again(struct explain *x, struct explain_trial *t, const char *const *sets, struct err *e);
 
 /* ---- explain_search.c: which trials, and which is the answer ---- */
 
@@ -85,6 +92,14 @@ struct explain_trainer {
  * is left or all have reached their ends: some only put a collapse off. Where none does, a lower rate is tried, then
  * all changes together; of these one after the other is left as it was, as long as it stays cured. */
 bool explain_search(struct explain *x, const struct explain_trainer *how, struct err *e);
+/** What a trial whose run there is needs before it can be judged. */
+enum explain_need {
+    EXPLAIN_NOTHING, /* the reading is there, or the run is at its end */
+    EXPLAIN_WAITING, /* somebody trains it                             */
+    EXPLAIN_TRAINING /* a worker                                       */
+};
+/** By its newest reading up to t->until (t->last) and the state of its run. */
+enum explain_need explain_needs(const struct explain_trial *t, enum store_state state);
 /** The smallest change that cures it: the fewest changes, then well for the longest, then the better word, then the
  * value that moves least. NULL: none does. */
 const struct explain_trial *explain_smallest(const struct explain *x);

@@ -79,3 +79,10 @@ bool explain_search(struct explain *x, const struct explain_trainer *how, struct
     }
     return true;
 }
+
+enum explain_need explain_needs(const struct explain_trial *t, enum store_state state)
+{
+    if (t->last.step >= t->until || state == STORE_FINISHED) return EXPLAIN_NOTHING;
+    bool alive = state == STORE_RUNNING || state == STORE_PAUSED || state == STORE_UNKNOWN;
+    return alive ? EXPLAIN_WAITING : EXPLAIN_TRAINING;
+}

@@ -84,7 +84,7 @@ static bool begin_again(struct explain *x, struct explain_trial *t, struct err *
     struct settings s = x->settings;
     char text[EXPLAIN_SINGLE][SETTINGS_TEXT + 64];
     const char *sets[EXPLAIN_SINGLE + 1];
-    const struct train_row row = { .preset = x->run.preset, .name = t->name };
+    const struct train_row row = { .preset = x->run.preset, .name = t->name, .identity = t->identity };
     undone(x, t, false, text, sets);
     for (int i = 0; sets[i]; i++)
         if (!settings_assign(&s, sets[i], e)) return false;
@@ -101,36 +101,61 @@ static bool go_on(struct explain *x, struct explain_trial *t, struct err *e)
     const char *sets[EXPLAIN_SINGLE + 1];
     undone(x, t, true, text, sets);
     snprintf(word, sizeof word, "%lld@%lld", (long long)x->run.id, (long long)t->from);
-    return fork_create(x->app, word, sets, t->name, &t->run, e);
+    const struct fork_row row = { word, sets, t->name, t->identity };
+    return fork_create(x->app, &row, &t->run, e);
 }
 
 /* ---- watching it ---- */
 
-/* Waits until the step that is judged has its diagnostics, or the run has ended by itself. */
+/* Whether the worker of a trial is gone; `pid` 0: it is not a child of this process. */
+static bool is_over(struct explain *x, const struct explain_trial *t, pid_t pid, bool *over, struct err *e)
+{
+    struct store_run row;
+    int status;
+    if (pid) return *over = waitpid(pid, &status, WNOHANG) == pid, true;
+    if (!store_run_get(x->app->store, t->run, &row, e)) return false;
+    *over = explain_needs(&(struct explain_trial){ .last.step = -1 }, store_run_state(x->app->store, &row)) !=
+            EXPLAIN_WAITING;
+    store_run_clear(&row);
+    return true;
+}
+
+static void tell(const struct explain *x, const struct explain_trial *t)
+{
+    if (t->last.step < 0)
+        app_progress(x->app, true, "%s: no verdict yet", t->name);
+    else
+        app_progress(x->app, true, "%s: %s at step %lld", t->name, explain_word(&t->last), (long long)t->last.step);
+}
+
+/* Waits until the step that is judged has its diagnostics, or the run has ended by itself. A worker that is not ours is
+ * not stopped before that. */
 static bool watch(struct explain *x, struct explain_trial *t, pid_t pid, struct err *e)
 {
     static const struct timespec nap = { .tv_nsec = 100000000 };
-    bool asked = false, ended = false, interrupted = false;
-    while (!ended) {
+    bool asked = false, over = false, interrupted = false;
+    while (!over) {
         int64_t ignored;
-        int status;
         if (!explain_reading_at(x, t->run, t->until, &t->last, e)) return false;
         app_progress(x->app, false, "%s: step %lld of %lld", t->name, (long long)(t->last.step < 0 ? 0 : t->last.step),
                      (long long)t->until);
         interrupted = interrupted || process_asked();
+        if (interrupted && !pid)
+            return err_set(e, ERR_INTERRUPTED,
+                           "explain: asked to end; run %s is left to its worker (mlvicx stop %s ends it), and the same "
+                           "command goes on",
+                           t->name, t->name);
         if (!asked && (t->last.step >= t->until || interrupted)) {
             asked = true;
             if (!store_command_insert(x->app->store, t->run, "stop", NULL, &ignored, e)) return false;
         }
         nanosleep(&nap, NULL);
-        ended = waitpid(pid, &status, WNOHANG) == pid;
+        if (!is_over(x, t, pid, &over, e)) return false;
     }
     if (!explain_reading_at(x, t->run, t->until, &t->last, e)) return false;
-    if (t->last.step < 0)
-        app_progress(x->app, true, "%s: no verdict yet", t->name);
-    else
-        app_progress(x->app, true, "%s: %s at step %lld", t->name, explain_word(&t->last), (long long)t->last.step);
-    return !interrupted || err_set(e, ERR_INTERRUPTED, "explain: asked to end; the runs that it made stay");
+    tell(x, t);
+    return !interrupted ||
+           err_set(e, ERR_INTERRUPTED, "explain: asked to end; the runs that it made stay, and the same command goes on");
 }
 
 /* A larger batch makes fewer steps of the same images. */
@@ -143,18 +168,40 @@ static bool find_end(struct explain *x, struct explain_trial *t, struct err *e)
     return true;
 }
 
-/* Start its worker and watch it; `fresh`: it has not begun yet. */
-static bool train_on(struct explain *x, struct explain_trial *t, bool fresh, struct err *e)
+/* Start its worker and watch it; `fresh`: it has not begun yet. *tried false: t->failed tells why not. */
+static bool train_on(struct explain *x, struct explain_trial *t, bool fresh, bool *tried, struct err *e)
 {
     struct err why = { 0 };
     struct death death;
     pid_t pid;
-    if (!train_launch(x->app, t->run, NULL, fresh, &pid, &death, &why)) {
-        snprintf(t->failed, sizeof t->failed, "%.150s", why.msg);
-        if (fresh) t->run = 0; /* it was removed again */
-        return why.code != ERR_INTERRUPTED || err_set(e, why.code, "%s", why.msg);
+    *tried = train_launch(x->app, t->run, NULL, fresh, &pid, &death, &why);
+    if (*tried) return watch(x, t, pid, e);
+    snprintf(t->failed, sizeof t->failed, "%.150s", why.msg);
+    if (fresh) t->run = 0; /* it was removed again */
+    return why.code != ERR_INTERRUPTED || err_set(e, why.code, "%s", why.msg);
+}
+
+/* Until the step that is judged has its diagnostics. What is recorded already is not trained again; what another
+ * process trains is waited for, and trained here if that leaves it. */
+static bool reach(struct explain *x, struct explain_trial *t, bool fresh, struct err *e)
+{
+    bool tried = false, waited = false;
+    while (!tried) {
+        struct store_run row;
+        if (!explain_reading_at(x, t->run, t->until, &t->last, e) || !store_run_get(x->app->store, t->run, &row, e))
+            return false;
+        enum explain_need need = explain_needs(t, store_run_state(x->app->store, &row));
+        if (need == EXPLAIN_WAITING && !waited)
+            app_note(x->app, "run %s: is trained by process %lld on %s already; this command waits for it", t->name,
+                     (long long)row.pid, row.host);
+        store_run_clear(&row);
+        if (need == EXPLAIN_NOTHING && !waited) tell(x, t);
+        if (need == EXPLAIN_NOTHING) break;
+        if (need == EXPLAIN_WAITING && !watch(x, t, 0, e)) return false;
+        if (need == EXPLAIN_TRAINING && !train_on(x, t, fresh, &tried, e)) return false;
+        if (*t->failed) return true;
+        waited = true;
     }
-    if (!watch(x, t, pid, e)) return false;
     if (t->last.step < t->until)
         snprintf(t->failed, sizeof t->failed, "ended at step %lld; mlvicx log %.90s tells why", (long long)t->last.step,
                  t->name);
@@ -162,25 +209,37 @@ static bool train_on(struct explain *x, struct explain_trial *t, bool fresh, str
     return true;
 }
 
+/* Under the first name that is free: an earlier run may have that of a trial. */
+static bool make(struct explain *x, struct explain_trial *t, struct err *e)
+{
+    enum { NAMES = 100 };
+    size_t end = strlen(t->name);
+    bool made = t->from > 0 ? go_on(x, t, e) : begin_again(x, t, e);
+    for (int n = 2; n < NAMES && !made && e->code == ERR_CONFLICT; n++) {
+        snprintf(t->name + end, sizeof t->name - end, "-%d", n);
+        made = t->from > 0 ? go_on(x, t, e) : begin_again(x, t, e);
+    }
+    if (!made) t->run = 0;
+    return made;
+}
+
 bool explain_try(struct explain *x, struct explain_trial *t, struct err *e)
 {
     struct err why = { 0 };
+    char text[EXPLAIN_SINGLE][SETTINGS_TEXT + 64];
+    const char *sets[EXPLAIN_SINGLE + 1];
     *t->failed = '\0';
     if (process_asked()) return err_set(e, ERR_INTERRUPTED, "explain: asked to end");
-    bool made = false;
-    size_t end = strlen(t->name);
-    for (int n = 1; n < 100 && !made && (n == 1 || why.code == ERR_CONFLICT);
-         n++) { /* an earlier trial may have that name */
-        if (n > 1) snprintf(t->name + end, sizeof t->name - end, "-%d", n);
-        made = t->from > 0 ? go_on(x, t, &why) : begin_again(x, t, &why);
-    }
-    if (!made || !find_end(x, t, &why)) {
+    process_catch(PROCESS_FOLLOWS);
+    undone(x, t, t->from > 0, text, sets);
+    if (!explain_find_again(x, t, sets, e)) return false;
+    bool found = t->run != 0;
+    if ((!found && !make(x, t, &why)) || !find_end(x, t, &why)) {
         snprintf(t->failed, sizeof t->failed, "%.150s", why.msg);
-        t->run = made ? t->run : 0;
         return why.code != ERR_INTERRUPTED || err_set(e, why.code, "%s", why.msg);
     }
     if (t->steps < t->until) t->until = t->steps;
-    return train_on(x, t, true, e);
+    return reach(x, t, !found, e);
 }
 
 bool explain_prolong(struct explain *x, struct explain_trial *t, struct err *e)
@@ -188,5 +247,5 @@ bool explain_prolong(struct explain *x, struct explain_trial *t, struct err *e)
     if (process_asked()) return err_set(e, ERR_INTERRUPTED, "explain: asked to end");
     t->until += t->until - t->from;
     if (t->until > t->steps) t->until = t->steps;
-    return train_on(x, t, false, e);
+    return reach(x, t, false, e);
 }

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/commands/scored_init.h"
 #include "engine/base/text.h"
-#include "store/evaluation.h"
 
 /* A kind and one of its formats; the first row of a kind is its default. `all`: it accepts --all. `ending`: a file of
  * such a name asks for the format by itself. `scored`: it is about evaluations, of encoders that are no run's, too. */
@@ -96,30 +96,16 @@ static bool note_any(void *any, const struct store_run *run, struct err *e)
 /* init:NAME, as compare has it: what eval --init scored under that name. */
 static bool find_init(struct export_request *r, const char *name, bool scored, struct store_run *named, struct err *e)
 {
-    struct store_evaluations list;
-    struct text names = { 0 };
-    bool found = false;
+    struct scored_init found;
     if (!scored)
         return err_set(e, ERR_USAGE,
                        "init:%s: is no run; of it there are predictions, scores, roc, pr, reliability and "
                        "mistakes",
                        name);
-    if (!app_existing_store(r->app, STORE_READ, e) || !store_evaluation_list(r->app->store, 0, &list, e)) return false;
-    for (size_t i = 0; i < list.count; i++) {
-        struct text one = { 0 };
-        text_printf(&one, " init:%s", list.rows[i].init);
-        found = found || !strcmp(list.rows[i].init, name);
-        if (!strstr(text_str(&names), text_str(&one)))
-            text_printf(&names, "%s%s", names.length ? "," : " there are", text_str(&one));
-        text_clear(&one);
-    }
-    store_evaluations_clear(&list);
-    snprintf(named->name, sizeof named->name, "%.*s", STORE_NAME - 1, name);
-    if (!found)
-        err_set(e, ERR_NOT_FOUND, "init:%s: eval --init has scored no encoder of that name%s%s", name,
-                names.length ? ";" : "", text_str(&names));
-    text_clear(&names);
-    return found;
+    if (!scored_init_find(r->app, name, arguments_text(r->arguments, "task", NULL), &found, e)) return false;
+    snprintf(named->name, sizeof named->name, "%s", found.name);
+    snprintf(named->dataset, sizeof named->dataset, "%s", found.task);
+    return true;
 }
 
 /* Finds the run that was named; with --all, checks that there is any. */
@@ -199,6 +185,11 @@ static const struct option_row options[] = {
     { "step", 0, OPTION_INT, "N", "figure: the newest recorded step up to N [the newest]; as RUN@N", 0, 1e15 },
     { "with", 0, OPTION_TEXT, "RUN,...", "figures and curves: other runs to draw as well", 0, 0 },
     { "span", 0, OPTION_TEXT, "A:B", "figure: steps that curves show [all]", 0, 0 },
+    { "x", 0, OPTION_TEXT, "KIND", "figure: what curves are drawn over: step, epoch, images or time [step]", 0, 0 },
+    { "group", 0, OPTION_TEXT, "KEYS",
+      "figure of loss: runs with the same method and settings KEYS are one curve; seeds: those that differ in the seed "
+      "alone",
+      0, 0 },
     { "size", 0, OPTION_TEXT, "WxH", "figures and curves: size in pixels [1340x900; 900x960]", 0, 0 },
     { "light", 0, OPTION_FLAG, NULL, "figures and curves: white background (default)", 0, 0 },
     { "dark", 0, OPTION_FLAG, NULL, "figures and curves: black background", 0, 0 },

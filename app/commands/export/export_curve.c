@@ -8,9 +8,10 @@
 bool export_curve(const struct export_request *r, struct err *e)
 {
     int64_t ids[FIGURE_RUNS];
+    char only[EXPORT_CLASS];
     struct figure_request sheet;
     struct figure_class_request q = { .sheet = &sheet };
     while (strcmp(class_curve_names[q.which], r->what)) q.which++;
     return export_figure_sheet(r, &sheet, ids, e) && export_wanted(r, &q.wanted, e) &&
-           export_class(r, &q.wanted, &q.class, e) && figure_class_write(&q, e);
+           export_class(r, &q.wanted, only, &q.class, e) && figure_class_write(&q, e);
 }

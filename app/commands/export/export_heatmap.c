@@ -130,10 +130,11 @@ bool export_heatmap(const struct export_request *r, struct err *e)
 {
     struct heatmap h = { .r = r };
     const char *class;
+    char only[EXPORT_CLASS];
     bool picture = !strcmp(r->format, "png");
     if (picture && !r->out)
         return err_set(e, ERR_USAGE, "heatmap: say where it goes: -o FILE.png, or --format csv for its numbers");
-    bool ok = export_wanted(r, &h.wanted, e) && export_class(r, &h.wanted, &class, e) && open_all(&h, class, e);
+    bool ok = export_wanted(r, &h.wanted, e) && export_class(r, &h.wanted, only, &class, e) && open_all(&h, class, e);
     if (ok) {
         size_t side = (size_t)pack_size(h.task.pack);
         h.heat = malloc(side * side * sizeof *h.heat);

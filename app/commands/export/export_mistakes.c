@@ -41,8 +41,9 @@ bool export_mistakes(const struct export_request *r, struct err *e)
     struct store_contents data = { 0 };
     struct class_scores c = { 0 };
     const char *name;
+    char only[EXPORT_CLASS];
     int class;
-    bool ok = export_wanted(r, &w, e) && export_class(r, &w, &name, e) &&
+    bool ok = export_wanted(r, &w, e) && export_class(r, &w, only, &name, e) &&
               predictions_task(r->app->store, w.task, &data, e) && predictions_class(&data, name, &class, e) &&
               class_scores_read(&c, r->app->store, r->run, &w, &data, class, e);
     if (ok) export_note_predictions(r, &w, &c.from);

@@ -8,7 +8,8 @@ bool export_wanted(const struct export_request *r, struct predictions_wanted *w,
 {
     const struct arguments *a = r->arguments;
     const char *context = arguments_text(a, "context", NULL);
-    *w = (struct predictions_wanted){ .task = arguments_text(a, "task", r->run->id ? r->run->dataset : NULL),
+    const char *known = r->run->id || *r->run->dataset ? r->run->dataset : NULL;
+    *w = (struct predictions_wanted){ .task = arguments_text(a, "task", known),
                                       .protocol = arguments_text(a, "protocol", NULL),
                                       .percent = arguments_float(a, "labels", 0),
                                       .draw = arguments_int(a, "draw", -1),
@@ -18,22 +19,26 @@ bool export_wanted(const struct export_request *r, struct predictions_wanted *w,
     if (context && strcmp(context, "on") && strcmp(context, "off"))
         return err_set(e, ERR_USAGE, "--context: '%s' is neither on nor off", context);
     if (!r->run->id && !w->task && strcmp(r->what, "scores") != 0)
-        return err_set(e, ERR_USAGE, "--task: is missing: init:%s has no data set of its own", r->run->name);
+        return err_set(e, ERR_USAGE, "--task: is missing: init:%s was scored on several data sets", r->run->name);
     return true;
 }
 
-bool export_class(const struct export_request *r, const struct predictions_wanted *w, const char **class, struct err *e)
+bool export_class(const struct export_request *r, const struct predictions_wanted *w, char only[EXPORT_CLASS],
+                  const char **class, struct err *e)
 {
     struct store_contents data;
     struct text names = { 0 };
     *class = arguments_text(r->arguments, "class", NULL);
     if (*class) return true;
     if (!predictions_task(r->app->store, w->task, &data, e)) return false;
+    bool alone = data.classes_count == 1 && strlen(data.classes[0]) < EXPORT_CLASS;
+    if (alone) *class = strcpy(only, data.classes[0]);
     for (size_t c = 0; c < data.classes_count; c++) text_printf(&names, "%s%s", c ? ", " : "", data.classes[c]);
-    err_set(e, ERR_USAGE, "%s: --class is missing: of %s there are %s", r->what, w->task, text_str(&names));
+    if (!alone)
+        err_set(e, ERR_USAGE, "%s: --class is missing: of %s there are %s", r->what, w->task, text_str(&names));
     text_clear(&names);
     store_contents_clear(&data);
-    return false;
+    return alone;
 }
 
 void export_note_predictions(const struct export_request *r, const struct predictions_wanted *w,

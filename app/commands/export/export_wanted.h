@@ -8,9 +8,11 @@
 /** --task, --protocol, --labels, --draw, --context and the step; what is not given is left open, but for the task: the
  * run's own data set. Borrows from the arguments. */
 bool export_wanted(const struct export_request *r, struct predictions_wanted *w, struct err *e);
-/** The name that --class gives, borrowed; without it the error names the classes of the task. */
-bool export_class(const struct export_request *r, const struct predictions_wanted *w, const char **class,
-                  struct err *e);
+enum { EXPORT_CLASS = 512 };
+/** The name that --class gives, borrowed; without it the only class of the task, in `only`, or an error that names its
+ * classes. */
+bool export_class(const struct export_request *r, const struct predictions_wanted *w, char only[EXPORT_CLASS],
+                  const char **class, struct err *e);
 /** Say on standard error whose predictions they are. */
 void export_note_predictions(const struct export_request *r, const struct predictions_wanted *w,
                              const struct predictions *p);

@@ -185,7 +185,6 @@ int evaluation_show(const struct evaluation *v)
         if (v->results[i].test) show_classes(v, &v->results[i]);
     for (int k = 0; k < v->facts; k++)
         for (int i = 0; i < v->count; i++)
-            if (v->results[i].test)
-                show_groups(v, &v->results[i], &v->groups[k], &v->parts[k][i * v->groups[k].count]);
+            if (v->results[i].test) show_groups(v, &v->results[i], &v->groups[k], &v->parts[k][i * v->groups[k].count]);
     return 0;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/commands/scored_init.h"
+#include "app/cli/scored_init.h"
 #include "engine/base/text.h"
 
 /* A kind and one of its formats; the first row of a kind is its default. `all`: it accepts --all. `ending`: a file of

@@ -390,7 +390,11 @@ static int show_sheet(const struct evaluation *v)
 static void note_lacking(const struct evaluation *v)
 {
     struct text line = { 0 };
-    if (v->count) areas_lacking(v->results[0].classes, v->task.data.classes, v->task.classes, "test", &line);
+    static const char *const why[] = { "not both values among the training labels",
+                                       "its classifier was not taught it" };
+    if (v->count)
+        areas_lacking_of(v->results[0].classes, v->task.data.classes, v->task.classes, "test", why[v->applied > 0],
+                         &line);
     if (line.length) app_note(v->app, "%s: %s", v->task.data.dataset.name, text_str(&line));
     text_clear(&line);
 }

@@ -116,6 +116,12 @@ static void runs_are_grouped_by_settings(void **state)
     }
     screen_says(s, "loss", "r0", ":mark r1\n:mark r2\n:mark r3\n:mark r4", 50, 200,
                 (const char *const[]){ "d 4 r3", "d 4 7" }, 2); /* its letter where it is alone, too */
+    screen_says(
+        s, "loss", "r0", ":mark r1\n:mark r2\n:mark r3\n:mark r4", 24, 80,
+        (const char *const[]){ "a 1 r0  b 2 r1  c 3 r2  d 4 r3  e 5 r4", "not comparable \u00b7 raw terms by step" },
+        2);
+    screen_says(s, "loss", "r0", ":mark r1\n:mark r2\n:mark r3\n:mark r4", 24, 40,
+                (const char *const[]){ "a 1  b 2  c 3  d 4  e 5 ", "\u2260 by step" }, 2); /* names go last */
     screen_says(s, "loss", "r0", ":mark r1\n:mark r2\n:mark r3\n:mark r4\ngcov<tab><enter>", 50, 200,
                 (const char *const[]){ "groups as one", "a cov 2 (3)  b 3 r2  c 4 r3 ", "a cov 2 (3) 26.7",
                                        "a cov 2 (2) 0.550" /* areas on other data are not of the mean */, "c 4 7" },
@@ -153,6 +159,10 @@ static void an_arrangement_is_saved_and_taken(void **state)
     char *text = screen_text(s, "runs", "a", "v<end><enter>v", 24, 80, false);
     if (strstr(text, "forget mine")) fail_msg("it is not forgotten:\n%s", text);
     free(text);
+    screen_says(s, "runs", "a", "/<backspace><enter>g<end><enter>loss.cov<enter>v<enter>kept<enter>", 24, 80,
+                (const char *const[]){ "loss.cov 1: 2" }, 1);
+    screen_says(s, "runs", "a", "g<end><enter>loss.var<enter>", 24, 80, (const char *const[]){ "loss.var 25: 2" }, 1);
+    screen_says(s, "runs", "a", "v<enter>", 24, 80, (const char *const[]){ "loss.cov 1: 2" }, 1);
 }
 
 /* ---- the baseline ----------------------------------------------------------------------------------------- */

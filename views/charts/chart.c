@@ -371,8 +371,10 @@ struct chart_place chart_draw(const struct area *a, const struct chart *c)
     char note[128], off[48];
     struct chart_place p = spans(c);
     say_off(c, &p, off, sizeof off);
-    snprintf(note, sizeof note, "%s%s%s", off, c->note && note_fits(a, c) ? c->note : "",
-             left_out(c, &p) ? " \u2264 0 left out" : "");
+    const char *told = c->note && note_fits(a, c) ? c->note : "";
+    bool less = left_out(c, &p);
+    snprintf(note, sizeof note, "%s%s%s%s", off, told, less && (*off || *told) ? " \u00b7 " : "",
+             less ? "\u2264 0 left out" : "");
     struct chart_frame f = { .title = c->title,
                              .note = note,
                              .x_unit = c->x_unit,

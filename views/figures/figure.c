@@ -105,7 +105,7 @@ static bool read_x(struct figure *f, struct err *e)
     x_scales_agree(scale, f->runs);
     for (int i = 0; i < f->runs; i++) f->run[i].scale = scale[i];
     const char *unit = x_scale_unit(&f->run[0].scale);
-    snprintf(f->x_label, sizeof f->x_label, f->q->x == X_TIME ? "time, %s" : "%s", unit);
+    snprintf(f->x_label, sizeof f->x_label, f->q->x == X_TIME ? "time (%s)" : "%s", unit);
     return ok;
 }
 
@@ -175,7 +175,7 @@ static void draw_heading(struct figure *f, const struct figure_kind *k)
         text_printf(&title, "step %lld of %lld", (long long)main_run->level.step, (long long)main_run->row.steps);
     else
         text_printf(&title, "steps %lld to %lld", (long long)f->first, (long long)f->last);
-    if (f->q->x != X_STEP) text_printf(&title, ", over %s", f->x_label);
+    if (f->q->x != X_STEP && !k->parts) text_printf(&title, ", over %s%s", f->x_label, f->q->x == X_EPOCH ? "s" : "");
     text_printf(&title, ", data %s, seed %lld", *main_run->row.dataset ? main_run->row.dataset : "-",
                 (long long)main_run->row.seed);
     int images = levels_images(&main_run->level);

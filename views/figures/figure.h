@@ -40,7 +40,7 @@ enum figure_scale { FIGURE_SCALE_AUTO, FIGURE_SCALE_LINEAR, FIGURE_SCALE_LOG };
 enum figure_format { FIGURE_PNG, FIGURE_CSV };
 
 enum {
-    FIGURE_RUNS = 6, /* that can be overlaid */
+    FIGURE_RUNS = 1 + SELECTION_MARKS, /* that can be overlaid: those that screens show */
     FIGURE_WIDTH = 1340,
     FIGURE_HEIGHT = 900, /* where the request says 0 */
     FIGURE_SIDE_LEAST = 240,

@@ -223,8 +223,8 @@ static bool draw_events(struct figure *f, struct plot *p, struct err *e)
 
 static bool draw_points(struct figure *f, struct plot *p, const struct figure_points *v, struct err *e)
 {
-    for (int round = 0; round < 2; round++) { /* all envelopes are drawn behind all curves */
-        for (int i = 0; i < 2 * f->runs; i++) {
+    for (int round = 0; round < 2; round++) {        /* all envelopes are drawn behind all curves */
+        for (int i = 2 * f->runs - 1; i >= 0; i--) { /* the main run lies above the others */
             struct lines l = { 0 };
             bool past = i >= f->runs;
             int run = past ? i - f->runs : i;

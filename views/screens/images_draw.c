@@ -21,10 +21,11 @@ static void draw_head(const struct images *v, const struct area *a)
     const struct store_dataset *s = &v->set.data.dataset;
     char n[FORMAT_SIZE], all[FORMAT_SIZE], look[80];
     int x = 1 + area_text(a, 0, 1, INK_STRONG, s->name) + 2;
-    x += area_printf(a, 0, x, INK_DIM, "%s %s, %d px %s, %lld %s", format_count((int64_t)v->set.data.images_count, all),
-                     text_number(v->set.data.images_count, "image", "images"), (int)s->size,
-                     s->channels == 3 ? "colour" : "grey", (long long)v->set.data.classes_count,
-                     text_number(v->set.data.classes_count, "class", "classes"));
+    x += area_part(a, 0, x, INK_DIM, "%s %s", format_count((int64_t)v->set.data.images_count, all),
+                   text_number(v->set.data.images_count, "image", "images"));
+    x += area_part(a, 0, x, INK_DIM, ", %d px %s", (int)s->size, s->channels == 3 ? "colour" : "grey");
+    x += area_part(a, 0, x, INK_DIM, ", %lld %s", (long long)v->set.data.classes_count,
+                   text_number(v->set.data.classes_count, "class", "classes"));
     if (s->unreadable) x += area_printf(a, 0, x, INK_WATCH, ", %lld unreadable (u)", (long long)s->unreadable);
     if (*v->filter.text)
         area_printf(a, 0, x + 2, INK_ACCENT, "%s %s: %s", format_count(v->set.count, n),

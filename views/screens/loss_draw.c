@@ -262,22 +262,42 @@ static int draw_zoom(const struct loss *l, const struct area *a)
            1;
 }
 
+enum mode_form { MODES_ALL, MODES_FEW, MODES_X, MODES_LEAST, MODES_FORMS };
+
+/* How the charts are drawn; in less room the most important alone. */
+static void say_modes(const struct loss *l, enum mode_form form, char *out, size_t size)
+{
+    const struct loss_data *v = &l->data;
+    char usual[64] = "", x[32];
+    bool apart = false;
+    for (int i = 0; i < v->charts; i++) apart |= is_apart(v, i);
+    if (v->usual.count >= USUAL_LEAST && v->x == X_STEP && !l->span && form == MODES_ALL)
+        snprintf(usual, sizeof usual, "dots: 10-90 %% of %d earlier runs \u00b7 ", v->usual.count);
+    snprintf(x, sizeof x, "by %s", x_kind_names[v->x]);
+    if (form >= MODES_X)
+        snprintf(out, size, "%s%s", !apart ? "" : form == MODES_X ? "\u2260 not comparable \u00b7 " : "\u2260 ", x);
+    else
+        snprintf(out, size, "%s%s%s%s%s%s%s %s", usual, apart ? "\u2260 not comparable \u00b7 " : "",
+                 v->weighted ? "as in the total" : "raw terms", l->log_y ? " \u00b7 log y" : "",
+                 l->log_x ? " \u00b7 log x" : "", l->smooth ? " \u00b7 smooth" : "",
+                 !l->seeds                     ? ""
+                 : *v->comparison.run[0].group ? " \u00b7 groups as one"
+                                               : " \u00b7 seeds as one",
+                 x);
+}
+
 static void draw_header(const struct loss *l, const struct area *a)
 {
     const struct loss_data *v = &l->data;
-    char modes[200], usual[64] = "";
-    bool apart = false;
-    for (int i = 0; i < v->charts; i++) apart |= is_apart(v, i);
-    if (v->usual.count >= USUAL_LEAST && v->x == X_STEP && !l->span)
-        snprintf(usual, sizeof usual, "dots: 10-90 %% of %d earlier runs \u00b7 ", v->usual.count);
-    snprintf(modes, sizeof modes, "%s%s%s%s%s%s%s by %s", a->w >= 100 ? usual : "",
-             apart ? "\u2260 not comparable \u00b7 " : "", v->weighted ? "as in the total" : "raw terms",
-             l->log_y ? " \u00b7 log y" : "", l->log_x ? " \u00b7 log x" : "", l->smooth ? " \u00b7 smooth" : "",
-             !l->seeds                     ? ""
-             : *v->comparison.run[0].group ? " \u00b7 groups as one"
-                                           : " \u00b7 seeds as one",
-             x_kind_names[v->x]);
-    int w = text_columns(modes), x = a->w - w - 1, loud = draw_zoom(l, a);
+    char modes[200];
+    int loud = draw_zoom(l, a), w = 0;
+    for (int names = 1, done = 0; names >= 0 && !done; names--) /* the names of the runs go last */
+        for (int form = a->w >= 100 ? MODES_ALL : MODES_FEW; form < MODES_FORMS && !done; form++) {
+            say_modes(l, (enum mode_form)form, modes, sizeof modes);
+            w = text_columns(modes);
+            done = loud + 1 + legend_columns(&v->comparison, names) + 2 + w + 1 <= a->w;
+        }
+    int x = a->w - w - 1;
     struct area left = area_sub(a, 0, loud, 1, (x > loud ? x : a->w) - loud);
     if (l->seeds)
         draw_groups(l, &left);

@@ -209,11 +209,15 @@ static void draw_plan(struct workbench *wb, const struct profile *p, const struc
         y++;
         if (!(p->fma_gflops > 0)) area_text(a, y++, 1, INK_DIM, "p measures the machine's peaks");
     }
+    int tuned = 0; /* what autotune chose: a line for each convolution, wider than this panel */
     for (const char *line = resolved; *line && y < a->h; line += strcspn(line, "\n"), line += *line == '\n') {
         char text[160];
+        tuned += !strncmp(line, "# autotune ", 11);
+        if (*line == '#') continue;
         snprintf(text, sizeof text, "%.*s", (int)strcspn(line, "\n"), line);
         if (*text) area_field(a, y++, 1, a->w - 1, -1, *text == '[' ? INK_DIM : INK_NORMAL, text);
     }
+    if (tuned && y < a->h) area_printf(a, y, 1, INK_DIM, "%d kernels chosen by timing them", tuned);
 }
 
 static void draw_tail(const struct log_end *t, const struct area *a, const char *title)
@@ -233,12 +237,9 @@ static void draw_history(const struct profile *p, const struct area *a)
     char title[96];
     snprintf(title, sizeof title, "%s, ms", p->phase[p->chosen].name);
     struct chart_curve curve = { .points = p->points, .count = p->point_count, .ink = INK_SERIES(0) };
-    struct chart c = { .title = title,
-                       .title_ink = INK_STRONG,
-                       .curves = &curve,
-                       .curve_count = 1,
-                       .from_zero = true,
-                       .cursor = NAN };
+    struct chart c = {
+        .title = title, .title_ink = INK_STRONG, .curves = &curve, .curve_count = 1, .from_zero = true, .cursor = NAN
+    };
     chart_draw_over(a, &c, &p->x, NULL);
 }
 

@@ -73,6 +73,13 @@ static bool spectrum_news(struct workbench *wb, void *state, unsigned news)
 
 /* ---- drawing -------------------------------------------------------------------------------------------- */
 
+/* "17 nih-small", or where not all names have room, of a run its number alone. */
+static void brief_name(const struct spectrum_curve *c, bool whole, char *out, size_t size)
+{
+    int n = whole || c->meaning != MEANING_PLACE ? (int)strlen(c->name) : (int)strcspn(c->name, " ");
+    snprintf(out, size, "%.*s", n, c->name);
+}
+
 static void draw_header(const struct workbench *wb, const struct spectrum *v, const struct area *a)
 {
     char step[FORMAT_SIZE];
@@ -80,10 +87,15 @@ static void draw_header(const struct workbench *wb, const struct spectrum *v, co
     int x = 1 + area_printf(a, 0, 1, INK_STRONG, "%s", level_table[s->level].brief);
     x += area_part(a, 0, x, INK_ACCENT, "  step %s", format_count(s->step, step));
     x += area_part(a, 0, x, INK_DIM, "%s", wb->selection.step < 0 ? ", the newest" : "") + 3;
+    int end = x;
+    for (int i = 0; i < s->curves; i++) end += 2 + text_columns(s->curve[i].name) + 2;
+    bool whole = end - 2 <= a->w;
     for (int i = 0; i < s->curves && s->curves > 1; i++) {
-        if (x + 2 + text_columns(s->curve[i].name) > a->w) break;
+        char name[sizeof s->curve[i].name];
+        brief_name(&s->curve[i], whole, name, sizeof name);
+        if (x + 2 + text_columns(name) > a->w) break;
         x += area_printf(a, 0, x, legend_ink(s->curve[i].meaning, s->curve[i].place) | STYLE_BOLD, "%c ", 'a' + i);
-        x += area_text(a, 0, x, legend_ink(s->curve[i].meaning, s->curve[i].place), s->curve[i].name) + 2;
+        x += area_text(a, 0, x, legend_ink(s->curve[i].meaning, s->curve[i].place), name) + 2;
     }
 }
 
@@ -149,7 +161,8 @@ static struct axis history_axis(const struct spectrum_data *s, const struct char
     return y;
 }
 
-static void draw_history(const struct spectrum *v, const struct area *a)
+/* `newest`: no step is chosen, so every run says its newest figure, also one that ended before the shown one. */
+static void draw_history(const struct spectrum *v, bool newest, const struct area *a)
 {
     const struct spectrum_data *s = &v->data;
     struct chart_curve curves[1 + SELECTION_MARKS];
@@ -171,7 +184,7 @@ static void draw_history(const struct spectrum *v, const struct area *a)
                        .curve_count = s->comparison.count,
                        .ends = ends,
                        .lines = lines,
-                       .cursor = (double)s->step };
+                       .cursor = newest ? (double)NAN : (double)s->step };
     c.line_count = healthy_lines(s, lines);
     c.y.log = spectrum_kinds[s->figure].log;
     if (c.line_count) c.y = history_axis(s, lines, c.line_count);
@@ -348,7 +361,7 @@ static void spectrum_draw(struct workbench *wb, void *state, const struct area *
     if (beside && v->cka)
         draw_cka(wb, v, &right);
     else if (beside)
-        draw_history(v, &right);
+        draw_history(v, wb->selection.step < 0, &right);
     struct area under = area_sub(a, 1 + h, 0, below, a->w);
     if (!table) {
         draw_line(v, &under, 0);

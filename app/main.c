@@ -60,6 +60,25 @@ static bool is_family(const char *word)
     return false;
 }
 
+/* What other programs call our commands. */
+static const struct {
+    const char *theirs, *ours;
+} synonyms[] = {
+    { "cancel", "stop" },      { "datasets", "data list" }, { "delete", "rm" },   { "import", "data import" },
+    { "info", "show" },        { "kill", "stop" },          { "list", "runs" },   { "ls", "runs" },
+    { "merge", "data merge" }, { "open", "attach" },        { "ps", "runs" },     { "remove", "rm" },
+    { "run", "train" },        { "score", "eval" },         { "start", "train" }, { "status", "runs" },
+    { "test", "eval" },        { "undo", "restore" },
+};
+
+/* The command that someone means by `given`, or NULL. */
+static const char *meant(const char *given, size_t count)
+{
+    for (size_t i = 0; i < sizeof synonyms / sizeof *synonyms; i++)
+        if (!strcmp(synonyms[i].theirs, given)) return synonyms[i].ours;
+    return text_nearest(given, count, command_name, register_commands);
+}
+
 static const struct command *find_command(int argc, char *const *argv, int *words, struct err *e)
 {
     size_t count = 0;
@@ -74,7 +93,7 @@ static const struct command *find_command(int argc, char *const *argv, int *word
         return NULL;
     }
     snprintf(given, sizeof given, "%s%s%s", argv[0], two ? " " : "", two ? argv[1] : "");
-    const char *near = text_nearest(given, count, command_name, register_commands);
+    const char *near = meant(given, count);
     err_set(e, ERR_USAGE, "%s: no such command; %s%s", given, near ? "did you mean " : "see mlvicx --help",
             near ? near : "");
     return NULL;

@@ -232,6 +232,7 @@ static void bad_settings_name_key_range_and_nearest(void **state)
         { "optim.learning=1", "no such key", ERR_CONFIG },
         { "model.widht=8", "did you mean model.width", ERR_CONFIG },
         { "lr=1", "did you mean optim.lr", ERR_CONFIG },
+        { "method=vicreg", "did you mean method.name", ERR_CONFIG },
         { "data.batch=1", "out of range 2 to", ERR_CONFIG },
         { "data.batch=4.5", "whole number", ERR_CONFIG },
         { "optim.lr=nan", "not a number", ERR_CONFIG },

@@ -112,15 +112,26 @@ static void runs_are_grouped_by_settings(void **state)
         for (int step = 1; step <= 30; step++) put(s, id, "loss.global.cov", step, 10 * (i + 1));
         for (int step = 1; step <= 30; step++) put(s, id, "loss", step, 9);
         for (int step = 1; step <= 30; step++) put(s, id, "auc.ridge", step, .5 + .1 * i);
+        for (int step = 1; step <= 30 && i == 3; step++) put(s, id, "loss.global.nce", step, 7);
     }
+    screen_says(s, "loss", "r0", ":mark r1\n:mark r2\n:mark r3\n:mark r4", 50, 200,
+                (const char *const[]){ "d 4 r3", "d 4 7" }, 2); /* its letter where it is alone, too */
+    screen_says(
+        s, "loss", "r0", ":mark r1\n:mark r2\n:mark r3\n:mark r4", 24, 80,
+        (const char *const[]){ "a 1 r0  b 2 r1  c 3 r2  d 4 r3  e 5 r4", "not comparable \u00b7 raw terms by step" },
+        2);
+    screen_says(s, "loss", "r0", ":mark r1\n:mark r2\n:mark r3\n:mark r4", 24, 40,
+                (const char *const[]){ "a 1  b 2  c 3  d 4  e 5 ", "\u2260 by step" }, 2); /* names go last */
     screen_says(s, "loss", "r0", ":mark r1\n:mark r2\n:mark r3\n:mark r4\ngcov<tab><enter>", 50, 200,
                 (const char *const[]){ "groups as one", "a cov 2 (3)  b 3 r2  c 4 r3 ", "a cov 2 (3) 26.7",
-                                       "a cov 2 (2) 0.550" /* areas on other data are not of the mean */ },
-                4);
+                                       "a cov 2 (2) 0.550" /* areas on other data are not of the mean */, "c 4 7" },
+                5);
     screen_says(s, "loss", "r0", ":mark r1", 50, 200, (const char *const[]){ "a cov 2 (2)" }, 1);
     screen_says(s, "loss", "r0", "gloss.cow", 50, 200, (const char *const[]){ "did you mean loss.cov" }, 1);
-    screen_says(s, "runs", "r0", "g<end><enter><enter>", 30, 100,
-                (const char *const[]){ "loss.cov 2: 3 AUC .667 (.500-.900)", "loss.cov 1: 2 AUC .750 (.700-.800)" }, 2);
+    screen_says(
+        s, "runs", "r0", "g<end><enter><enter>", 30, 100,
+        (const char *const[]){ "loss.cov 2: 3 runs, AUC .667 (.500-.900)", "loss.cov 1: 2 runs, AUC .750 (.700-.800)" },
+        2);
     screen_says(s, "runs", "r0", "g<end><enter><backspace><enter>", 30, 100, (const char *const[]){ "5 r4" }, 1);
     char *text = screen_text(s, "loss", "r0", ":mark r1", 50, 200, false);
     assert_null(strstr(text, "cov 2 ("));
@@ -133,7 +144,7 @@ static void an_axis_counts_images(void **state)
     struct store *s = *state;
     int64_t id = make(s, &(struct made){ .name = "a", .steps = 30, .epochs = 6, .set = "optim.accumulate=2" });
     for (int step = 1; step <= 30; step++) put(s, id, "loss", step, 10);
-    screen_says(s, "loss", "a", "xx<left>", 40, 120, (const char *const[]){ "by images", "images 3.84e+03" }, 2);
+    screen_says(s, "loss", "a", "xx<left>", 40, 120, (const char *const[]){ "by images", "3840 images" }, 2);
 }
 
 static void an_arrangement_is_saved_and_taken(void **state)
@@ -148,6 +159,10 @@ static void an_arrangement_is_saved_and_taken(void **state)
     char *text = screen_text(s, "runs", "a", "v<end><enter>v", 24, 80, false);
     if (strstr(text, "forget mine")) fail_msg("it is not forgotten:\n%s", text);
     free(text);
+    screen_says(s, "runs", "a", "/<backspace><enter>g<end><enter>loss.cov<enter>v<enter>kept<enter>", 24, 80,
+                (const char *const[]){ "loss.cov 1: 2" }, 1);
+    screen_says(s, "runs", "a", "g<end><enter>loss.var<enter>", 24, 80, (const char *const[]){ "loss.var 25: 2" }, 1);
+    screen_says(s, "runs", "a", "v<enter>", 24, 80, (const char *const[]){ "loss.cov 1: 2" }, 1);
 }
 
 /* ---- the baseline ----------------------------------------------------------------------------------------- */
@@ -210,6 +225,8 @@ static void a_marked_run_stands_beside_the_shown_one(void **state)
                 (const char *const[]){ "mean |r| 0.125", "beside run 2  mean |r| 0.375" }, 2);
     screen_says(s, "covariance", "a", ":mark b\nd", 30, 120, (const char *const[]){ "less run 2" }, 1);
     screen_says(s, "covariance", "a", "d", 30, 120, (const char *const[]){ "none is marked" }, 1);
+    screen_says(s, "covariance", "a", "", 12, 40, (const char *const[]){ "mean |r| 0.125", "dims 0-1, 0-1" }, 2);
+    screen_says(s, "covariance", "a", "", 5, 20, (const char *const[]){ "mean |r| 0.125" }, 1);
     screen_says(s, "embedding", "a", ":mark b\n:wait 0.5", 30, 120, (const char *const[]){ "run 2 at step 30" }, 1);
     screen_fits_any_size(s, "covariance", "a", ":mark b");
     screen_fits_any_size(s, "embedding", "a", ":mark b");

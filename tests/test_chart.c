@@ -173,10 +173,11 @@ static void a_note_gives_way_to_values(void **state)
                                         .note = "on validation images",
                                         .curves = curves,
                                         .curve_count = 2,
+                                        .counts = i == 1,
                                         .cursor = NAN });
         canvas_text(&c, &out);
         assert_true((strstr(text_str(&out), "validation") != NULL) == rows[i].note);
-        assert_non_null(strstr(text_str(&out), "a ridge 1.00  b kNN 1.00"));
+        assert_non_null(strstr(text_str(&out), i ? "a ridge 1  b kNN 1" : "a ridge 1.00  b kNN 1.00"));
         text_clear(&out);
         canvas_clear(&c);
     }

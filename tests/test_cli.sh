@@ -94,6 +94,9 @@ refused 2 "did you mean train" "an unknown command gets the nearest" trian
 refused 2 "did you mean data import" "so does one of a family" data imprt
 refused 2 "did you mean --detach" "an unknown option gets the nearest" train --detatch
 refused 2 "did you mean --help-keys" "so does one before a command" --help-kyes
+refused 2 "it is a setting, written optim.epochs=VALUE" "an option that is a setting gets its form" train --epochs 6
+refused 2 "see --help" "but not where there are no settings" rename --epochs 6
+refused 2 "did you mean data import" "other programs' names of commands get ours" import x
 refused 2 "a value is missing" "a missing value is told" train --data
 refused 2 "takes no value" "a flag takes no value" train --detach=yes
 refused 2 "whole number" "a number must be one" resume x --from soon

@@ -321,7 +321,7 @@ static void every_figure_is_a_picture_of_its_size(void **state)
         int64_t step;
     } rows[] = {
         { 0, 0, 1, false, "z", -1 },     { 640, 480, 2, true, "z", 350 },   { 240, 240, 1, false, "map3", -1 },
-        { 900, 500, 1, false, "z", -1 }, { 2600, 1700, 3, false, "z", -1 }, { 800, 241, 6, true, "map3", 100 }
+        { 900, 500, 1, false, "z", -1 }, { 2600, 1700, 3, false, "z", -1 }, { 800, 241, 9, true, "map3", 100 }
     };
     struct store *s = *state;
     int64_t ids[FIGURE_RUNS];
@@ -462,6 +462,73 @@ static void numbers_are_those_of_the_store(void **state)
 }
 
 /* Of a fork the table begins with its parent's numbers, and says so in the last column. */
+/* The rows of a metric in a CSV; `first` is filled with the first of them. */
+static int rows_of(const char *path, const char *begin, char first[256])
+{
+    char line[256];
+    FILE *f = fopen(path, "r");
+    int rows = 0;
+    assert_non_null(f);
+    *first = '\0';
+    while (fgets(line, sizeof line, f))
+        if (!strncmp(line, begin, strlen(begin)) && rows++ == 0) snprintf(first, 256, "%s", line);
+    fclose(f);
+    return rows;
+}
+
+/* A second a step: 400 of them are minutes. */
+static void a_figure_is_over_what_it_was_asked_for(void **state)
+{
+    struct store *s = *state;
+    int64_t id = known_run(s, "known");
+    struct figure_request q = { .store = s, .runs = &id, .run_count = 1, .format = FIGURE_CSV, .width = 2 * STEPS };
+    static const struct {
+        enum x_kind x;
+        const char *header, *row; /* of step 120 */
+    } rows[] = { { X_STEP, ",method\n", ",1,\n" },
+                 { X_EPOCH, ",method,first_x,last_x,x_unit\n", ",1.2,1.2,epoch\n" },
+                 { X_TIME, ",method,first_x,last_x,x_unit\n", ",2,2,min\n" } };
+    char path[STORE_PATH], line[256];
+    snprintf(path, sizeof path, "%s", place(s, "figure.csv"));
+    q.path = path;
+    for (int64_t step = 1; step <= STEPS; step++) {
+        struct store_batch b = { 0 };
+        store_batch_name(&b, s, "epoch", step, (double)step / 100);
+        store_batch_name(&b, s, "time.wall", step, (double)step);
+        OK(store_points_append(s, id, &b, &error));
+        store_batch_clear(&b);
+    }
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        q.x = rows[i].x;
+        OK(figure_write(&q, &error));
+        assert_int_equal(rows_of(path, "run,", line), 1);
+        assert_non_null(strstr(line, rows[i].header));
+        assert_int_equal(rows_of(path, "known,loss,120,120,", line), 1);
+        if (!strstr(line, rows[i].row)) fail_msg("over %d: %s", (int)rows[i].x, line);
+    }
+}
+
+static void runs_of_a_group_are_one_curve(void **state)
+{
+    struct store *s = *state;
+    int64_t ids[2] = { known_run(s, "one"), known_run(s, "two") };
+    struct figure_request q = { .store = s, .runs = ids, .run_count = 2, .format = FIGURE_CSV, .width = 2 * STEPS };
+    char path[STORE_PATH], line[256];
+    snprintf(path, sizeof path, "%s", place(s, "figure.csv"));
+    q.path = path;
+    OK(figure_write(&q, &error));
+    assert_int_equal(rows_of(path, "one,loss,", line), STEPS);
+    assert_int_equal(rows_of(path, "two,loss,", line), STEPS);
+    q.grouped = true;
+    OK(figure_write(&q, &error));
+    assert_int_equal(rows_of(path, "one,", line) + rows_of(path, "two,", line), 0);
+    assert_int_equal(rows_of(path, "2 seeds,loss,", line), STEPS);
+    assert_non_null(strstr(line, "2 seeds,loss,1,1,2,0,")); /* of two runs */
+    q.group = "optim.nothing";
+    assert_false(figure_write(&q, &error));
+    assert_non_null(strstr(error.msg, "optim.nothing"));
+}
+
 static void a_forks_past_is_its_parents(void **state)
 {
     struct store *s = *state;
@@ -522,8 +589,8 @@ static void what_cannot_be_drawn_is_told(void **state)
     bad.runs = &empty;
     REFUSED(figure_write(&bad, &error), ERR_NOT_FOUND, "no metrics yet");
     bad = q;
-    bad.run_count = 7;
-    REFUSED(figure_write(&bad, &error), ERR_USAGE, "1 to 6");
+    bad.run_count = 10;
+    REFUSED(figure_write(&bad, &error), ERR_USAGE, "1 to 9");
     assert_false(file_exists(q.path));
 }
 
@@ -544,6 +611,8 @@ int main(void)
         FIGURE_TEST(a_known_block_is_drawn_in_its_colour),
         FIGURE_TEST(numbers_are_those_of_the_store),
         FIGURE_TEST(what_cannot_be_drawn_is_told),
+        FIGURE_TEST(a_figure_is_over_what_it_was_asked_for),
+        FIGURE_TEST(runs_of_a_group_are_one_curve),
         FIGURE_TEST(a_forks_past_is_its_parents),
     };
     return cmocka_run_group_tests_name("figure", tests, NULL, NULL);

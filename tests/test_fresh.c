@@ -14,6 +14,7 @@
 #include "store/lock.h"
 #include "store/metric.h"
 #include "store/setting.h"
+#include "store/trash.h"
 #include "tests/pty.h"
 #include "tests/store_help.h"
 
@@ -252,7 +253,7 @@ static void names_tags_and_removals_reach_every_workbench(void **state)
     all_show(f, "renamed");
     all_show(f, "note: a remark");
     type(f, "D");
-    all_show(f, "delete run 1 renamed");
+    all_show(f, "trash run 1 renamed");
     OK(store_run_remove(f->s, f->run, &error)); /* while it is asked about */
     none_shows(f, "1 renamed  ");
     type(f, "y"); /* is no answer about the run that is in its place now */
@@ -282,14 +283,14 @@ static void what_was_deleted_comes_back_with_a_key(void **state)
     OK(store_run_set_state(f->s, third, STORE_STOPPED, &error));
     store_lock_release(&lock);
     pty_send(one, "D");
-    first_shows(f, "delete the 2 marked runs");
+    first_shows(f, "trash the 2 marked runs");
     pty_send(one, "y");
     all_show(f, "mlvicx  1 run ");
     pty_send(one, "Z");
     first_shows(f, "2 runs are back");
     all_show(f, "mlvicx  3 runs");
-    pty_send(one, "D");
-    first_shows(f, "delete run 3 third");
+    pty_send(one, "uD"); /* marked again, they are trashed together */
+    first_shows(f, "trash run 3 third");
     pty_send(one, "y");
     first_shows(f, "run 3 is in the trash for 7 days; Z brings it back");
     all_show(f, "mlvicx  2 runs");
@@ -298,6 +299,93 @@ static void what_was_deleted_comes_back_with_a_key(void **state)
     all_show(f, "mlvicx  3 runs");
     pty_send(one, "Z");
     first_shows(f, "the trash is empty");
+}
+
+/* Z in one workbench, and `restore`: the others show and mark again what they did. */
+static void what_comes_back_is_shown_and_marked_again(void **state)
+{
+    struct fresh *f = *state;
+    int lock;
+    int64_t other = begin(f->s, "second", &lock);
+    OK(store_run_set_state(f->s, other, STORE_STOPPED, &error));
+    store_lock_release(&lock);
+    end(f);
+    open_three(f, "loss");
+    all_show(f, "1 first");
+    type(f, ":mark second first\r");
+    type(f, "1");
+    all_show(f, "\xe2\x97\x86  1 first");
+    for (int i = 1; i < BENCHES; i++) pty_send(&f->bench[i], "2"); /* two look at curves, one at the list */
+    pty_send(&f->bench[0], "u");
+    for (int round = 0; round < 2; round++) {
+        char name[STORE_NAME];
+        pty_send(&f->bench[0], "D");
+        first_shows(f, "trash run 1 first");
+        pty_send(&f->bench[0], "y");
+        for (int i = 1; i < BENCHES; i++)
+            if (!pty_wait(&f->bench[i], "Run 1 first was removed. 1 shows the runs"))
+                fail_at(f, i, "lacks", "the word");
+        none_shows(f, ":demo");
+        if (round)
+            OK(store_trash_restore(f->s, f->run, name, &error));
+        else
+            pty_send(&f->bench[0], "Z");
+        for (int i = 1; i < BENCHES; i++)
+            if (!pty_wait(&f->bench[i], "1 first  ")) fail_at(f, i, "lacks", "the run");
+        pty_send(&f->bench[0], "}");
+    }
+    for (int i = 1; i < BENCHES; i++) pty_send(&f->bench[i], "1");
+    for (int i = 1; i < BENCHES; i++)
+        if (!pty_wait(&f->bench[i], "\xe2\x97\x86  1 first")) fail_at(f, i, "lacks", "the mark");
+}
+
+/* Keys in the key bar can be clicked, of a question and of a list, too; rows of a list: once to choose, again to take.
+ */
+static void what_is_open_is_clicked_as_it_is_typed(void **state)
+{
+    struct fresh *f = *state;
+    struct pty *one = &f->bench[0];
+    end(f);
+    open_three(f, "runs");
+    all_show(f, "1 run");
+    pty_send(one, "g");
+    first_shows(f, "not at all");
+    pty_send(one, "\033[<0;40;13M\033[<0;40;13m"); /* a row of the list in the middle */
+    pty_send(one, "\033[<0;40;13M\033[<0;40;13m");
+    first_shows(f, "without a tag: 1 run");
+    pty_send(one, "g");
+    first_shows(f, "not at all");
+    pty_send(one, "\033[<0;17;24M\033[<0;17;24m"); /* esc close */
+    first_shows(f, "enter open");
+    pty_send(one, "D");
+    first_shows(f, "trash run 1 first");
+    pty_send(one, "\033[<0;9;24M\033[<0;9;24m"); /* n no */
+    first_shows(f, "nothing was done");
+    pty_send(one, "D");
+    first_shows(f, "trash run 1 first");
+    pty_send(one, "\033[<0;2;24M\033[<0;2;24m"); /* y yes */
+    first_shows(f, "in the trash for 7 days");
+    all_show(f, "No runs but 1 in the trash: Z brings back what went last.");
+    pty_send(one, "\033[<0;2;24M\033[<0;2;24m"); /* Z bring back */
+    first_shows(f, "run 1 first is back");
+    all_show(f, "1 first");
+}
+
+/* What the text of a screen without a run advises depends on whether there are any. */
+static void without_a_run_the_advice_is_what_can_be_done(void **state)
+{
+    struct fresh *f = *state;
+    end(f);
+    OK(store_run_trash(f->s, f->run, 1, &error));
+    const char *given = getenv("MLVICX"), *program = given ? given : "./mlvicx";
+    const char *const argv[] = { program, "--store", store_dir(f->s), NULL };
+    for (int i = 0; i < BENCHES; i++) pty_open(&f->bench[i], argv, "xterm-256color", NULL, 24, 80);
+    type(f, "2");
+    all_show(f, "There is no run yet. N begins one; :demo makes");
+    OK(store_run_insert(f->s, &(struct store_run){ .name = "other", .steps = 10, .epochs = 1 }, &(int64_t){ 0 },
+                        &error));
+    all_show(f, "No run is chosen. 1 shows the runs; N begins one.");
+    none_shows(f, ":demo");
 }
 
 static void alarms_name_their_run_and_end(void **state)
@@ -420,6 +508,9 @@ int main(void)
         FRESH_TEST(a_rewind_takes_curves_cursor_and_checkpoints_back),
         FRESH_TEST(names_tags_and_removals_reach_every_workbench),
         FRESH_TEST(what_was_deleted_comes_back_with_a_key),
+        FRESH_TEST(what_comes_back_is_shown_and_marked_again),
+        FRESH_TEST(what_is_open_is_clicked_as_it_is_typed),
+        FRESH_TEST(without_a_run_the_advice_is_what_can_be_done),
         FRESH_TEST(alarms_name_their_run_and_end),
         FRESH_TEST(nothing_waits_while_another_program_has_the_store),
         FRESH_TEST(data_sets_come_and_go),

@@ -2,10 +2,12 @@
  * to what was drawn. Pure: no terminal. */
 #include "tests/picture_help.h"
 
+#include "views/charts/album.h"
 #include "views/charts/heat.h"
 #include "views/charts/picture.h"
 #include "views/charts/quadrants.h"
 #include "views/screens/image_look.h"
+#include "views/terminal/backdrop.h"
 #include "views/terminal/graphics.h"
 #include "views/terminal/input.h"
 #include "views/terminal/kitty.h"
@@ -16,12 +18,13 @@ static struct err error;
 
 /* ---- what is used ------------------------------------------------------------------------------------------------ */
 
-#define KITTY   "\033_Gi=31;OK"
-#define NO_GOOD "\033_Gi=31;ENOTSUPPORTED:no"
-#define CELL    "\033[6;20;10t"
-#define SIXEL   "\033[?62;4;22c"
-#define PLAIN   "\033[?64;1;2;14;24;44c" /* its attributes hold a 4 only in other numbers */
-#define LEVEL_4 "\033[?4c"               /* a 4, but as the level of the terminal */
+#define BACKDROP "\033]11;rgb:ffff/ffff/ffff"
+#define KITTY    "\033_Gi=31;OK"
+#define NO_GOOD  "\033_Gi=31;ENOTSUPPORTED:no"
+#define CELL     "\033[6;20;10t"
+#define SIXEL    "\033[?62;4;22c"
+#define PLAIN    "\033[?64;1;2;14;24;44c" /* its attributes hold a 4 only in other numbers */
+#define LEVEL_4  "\033[?4c"               /* a 4, but as the level of the terminal */
 
 static void the_answers_decide_what_is_used(void **state)
 {
@@ -45,6 +48,8 @@ static void the_answers_decide_what_is_used(void **state)
         { "nonsense", GRAPHICS_AUTO, false, { "\033[6;0;0t", "\033[6;99999;9t", "\033[?c" }, GRAPHICS_SYMBOLS, true },
         { "in tmux", GRAPHICS_AUTO, true, { CELL, SIXEL }, GRAPHICS_SYMBOLS, false },
         { "sixel in tmux, as told", GRAPHICS_SIXEL, true, { CELL }, GRAPHICS_SIXEL, true },
+        { "sixel in a tmux that knows none", GRAPHICS_SIXEL, true, { CELL, PLAIN }, GRAPHICS_SYMBOLS, true },
+        { "sixel in a tmux that knows it", GRAPHICS_SIXEL, true, { CELL, SIXEL }, GRAPHICS_SIXEL, true },
         { "kitty in tmux, as told", GRAPHICS_KITTY, true, { NULL }, GRAPHICS_SYMBOLS, false },
         { "kitty, as told", GRAPHICS_KITTY, false, { PLAIN }, GRAPHICS_KITTY, true },
         { "sixel, as told", GRAPHICS_SIXEL, false, { PLAIN }, GRAPHICS_SIXEL, true },
@@ -61,6 +66,42 @@ static void the_answers_decide_what_is_used(void **state)
         if (g.used != rows[i].used || asks != rows[i].asks)
             fail_msg("%s: %s is used, and it %s", rows[i].name, graphics_names[g.used], asks ? "asks" : "does not ask");
         if (g.used == GRAPHICS_SIXEL) assert_true(g.cell_h > 0 && g.cell_w > 0);
+    }
+}
+
+/* Where the user insists on pixels that may stay blank, a line says so once the terminal has answered, or will not. */
+static void pixels_that_may_be_blank_are_remarked(void **state)
+{
+    (void)state;
+    static const struct {
+        enum graphics_mode wanted;
+        bool multiplexed;
+        const char *answer; /* NULL: none for long */
+        const char *remark;
+    } rows[] = {
+        { GRAPHICS_SIXEL, true, PLAIN, "sixels do not pass through" },
+        { GRAPHICS_SIXEL, true, NULL, "sixels do not pass through" },
+        { GRAPHICS_SIXEL, true, SIXEL, "" },
+        { GRAPHICS_SIXEL, false, PLAIN, "has not said it shows sixels" },
+        { GRAPHICS_SIXEL, false, NULL, "has not said it shows sixels" },
+        { GRAPHICS_SIXEL, false, SIXEL, "" },
+        { GRAPHICS_KITTY, true, PLAIN, "kitty graphics do not pass through" },
+        { GRAPHICS_KITTY, false, PLAIN, "has not said it shows kitty graphics" },
+        { GRAPHICS_KITTY, false, KITTY, "" },
+        { GRAPHICS_AUTO, false, PLAIN, "" },
+        { GRAPHICS_AUTO, true, NULL, "" },
+        { GRAPHICS_SYMBOLS, true, NULL, "" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct graphics g = { .wanted = rows[i].wanted, .multiplexed = rows[i].multiplexed, .asked = true };
+        graphics_decide(&g);
+        if (!g.multiplexed || g.wanted != GRAPHICS_KITTY) assert_string_equal(graphics_remark(&g), ""); /* not yet */
+        if (rows[i].answer)
+            graphics_heard(&g, rows[i].answer);
+        else
+            graphics_give_up(&g);
+        const char *remark = graphics_remark(&g);
+        if (*rows[i].remark ? !strstr(remark, rows[i].remark) : *remark) fail_msg("row %zu: '%s'", i, remark);
     }
 }
 
@@ -98,15 +139,52 @@ static void heard(const char *bytes, bool listens, size_t piece, struct text *ou
 static void answers_are_never_keys(void **state)
 {
     (void)state;
-    static const char bytes[] = "a" KITTY "\033\\" CELL "b" SIXEL "\033_Gi=31;error\2334;5;6;1\234c";
+    static const char bytes[] =
+        "a" KITTY "\033\\" CELL "b" SIXEL "\033_Gi=31;error\2334;5;6;1\234c" BACKDROP "\033\\d" BACKDROP "\007e";
     for (size_t piece = 1; piece < sizeof bytes; piece++) {
         struct text out = { 0 };
         heard(bytes, false, piece, &out);
-        assert_string_equal(text_str(&out), "abc");
+        assert_string_equal(text_str(&out), "abcde");
         text_clear(&out);
         heard(bytes, true, piece, &out);
-        assert_string_equal(text_str(&out), "a{_Gi=31;OK}{[6;20;10t}b{[?62;4;22c}{_Gi=31;error4;5;6;1}c");
+        assert_string_equal(text_str(&out), "a{_Gi=31;OK}{[6;20;10t}b{[?62;4;22c}{_Gi=31;error4;5;6;1}c{]11;rgb:ffff/"
+                                            "ffff/ffff}d{]11;rgb:ffff/ffff/ffff}e");
         text_clear(&out);
+    }
+}
+
+static void backgrounds_are_told_by_luminance(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answer;
+        int light; /* -1: it is no answer */
+    } rows[] = {
+        { "\033]11;rgb:ffff/ffff/ffff", 1 },
+        { "\033]11;rgb:0000/0000/0000", 0 },
+        { "\033]11;rgb:ff/ff/ff", 1 },
+        { "\033]11;rgb:0/0/0", 0 },
+        { "\033]11;rgb:f/f/f", 1 },
+        { "\033]11;rgba:fdfd/f6f6/e3e3/ffff", 1 },
+        { "\033]11;rgb:0000/2b2b/3636", 0 },
+        { "\033]11;rgb:00/00/ff", 0 },
+        { "\033]11;rgb:00/ff/00", 1 },
+        { "\033]11;rgb:ffff/0000/0000", 0 },
+        { "\033]10;rgb:ffff/ffff/ffff", -1 },
+        { "\033]11;?", -1 },
+        { "\033]11;rgb:", -1 },
+        { "\033]11;rgb:ffff/ffff", -1 },
+        { "\033]11;rgb:-1/0/0", -1 },
+        { "\033]11;rgb:fffff/0/0", -1 },
+        { "\033]11;rgb:ff ff ff", -1 },
+        { "\033[?62;4c", -1 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool light = false, opposite = true, is_answer = backdrop_heard(rows[i].answer, &light);
+        assert_int_equal(is_answer, backdrop_heard(rows[i].answer, &opposite));
+        if (is_answer != (rows[i].light >= 0)) fail_msg("%s is an answer: %d", rows[i].answer + 1, is_answer);
+        if (is_answer && (light != rows[i].light || opposite != light))
+            fail_msg("%s is light: %d", rows[i].answer + 1, light);
     }
 }
 
@@ -223,13 +301,18 @@ static void show_close(struct show *s)
 }
 
 /* A flat picture of a colour at y, x. */
-static void put_picture(struct show *s, int y, int x, uint8_t grey)
+static void put_hasty(struct show *s, int y, int x, uint8_t grey, enum overlay_haste haste)
 {
     uint8_t rgb[3 * 4 * 4];
     memset(rgb, grey, sizeof rgb);
     struct area all = canvas_area(&s->canvas), place = area_sub(&all, y, x, 2, 4);
     area_fill(&place, 0, 0, 2, 4, '#', INK_NORMAL);
-    assert_true(area_overlay(&place, rgb, 4, 4));
+    assert_true(area_overlay(&place, rgb, 4, 4, haste));
+}
+
+static void put_picture(struct show *s, int y, int x, uint8_t grey)
+{
+    put_hasty(s, y, x, grey, OVERLAY_NOW);
 }
 
 /* The pictures that are sent now. */
@@ -290,6 +373,38 @@ static void a_picture_is_sent_once(void **state)
     }
 }
 
+static void one_of_many_waits_until_no_key_comes(void **state)
+{
+    (void)state;
+    static const enum graphics_mode modes[] = { GRAPHICS_SIXEL, GRAPHICS_KITTY };
+    for (int m = 0; m < 2; m++) {
+        struct show *s = show_open(8, 20);
+        const struct cell *many = &s->canvas.cells[1 * 20 + 2], *large = &s->canvas.cells[4 * 20 + 2];
+        s->placed.hurried = true;
+        put_hasty(s, 1, 2, 90, OVERLAY_WAITS);
+        put_picture(s, 4, 2, 90);
+        assert_int_equal(flush(s, modes[m], false), 1); /* the other one */
+        assert_true(s->placed.waits);
+        assert_false(placed_hides(&s->placed, many)); /* its characters are seen */
+        assert_true(placed_hides(&s->placed, large));
+        s->placed.hurried = false;
+        assert_int_equal(flush(s, modes[m], false), 1);
+        assert_false(s->placed.waits);
+        assert_true(placed_hides(&s->placed, many));
+        s->placed.hurried = true;
+        assert_int_equal(flush(s, modes[m], false), 0); /* what is shown stays */
+        assert_false(s->placed.waits);
+        assert_true(placed_hides(&s->placed, many));
+        canvas_blank(&s->canvas);
+        put_hasty(s, 1, 2, 91, OVERLAY_WAITS); /* another picture: that of before goes */
+        assert_int_equal(flush(s, modes[m], false), 0);
+        assert_true(s->placed.waits);
+        assert_false(placed_hides(&s->placed, many));
+        assert_true((s->before.length > 0) == (modes[m] == GRAPHICS_KITTY));
+        show_close(s);
+    }
+}
+
 static void letters_above_a_picture_stay(void **state)
 {
     (void)state;
@@ -325,12 +440,12 @@ static void canvases_take_overlays_only_where_they_can(void **state)
     struct show *s = show_open(8, 20);
     struct area all = canvas_area(&s->canvas), none = area_sub(&all, 0, 0, 0, 4);
     static const uint8_t rgb[3];
-    assert_false(area_overlay(&none, rgb, 1, 1));
+    assert_false(area_overlay(&none, rgb, 1, 1, OVERLAY_NOW));
     s->canvas.pictures = PICTURES_FINE;
-    assert_false(area_overlay(&all, rgb, 1, 1));
+    assert_false(area_overlay(&all, rgb, 1, 1, OVERLAY_NOW));
     s->canvas.pictures = PICTURES_PIXELS;
-    for (int i = 0; i < OVERLAYS_MOST; i++) assert_true(area_overlay(&all, rgb, 1, 1));
-    assert_false(area_overlay(&all, rgb, 1, 1));
+    for (int i = 0; i < OVERLAYS_MOST; i++) assert_true(area_overlay(&all, rgb, 1, 1, OVERLAY_NOW));
+    assert_false(area_overlay(&all, rgb, 1, 1, OVERLAY_NOW));
     show_close(s);
 }
 
@@ -374,8 +489,10 @@ static void a_picture_is_as_fine_as_the_canvas(void **state)
         struct picture p = { 0 };
         struct area all = canvas_area(&s->canvas);
         s->canvas.pictures = kind;
-        assert_true(picture_scale(&p, &source, 8, picture_fineness(&s->canvas, &s->theme, 8, 33)));
-        assert_true((p.fine > 1) == (kind != PICTURES_HALVES));
+        const struct picture_size size = picture_size(&s->canvas, &s->theme, 8, 33);
+        assert_int_equal(size.columns, 16); /* cells of 12 x 6 pixels */
+        assert_true(picture_scale(&p, &source, &size));
+        assert_true((size.fine > 1) == (kind != PICTURES_HALVES));
         picture_draw(&p, &all, &s->theme);
         assert_int_equal(s->canvas.overlay_count, kind == PICTURES_PIXELS);
         for (int x = 0; x < 16; x++) {
@@ -384,10 +501,101 @@ static void a_picture_is_as_fine_as_the_canvas(void **state)
             int seen = (int)theme_rgb(&s->theme, c->ch == ' ' ? paper : ink) & 255;
             if (x < 7 ? seen > 20 : x > 8 && seen < 235) fail_msg("kind %d, column %d is %d", (int)kind, x, seen);
         }
-        picture_show(&p, &source, 4, &all, &s->theme); /* one of many is never pixels */
-        assert_true(s->canvas.overlay_count <= 1);
+        picture_show(&p, &source, 4, &all, &s->theme);
+        assert_int_equal(s->canvas.overlay_count, kind == PICTURES_PIXELS ? 2 : 0);
+        if (kind == PICTURES_PIXELS) assert_int_equal(s->canvas.overlays[1].haste, OVERLAY_WAITS);
         picture_clear(&p);
         show_close(s);
+    }
+}
+
+static void a_square_is_square_in_cells_of_any_shape(void **state)
+{
+    (void)state;
+    static const struct {
+        int cell_h, cell_w, rows, columns;
+    } rows[] = { { 0, 0, 10, 20 },  { 20, 10, 10, 20 }, { 19, 8, 10, 24 }, { 15, 9, 9, 15 },
+                 { 40, 8, 10, 20 }, { 8, 8, 10, 20 },   { 17, 0, 3, 6 },   { 16, 9, 1, 2 } };
+    uint8_t pixels[64 * 64];
+    for (int i = 0; i < 64 * 64; i++) pixels[i] = i % 64 < 32 ? 0 : 255;
+    const struct picture_source source = { pixels, 64, 1, PICTURE_WHOLE };
+    for (enum canvas_pictures kind = PICTURES_HALVES; kind <= PICTURES_PIXELS; kind++)
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            struct show *s = show_open(12, 30);
+            struct picture p = { 0 };
+            struct area all = canvas_area(&s->canvas);
+            int y, x, n = rows[i].columns;
+            s->canvas.pictures = kind;
+            s->canvas.cell_h = rows[i].cell_h;
+            s->canvas.cell_w = rows[i].cell_w;
+            const struct picture_size size = picture_size(&s->canvas, &s->theme, rows[i].rows, 64);
+            assert_int_equal(size.columns, n);
+            assert_int_equal(picture_columns(&s->canvas, rows[i].rows), n);
+            assert_int_equal(picture_rows(&s->canvas, 12, n), rows[i].rows);
+            assert_true(picture_scale(&p, &source, &size));
+            picture_draw(&p, &all, &s->theme);
+            for (int k = 0; n > 4 && k < n; k++) { /* its left half is black, its right half white */
+                const struct cell *c = &s->canvas.cells[k];
+                int seen =
+                    (int)theme_rgb(&s->theme, c->ch == ' ' ? STYLE_PAPER_OF(c->style) : STYLE_INK_OF(c->style)) & 255;
+                if (2 * k + 2 < n - 1 ? seen > 20 : 2 * k > n + 1 && seen < 235)
+                    fail_msg("column %d of %d is %d", k, n, seen);
+            }
+            assert_int_equal(s->canvas.cells[n].ch, ' '); /* nothing beside it */
+            assert_true(picture_cell(&p, 0.999, 0.999, &y, &x));
+            assert_int_equal(y, rows[i].rows - 1);
+            assert_int_equal(x, n - 1);
+            picture_clear(&p);
+            show_close(s);
+        }
+}
+
+/* The same cells and overlays, drawn or laid again; what is another picture, or has another look, is drawn. */
+static void an_album_draws_each_picture_once(void **state)
+{
+    (void)state;
+    enum { MANY = 2 * OVERLAYS_MOST + 50 };
+    uint8_t pixels[16 * 16];
+    for (enum canvas_pictures kind = PICTURES_HALVES; kind <= PICTURES_PIXELS; kind++) {
+        struct show *drawn = show_open(12, 30), *laid = show_open(12, 30);
+        struct area a = canvas_area(&drawn->canvas), b = canvas_area(&laid->canvas);
+        struct album album = { 0 };
+        struct picture_source source = { pixels, 16, 1, PICTURE_WHOLE };
+        drawn->canvas.pictures = laid->canvas.pictures = kind;
+        for (int i = 0; i < 256; i++) pixels[i] = (uint8_t)(i * 37 % 256);
+        assert_true(album_show(&album, &source, 4, &a, &drawn->theme));
+        assert_true(album_show(&album, &source, 4, &b, &laid->theme));
+        assert_int_equal(album.drawn, 1);
+        for (int i = 0; i < 12 * 30; i++) {
+            assert_int_equal(laid->canvas.cells[i].ch, drawn->canvas.cells[i].ch);
+            assert_int_equal(laid->canvas.cells[i].style, drawn->canvas.cells[i].style);
+            assert_int_equal(laid->canvas.cells[i].overlay, drawn->canvas.cells[i].overlay);
+        }
+        assert_int_equal(laid->canvas.overlay_count, drawn->canvas.overlay_count);
+        if (kind == PICTURES_PIXELS) assert_true(laid->canvas.overlays[0].key == drawn->canvas.overlays[0].key);
+        struct area cut = area_sub(&b, 0, 0, 3, 8); /* what does not fit is not kept */
+        assert_true(album_show(&album, &source, 4, &cut, &laid->theme));
+        assert_true(album_show(&album, &source, 4, &cut, &laid->theme));
+        assert_int_equal(album.drawn, 3);
+        assert_true(album_show(&album, &source, 3, &b, &laid->theme));
+        laid->theme.light = true;
+        assert_true(album_show(&album, &source, 3, &b, &laid->theme));
+        pixels[255] ^= 1;
+        assert_true(album_show(&album, &source, 3, &b, &laid->theme));
+        assert_int_equal(album.drawn, 6);
+        for (int i = 0; i < MANY; i++) { /* that used least lately makes room */
+            memcpy(pixels, &i, sizeof i);
+            assert_true(album_show(&album, &source, 3, &b, &laid->theme));
+        }
+        assert_int_equal(album.drawn, 6 + MANY);
+        assert_true(album_show(&album, &source, 3, &b, &laid->theme));
+        assert_int_equal(album.drawn, 6 + MANY);
+        memset(pixels, 0, sizeof(int));
+        assert_true(album_show(&album, &source, 3, &b, &laid->theme));
+        assert_int_equal(album.drawn, 7 + MANY);
+        album_clear(&album);
+        show_close(drawn);
+        show_close(laid);
     }
 }
 
@@ -399,7 +607,7 @@ static void a_part_of_a_picture_is_a_part_of_it(void **state)
     int y, x;
     for (int i = 0; i < 32 * 32; i++) pixels[i] = (uint8_t)(i % 32 * 8);
     struct picture_source s = { pixels, 32, 1, { 0.5, 0.5, 0.25, 0.5, 1 } };
-    assert_true(picture_scale(&p, &s, 4, 1)); /* columns 16 to 23, one a pixel */
+    assert_true(picture_scale(&p, &s, &(struct picture_size){ 4, 8, 1 })); /* columns 16 to 23, one a pixel */
     for (int k = 0; k < 8; k++) assert_in_range(p.rgb[3 * k], 8 * (16 + k) - 2, 8 * (16 + k) + 2);
     assert_true(picture_cell(&p, 0.5, 0.5, &y, &x));
     assert_int_equal(y, 0);
@@ -412,7 +620,7 @@ static void a_part_of_a_picture_is_a_part_of_it(void **state)
     picture_box(&p, 0.5 + 1 / 32.0, 0.1, 0.9, 0.9, INK_BAD); /* only its left edge is in the part */
     for (int k = 0; k < 64; k++) assert_int_equal(p.marks[k], k % 8 == 1 ? INK_BAD : 0);
     s.look = (struct picture_look){ 0, 0, 1, 0.25, 0.25 }; /* 32 to 96 of 255 become black to white */
-    assert_true(picture_scale(&p, &s, 16, 1));
+    assert_true(picture_scale(&p, &s, &(struct picture_size){ 16, 32, 1 }));
     assert_int_equal(p.rgb[0], 0);
     assert_int_equal(p.rgb[3 * 31], 255);
     assert_in_range(p.rgb[3 * 8], 120, 136); /* 64: the middle */
@@ -472,16 +680,21 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_answers_decide_what_is_used),
+        cmocka_unit_test(pixels_that_may_be_blank_are_remarked),
         cmocka_unit_test(names_of_modes_are_read),
         cmocka_unit_test(answers_are_never_keys),
+        cmocka_unit_test(backgrounds_are_told_by_luminance),
         cmocka_unit_test(sixels_are_the_picture),
         cmocka_unit_test(kitty_gets_the_picture),
         cmocka_unit_test(a_picture_is_sent_once),
+        cmocka_unit_test(one_of_many_waits_until_no_key_comes),
         cmocka_unit_test(letters_above_a_picture_stay),
         cmocka_unit_test(no_picture_reaches_the_last_row),
         cmocka_unit_test(canvases_take_overlays_only_where_they_can),
         cmocka_unit_test(quarters_follow_an_edge),
         cmocka_unit_test(a_picture_is_as_fine_as_the_canvas),
+        cmocka_unit_test(a_square_is_square_in_cells_of_any_shape),
+        cmocka_unit_test(an_album_draws_each_picture_once),
         cmocka_unit_test(a_part_of_a_picture_is_a_part_of_it),
         cmocka_unit_test(looks_stay_on_the_image),
         cmocka_unit_test(a_heatmap_has_a_pixel_for_every_value),

@@ -261,7 +261,7 @@ static void bad_folders_get_one_line_and_leave_nothing(void **state)
     c = config_of("folder", at("linked"));
     expect_failure(&c, "leads out of", "b.png");
     c = config_of("folders", at("linked"));
-    expect_failure(&c, "there are nih, vinbig, rsna, siim, chexpert, mimic, padchest, folder, csv, phantom", "folders");
+    expect_failure(&c, "there are nih, vinbig, rsna, siim, chexpert, mimic, padchest, folder, masks, csv, phantom", "folders");
     c = config_of("folder", at("linked"));
     c.name = "../x";
     expect_failure(&c, "cannot name a data set", "../x");

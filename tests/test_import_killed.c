@@ -4,12 +4,15 @@
 #include "tests/import_help.h"
 #include "tests/store_help.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "app/cli/options.h"
 #include "app/commands/data/data.h"
+#include "app/commands/data/data_left.h"
 #include "engine/base/folder.h"
 #include "engine/data/images/image.h"
 #include "store/dataset.h"
@@ -166,15 +169,20 @@ static void kill_and_go_on(int n, const char *whole)
     remove_set();
 }
 
-static void an_import_that_is_killed_anywhere_ends_with_the_same_set(void **state)
+static void write_images(void)
 {
-    (void)state;
     char name[64];
-    struct text whole = { 0 };
     for (int i = 0; i < IMAGES; i++) {
         snprintf(name, sizeof name, "in/c%d/p%03d.png", i % 2, i);
         write_picture(name, 40, 40, 1, (unsigned)i, 0);
     }
+}
+
+static void an_import_that_is_killed_anywhere_ends_with_the_same_set(void **state)
+{
+    (void)state;
+    struct text whole = { 0 };
+    write_images();
     assert_int_equal(import_until(0), 0);
     remove_set();
     assert_int_equal(import_until(0), 0); /* the store is made; from here on all are alike */
@@ -188,12 +196,96 @@ static void an_import_that_is_killed_anywhere_ends_with_the_same_set(void **stat
     text_clear(&whole);
 }
 
+/* `data rm set` as a user says it; its exit status. */
+static int remove_by_command(void)
+{
+    const char *argv[] = { "set", "--yes" };
+    struct app app = { .dir = at("store"), .quiet = true };
+    struct arguments a;
+    OK(options_parse(2, (char *const *)argv, command_data_rm.options, &a, &error));
+    int status = command_data_rm.run(&app, &a);
+    store_close(app.store);
+    return status;
+}
+
+/* What is left of the import of `set`, its images; -1: nothing. */
+static int64_t left_images(bool *whole, bool *at_work)
+{
+    struct store *s;
+    struct import_left *rows;
+    size_t count;
+    OK(store_open(at("store"), STORE_READ, &s, &error) && data_left_list(s, &rows, &count, &error));
+    assert_true(count < 2);
+    int64_t images = count ? (int64_t)rows[0].images : -1;
+    *whole = count && *rows[0].pack;
+    *at_work = count && rows[0].at_work;
+    if (count) assert_string_equal(rows[0].name, "set");
+    free(rows);
+    /* no form offers it */
+    struct store_datasets sets;
+    OK(store_dataset_list(s, &sets, &error));
+    assert_int_equal(sets.count, 0);
+    store_datasets_clear(&sets);
+    store_close(s);
+    return images;
+}
+
+static int files_in_packs(void)
+{
+    return packs_with(".pack") + packs_with(".part") + packs_with(".journal");
+}
+
+static void what_a_kill_leaves_is_listed_and_can_be_removed(void **state)
+{
+    (void)state;
+    struct flock whole_file = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    bool whole, at_work;
+    write_images();
+    assert_int_equal(import_until(0), 0);
+    remove_set();
+    assert_int_equal(import_until(0), 0); /* the store is made; from here on all are alike */
+    const struct counts again = *counts;
+    remove_set();
+    assert_int_equal(import_until(again.packed - 20), -1);
+    int64_t read = left_images(&whole, &at_work);
+    assert_in_range(read, 1, IMAGES - 1);
+    assert_false(whole || at_work);
+    int part = open(at("store/packs/set.part"), O_RDWR);
+    assert_true(part >= 0 && !fcntl(part, F_OFD_SETLK, &whole_file));
+    assert_int_equal(left_images(&whole, &at_work), read);
+    assert_true(at_work);
+    assert_int_not_equal(remove_by_command(), 0);
+    assert_int_equal(files_in_packs(), 2);
+    close(part);
+    assert_int_equal(remove_by_command(), 0);
+    assert_int_equal(files_in_packs(), 0);
+    assert_int_equal(left_images(&whole, &at_work), -1);
+    assert_int_not_equal(remove_by_command(), 0); /* there is none */
+    /* all images read, rows not written: only when nobody else is at work */
+    assert_int_equal(import_until(again.packed + 4), -1);
+    assert_int_equal(left_images(&whole, &at_work), IMAGES);
+    assert_true(whole && !at_work);
+    int lock = open(at("store/packs/lock"), O_RDWR);
+    assert_true(lock >= 0 && !flock(lock, LOCK_SH));
+    assert_int_equal(left_images(&whole, &at_work), IMAGES);
+    assert_true(whole && at_work);
+    assert_int_not_equal(remove_by_command(), 0);
+    assert_int_equal(files_in_packs(), 2);
+    close(lock);
+    assert_int_equal(remove_by_command(), 0);
+    assert_int_equal(files_in_packs(), 0);
+    assert_int_equal(import_until(0), 0);
+    remove_set();
+}
+
 int main(void)
 {
     counts = mmap(NULL, sizeof *counts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (counts == MAP_FAILED) return 99;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_import_that_is_killed_anywhere_ends_with_the_same_set, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(what_a_kill_leaves_is_listed_and_can_be_removed, scratch_setup,
                                         scratch_teardown),
     };
     return cmocka_run_group_tests_name("import_killed", tests, NULL, NULL);

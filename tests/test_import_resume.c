@@ -11,6 +11,7 @@
 enum { IMAGES = 60, KILLED_AT = 25 };
 
 static struct err error;
+static const char *kind = "folder";
 #define OK(call)                                                                                                       \
     if (!(call)) fail_msg("%s: %s", #call, error.msg)
 
@@ -56,7 +57,7 @@ static struct import_config config_into(struct folder *packs, struct watch *w)
     struct err e;
     assert_true(file_make_directories(at("packs/x"), NULL) && rmdir(at("packs/x")) == 0);
     if (!folder_open(packs, at("packs"), "packs", &e)) fail_msg("%s", e.msg);
-    struct import_config c = config_of("folder", at("in"));
+    struct import_config c = config_of(kind, at("in"));
     c.into = packs;
     c.resume = true;
     c.progress = watch_progress;
@@ -124,6 +125,39 @@ static void same_rows(const struct dataset *a, const struct dataset *b)
         assert_int_equal(a->images[i].split, b->images[i].split);
         assert_int_equal(a->images[i].width, b->images[i].width);
     }
+}
+
+static void masks_are_whole_after_a_kill(void **state)
+{
+    (void)state;
+    char name[64];
+    struct watch whole = { 0 }, rest = { 0 };
+    for (int i = 0; i < IMAGES; i++) {
+        snprintf(name, sizeof name, "in/images/%03d.png", i);
+        write_picture(name, 40, 40, 1, (unsigned)i, 0);
+        struct image m;
+        snprintf(name, sizeof name, "in/masks/heart/%03d.png", i);
+        OK(image_init(&m, 40, 40, 1, name, &error));
+        memset(m.pixels + 40 * (i % 30), 255, 200);
+        OK(image_write_png(at(name), &m, &error));
+        image_clear(&m);
+    }
+    kind = "masks";
+    struct dataset *a = import_again(&whole);
+    remove_pack(a);
+    killed_import(32);
+    struct dataset *b = import_again(&rest);
+    kind = "folder";
+    assert_int_equal(rest.read, IMAGES - KILLED_AT);
+    same_rows(a, b);
+    assert_int_equal(a->mask_count, IMAGES);
+    assert_int_equal(b->mask_count, IMAGES);
+    for (uint32_t k = 0; k < IMAGES; k++) {
+        assert_int_equal(a->masks[k].run_count, b->masks[k].run_count);
+        assert_memory_equal(a->masks[k].runs, b->masks[k].runs, a->masks[k].run_count * sizeof *a->masks[k].runs);
+    }
+    dataset_destroy(a);
+    dataset_destroy(b);
 }
 
 static void a_killed_import_goes_on_and_repeats_nothing(void **state)
@@ -240,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_SCRATCH(a_killed_import_goes_on_and_repeats_nothing),
+        IN_SCRATCH(masks_are_whole_after_a_kill),
         IN_SCRATCH(a_stopped_import_goes_on_too),
         IN_SCRATCH(an_import_that_was_not_recorded_reads_nothing_again),
         IN_SCRATCH(a_changed_file_is_noticed),

@@ -16,7 +16,48 @@
 #include "views/analysis/pca.h"
 #include "views/analysis/scores.h"
 #include "views/charts/picture.h"
+#include "views/screens/image_caption.h"
 #include "views/analysis/log_end.h"
+
+/* ---- colours ---- */
+
+/* Every ink on every paper is read, with any number of colours, on both backgrounds. */
+static void every_ink_is_read_on_every_paper(void **state)
+{
+    (void)state;
+    static const uint32_t xterm[16] = {
+        0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,
+        0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff
+    };
+    int inks[INK_COUNT + INK_SERIES_COUNT], n = 0;
+    for (int i = 0; i < INK_COUNT; i++) inks[n++] = i;
+    for (int i = 0; i < INK_SERIES_COUNT; i++) inks[n++] = (int)INK_SERIES(i);
+    for (int k = 0; k < 6; k++) {
+        static const enum theme_depth depths[] = { THEME_8, THEME_16, THEME_TRUE };
+        const struct theme t = { depths[k / 2], k % 2 };
+        bool few = t.depth != THEME_TRUE;
+        for (int i = 0; i < n * n; i++) {
+            int ink, paper, fore = inks[i / n], behind = inks[i % n];
+            bool meant = fore == behind || fore == INK_SHADE || (!few && !behind && fore == INK_DIM);
+            theme_pair(&t, (unsigned)fore | STYLE_PAPER(behind), &ink, &paper);
+            if (meant || (ink < 0 && paper < 0) || (!few && (fore == INK_BAR || fore == INK_CHOSEN) && paper < 0))
+                continue; /* not to be read, or the terminal's own */
+            assert_true(ink >= -1 && ink <= (few ? t.depth == THEME_8 ? 7 : 15 : 0xffffff));
+            uint32_t front = ink < 0 ? t.light ? 0x262626 : 0xd0d0d0
+                             : few   ? xterm[ink]
+                                     : (uint32_t)ink,
+                     back = paper < 0 ? t.light ? 0xffffff : 0x000000
+                            : few     ? xterm[paper]
+                                      : (uint32_t)paper;
+            double least = few && paper >= 0 ? THEME_CONTRAST_FEW : THEME_CONTRAST;
+            if (theme_contrast(front, back) < least)
+                fail_msg("depth %d%s: ink %d on %d: %06x on %06x", (int)t.depth, t.light ? " light" : "", fore, behind,
+                         front, back);
+        }
+    }
+    assert_true(fabs(theme_contrast(0x000000, 0xffffff) - 21) < 1e-9);
+    assert_true(fabs(theme_contrast(0x767676, 0xffffff) - 4.54) < 0.005); /* the grey that WCAG names */
+}
 
 /* ---- pictures ---------------------------------------------------------------------------------------------------- */
 
@@ -29,7 +70,8 @@ static void a_picture_keeps_its_halves(void **state)
         for (int x = 0; x < 33; x++) pixels[y * 33 + x] = x < 16 ? 0 : 255;
     static const int rows[] = { 1, 2, 7, 16, 33, 40 };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        assert_true(picture_scale(&p, &(struct picture_source){ pixels, 33, 1, PICTURE_WHOLE }, rows[i], 1));
+        assert_true(picture_scale(&p, &(struct picture_source){ pixels, 33, 1, PICTURE_WHOLE },
+                                  &(struct picture_size){ rows[i], 2 * rows[i], 1 }));
         int side = p.side;
         assert_int_equal(side, 2 * rows[i]);
         for (int y = 0; y < side; y++) {
@@ -37,7 +79,8 @@ static void a_picture_keeps_its_halves(void **state)
             assert_in_range(p.rgb[((size_t)y * side + side - 1) * 3 + 2], 239, 255);
         }
     }
-    assert_false(picture_scale(&p, &(struct picture_source){ pixels, 33, 1, PICTURE_WHOLE }, 0, 1));
+    assert_false(
+        picture_scale(&p, &(struct picture_source){ pixels, 33, 1, PICTURE_WHOLE }, &(struct picture_size){ 0, 0, 1 }));
     picture_clear(&p);
 }
 
@@ -49,7 +92,8 @@ static void outlines_and_boxes_stay_inside(void **state)
     static const uint32_t runs[] = { 18, 4, 4, 4, 4, 4, 4, 4, 18 };
     struct picture p = { 0 };
     int marked = 0;
-    assert_true(picture_scale(&p, &(struct picture_source){ pixels, 8, 3, PICTURE_WHOLE }, 4, 1));
+    assert_true(
+        picture_scale(&p, &(struct picture_source){ pixels, 8, 3, PICTURE_WHOLE }, &(struct picture_size){ 4, 8, 1 }));
     picture_mask(&p, runs, sizeof runs, 8, 8, INK_BAD);
     for (int i = 0; i < 64; i++) marked += p.marks[i] == INK_BAD;
     assert_int_equal(marked, 12); /* the edge of 4 x 4 */
@@ -296,6 +340,32 @@ static void filters_say_what_fits(void **state)
     image_set_close(&v);
 }
 
+static void captions_are_of_whole_names(void **state)
+{
+    (void)state;
+    const char *const classes[] = { "Effusion", "Mass", "Pleural_Thickening" };
+    int8_t labels[] = { 1, 1, 1, 0, 0, 1, 0, 0, 0, STORE_LABEL_MISSING, STORE_LABEL_MISSING, STORE_LABEL_MISSING };
+    struct image_set v = { .data = { .classes = classes, .classes_count = 3, .labels = labels, .images_count = 4 } };
+    static const struct {
+        uint32_t image;
+        int columns;
+        const char *text;
+    } rows[] = { { 0, 34, "Effusion, Mass, Pleural_Thickening" },
+                 { 0, 33, "Effusion, Mass +1" },
+                 { 0, 17, "Effusion, Mass +1" },
+                 { 0, 16, "Effusion +2" },
+                 { 0, 10, "3 labels" },
+                 { 1, 18, "Pleural_Thickening" },
+                 { 1, 9, "Pleural_Thickening" },
+                 { 2, 30, "no finding" },
+                 { 3, 30, "unlabelled" } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char out[64];
+        if (strcmp(image_caption(&v, rows[i].image, rows[i].columns, out, sizeof out), rows[i].text))
+            fail_msg("image %u in %d columns: %s", rows[i].image, rows[i].columns, out);
+    }
+}
+
 static void fill_run(struct store *s)
 {
     struct settings k;
@@ -498,10 +568,12 @@ int main(void)
         cmocka_unit_test(a_picture_keeps_its_halves),
         cmocka_unit_test(outlines_and_boxes_stay_inside),
         cmocka_unit_test(coloured_pixels_have_inks),
+        cmocka_unit_test(every_ink_is_read_on_every_paper),
         cmocka_unit_test(components_are_found_in_order),
         cmocka_unit_test(odd_embeddings_do_no_harm),
         cmocka_unit_test(draws_become_one_figure),
         cmocka_unit_test(the_end_of_a_log_is_clean),
+        cmocka_unit_test(captions_are_of_whole_names),
         cmocka_unit_test_setup_teardown(filters_say_what_fits, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(an_embedding_knows_its_images, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(an_embedding_is_shown_as_a_map, store_setup, store_teardown),

@@ -7,6 +7,7 @@
 
 #include "engine/data/pack.h"
 #include "store/dataset.h"
+#include "store/snapshot.h"
 #include "tests/pty.h"
 #include "tests/store_help.h"
 #include "tests/synthetic_store.h"
@@ -150,6 +151,66 @@ static void is_the_image(const struct decoded *d, int tolerance)
         }
 }
 
+/* On Runs; `option` is --dark, --light or --mouse=... */
+static void open_runs(struct pty *p, const char *option, const char *const *environment)
+{
+    pty_open(p, (const char *const[]){ program, "attach", "--store", dir_made, "--screen", "runs", option, NULL },
+             "xterm-256color", environment, ROWS, COLUMNS);
+    p->mute = p->keeps = true;
+    assert_true(pty_wait(p, "healthy"));
+    pty_settle(p, 100);
+}
+
+/* Wait (a minute at most) until the terminal was sent something. */
+static void wait_for_bytes(struct pty *p, const char *bytes)
+{
+    for (int i = 0; i < 600 && !strstr(written(p), bytes); i++) pty_settle(p, 100);
+    if (!strstr(written(p), bytes)) fail_msg("%s never came", bytes + 1);
+}
+
+/* Of the chosen tab, in 256 colours: on dark and on light. */
+#define CHOSEN_ON_DARK  "48;5;24m"
+#define CHOSEN_ON_LIGHT "48;5;153m"
+
+static void colours_follow_the_background(void **state)
+{
+    struct pty p;
+    (void)state;
+    open_runs(&p, "--no-mouse", NULL);
+    assert_non_null(strstr(written(&p), "\033]11;?\033\\"));
+    assert_non_null(strstr(written(&p), CHOSEN_ON_DARK));
+    assert_null(strstr(written(&p), CHOSEN_ON_LIGHT));
+    pty_send(&p, "\033]11;rgb:ffff/fd");
+    pty_settle(&p, 100);
+    pty_send(&p, "fd/f0f0\033\\");
+    wait_for_bytes(&p, CHOSEN_ON_LIGHT);
+    pty_settle(&p, 100);
+    text_clear(&p.written);
+    pty_send(&p, "\033]11;rgb:00/00/00\007"); /* the theme of the terminal was switched */
+    wait_for_bytes(&p, CHOSEN_ON_DARK);
+    assert_null(strstr(written(&p), CHOSEN_ON_LIGHT));
+    leave(&p);
+}
+
+static void the_background_is_asked_for_where_it_is_answered(void **state)
+{
+    static const struct {
+        const char *option, *set;
+        bool asks;
+    } rows[] = {
+        { "--dark", "A=1", false },          { "--light", "A=1", false },      { "--no-mouse", "STY=1.pts", false },
+        { "--no-mouse", "ZELLIJ=0", false }, { "--no-mouse", "TMUX=1", true }, { "--no-mouse", "NO_COLOR=1", true },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *const environment[] = { rows[i].set, NULL };
+        struct pty p;
+        open_runs(&p, rows[i].option, environment);
+        if (!strstr(written(&p), "\033]11;?") == rows[i].asks) fail_msg("%s with %s", rows[i].option, rows[i].set);
+        leave(&p);
+    }
+}
+
 static const char sixel_begin[] = "\033P0;1q", kitty_begin[] = "\033_Ga=T,";
 
 static void sixels_are_sent_once(void **state)
@@ -158,9 +219,9 @@ static void sixels_are_sent_once(void **state)
     (void)state;
     open_images(&p, "auto", NULL);
     assert_true(asks(&p));
-    pty_send(&p, SIXEL);
     pty_send(&p, "\r");
     assert_true(pty_wait(&p, "view 2"));
+    pty_send(&p, SIXEL);
     wait_for(&p, sixel_begin, 3); /* the image, and its two views */
     wait_a_second(&p);
     wait_a_second(&p);
@@ -191,6 +252,24 @@ static void sixels_are_sent_once(void **state)
     leave(&p);
 }
 
+static void the_grid_is_of_pictures_too(void **state)
+{
+    struct pty p;
+    (void)state;
+    open_images(&p, "auto", NULL);
+    pty_send(&p, SIXEL);
+    wait_for(&p, sixel_begin, 3);
+    struct decoded d = sixel_decode(strstr(written(&p), sixel_begin));
+    is_the_image(&d, 16);
+    free(d.rgb);
+    pty_send(&p, "l"); /* another one is chosen: the pictures are the same */
+    wait_a_second(&p);
+    wait_for(&p, sixel_begin, 3);
+    pty_send(&p, "+"); /* larger ones: when no key has come for a moment */
+    wait_for(&p, sixel_begin, 6);
+    leave(&p);
+}
+
 static void kitty_shows_and_forgets(void **state)
 {
     struct pty p;
@@ -198,9 +277,9 @@ static void kitty_shows_and_forgets(void **state)
     int columns, rows;
     (void)state;
     open_images(&p, "auto", NULL);
-    pty_send(&p, KITTY);
     pty_send(&p, "\r");
     assert_true(pty_wait(&p, "view 2"));
+    pty_send(&p, KITTY);
     wait_for(&p, kitty_begin, 3);
     wait_a_second(&p);
     wait_for(&p, kitty_begin, 3);
@@ -236,6 +315,30 @@ static void silence_means_characters(void **state)
     assert_true(occurrences(text_str(&shown), "\342\226") > 100); /* blocks */
     assert_int_equal(occurrences(written(&p), "\033P"), 0);
     assert_int_equal(occurrences(written(&p), kitty_begin), 0);
+    text_clear(&shown);
+    leave(&p);
+}
+
+/* A multiplexer that says what it is, and knows no sixels: letters are seen, and it is said, in help, too. */
+static void sixels_that_would_be_swallowed_are_characters(void **state)
+{
+    struct pty p;
+    struct text shown = { 0 };
+    (void)state;
+    open_images(&p, "sixel", (const char *const[]){ "TMUX=/tmp/none,1,0", NULL });
+    pty_send(&p, "\033[?1;2c");
+    assert_true(pty_wait(&p, "sixels do not pass through this tmux or screen"));
+    size_t before = p.written.length;
+    pty_send(&p, "\r");
+    assert_true(pty_wait(&p, "view 2"));
+    wait_a_second(&p);
+    pty_text(&p, &shown);
+    assert_true(occurrences(text_str(&shown), "\342\226") > 100); /* blocks */
+    assert_int_equal(occurrences(written(&p) + before, "\033P"), 0);
+    pty_send(&p, "?");
+    assert_true(pty_wait(&p, "page-down on"));
+    pty_send(&p, "/This terminal\r");
+    assert_true(pty_wait(&p, "sixels do not pass through"));
     text_clear(&shown);
     leave(&p);
 }
@@ -307,6 +410,36 @@ static void a_film_goes_to_the_newest_step(void **state)
     leave(&p);
 }
 
+static void a_film_of_one_step_says_so(void **state)
+{
+    struct store *s;
+    struct pty p;
+    float values[12] = { 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233 };
+    (void)state;
+    OK(store_open(dir_made, STORE_WRITE, &s, &error));
+    OK(store_snapshot_put(s, &(struct store_snapshot_key){ 1, 64, "h", "embedding" }, 4, 3, values, &error));
+    store_close(s);
+    open_on(&p, "embedding", "none", NULL);
+    assert_true(pty_wait(&p, "at step 64"));
+    pty_send(&p, "f");
+    assert_true(pty_wait(&p, "film: there is only one recorded step yet, 64"));
+    leave(&p);
+}
+
+/* While it plays, the key bar is about it. */
+static void a_film_says_its_keys(void **state)
+{
+    struct pty p;
+    (void)state;
+    open_on(&p, "covariance", "none", NULL);
+    assert_true(pty_wait(&p, "global z  step 64"));
+    pty_send(&p, "f");
+    assert_true(pty_wait(&p, "or any key: stop the film"));
+    assert_true(pty_wait(&p, "film: ended at the newest step"));
+    assert_true(pty_wait(&p, "v level"));
+    leave(&p);
+}
+
 static void any_key_stops_a_film(void **state)
 {
     struct pty p;
@@ -329,11 +462,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sixels_are_sent_once),
+        cmocka_unit_test(the_grid_is_of_pictures_too),
         cmocka_unit_test(kitty_shows_and_forgets),
         cmocka_unit_test(silence_means_characters),
+        cmocka_unit_test(sixels_that_would_be_swallowed_are_characters),
         cmocka_unit_test(late_answers_are_no_keys),
         cmocka_unit_test(nothing_is_asked_where_it_would_not_help),
+        cmocka_unit_test(colours_follow_the_background),
+        cmocka_unit_test(the_background_is_asked_for_where_it_is_answered),
         cmocka_unit_test(a_film_goes_to_the_newest_step),
+        cmocka_unit_test(a_film_of_one_step_says_so),
+        cmocka_unit_test(a_film_says_its_keys),
         cmocka_unit_test(any_key_stops_a_film),
     };
     return cmocka_run_group_tests(tests, make_store, remove_store);

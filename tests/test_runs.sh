@@ -142,6 +142,12 @@ refused 2 "WIDTHxHEIGHT" "a bad size is told" export first figure --screen loss 
 refused 2 "FIRST:LAST" "a bad span is told" export first figure --screen loss --span 5:5 -o "$dir/no.png"
 run export first figure --screen loss --span 3:6 --format csv && [ "$(grep -c '^first,loss,' "$dir/out")" -eq 4 ]
 verdict $? "a span of steps"
+refused 2 "step, epoch, images, time" "an unknown axis is told" export first figure --screen loss --x hours -o "$dir/no.png"
+refused 2 "only the figure of loss" "groups of other figures are told" export first figure --screen spectrum --group seeds -o "$dir/no.png"
+refused 2 "loss.covv" "an unknown setting of groups is told" export first figure --screen loss --group loss.covv -o "$dir/no.png"
+run export first figure --screen loss --with other --x time -o "$dir/time.png" && run export first figure --screen loss --x epoch --format csv &&
+    head -n 1 "$dir/out" | grep -q ',method,first_x,last_x,x_unit$' && grep -q '^first,loss,2,2,.*,mlvicx,[0-9.]*,[0-9.]*,epoch$' "$dir/out"
+verdict $? "a figure over epochs"
 refused 2 "map1 to map5" "an unknown level is told" export first figure --screen spectrum --level q -o "$dir/no.png"
 refused 2 "-o FILE.png" "a picture needs a file" export first figure --screen loss
 refused 1 "--with: run nobody: there is none" "an unknown other run is told" export first figure --screen loss --with nobody -o "$dir/no.png"

@@ -223,19 +223,73 @@ static void a_question_is_cut_never_its_answers(void **state)
     static const int widths[] = { 12, 20, 30, 40, 60, 80, 200 };
     static const struct {
         const char *keys, *question;
-    } asked[] = { { "{D", "delete run 5 waits" }, { "{<down>D", "delete run 4 a-name-that-is-longer-than-most" } };
+    } asked[] = { { "{D", "trash run 5 waits" }, { "{<down>D", "trash run 4 a-name-that-is-longer-than-most" } };
     static const char *const answers[] = { "  y: yes, any other key: no", "  y: yes, else no", " y/n" };
     for (size_t i = 0; i < 2 * sizeof widths / sizeof widths[0]; i++) {
         int w = widths[i / 2];
         char *text = shown_text(*state, "runs", i % 2 ? 5 : 24, w, false, asked[i % 2].keys);
-        char *row = strstr(text, w < 20 ? "delet" : "delete run"), *answer = NULL;
+        char *row = strstr(text, w < 20 ? "trash" : "trash run"), *answer = NULL;
         if (!row) fail_msg("%d columns, no question:\n%s", w, text);
         row[strcspn(row, "\n")] = '\0';
         size_t k = 0;
         while (k < 3 && !(answer = strstr(row, answers[k]))) k++;
         if (!answer || answer[strlen(answers[k])]) fail_msg("%d columns, no whole answer: '%s'", w, row);
-        if (w >= 60 && strncmp(row, asked[i % 2].question, 18)) fail_msg("%d columns: '%s'", w, row);
+        if (w >= 60 && strncmp(row, asked[i % 2].question, 17)) fail_msg("%d columns: '%s'", w, row);
         if (text_columns(row) > w) fail_msg("%d columns: '%s'", w, row);
+        free(text);
+    }
+}
+
+/* Whatever lies over the screen and takes the keys: the key bar tells its keys, and none of the screen's. */
+static void the_key_bar_is_of_what_takes_the_keys(void **state)
+{
+    static const struct {
+        const char *screen, *keys, *has, *lacks;
+    } asked[] = {
+        { "runs", "{", " enter open  / filter  space mark", "esc" },
+        { "runs", "{s", " enter choose  esc close  up row above  down row below", "filter" },
+        { "runs", "{s<esc>", " enter open  / filter", "choose" },
+        { "runs", "{/", " enter take it  esc leave it  up typed before  ctrl-u clear", "filter" },
+        { "runs", "{/auc>0.7<enter>", " esc all runs  enter open  / filter", "leave it" },
+        { "runs", "{/auc>0.7<enter><esc>", " enter open  / filter", "all runs" },
+        { "runs", "{D", " y yes  n no", "help" },
+        { "runs", "{:", "enter take it  esc leave it  tab complete  up typed before", "mark" },
+        { "new", "/lr<enter>", " enter edit  B begin", "leave it" },
+        { "new", "/lr<enter><enter>", " enter take it  esc leave it  ctrl-u clear", "begin" },
+        { "new", "<home><enter>", " enter choose  esc close", "begin" },
+        { "help", "", " page-down on  / find  n again", "leave it" },
+        { "help", "/", " enter take it", "find" },
+    };
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        char *text = shown_text(*state, asked[i].screen, 24, 80, false, asked[i].keys);
+        size_t n = strlen(text);
+        if (n && text[n - 1] == '\n') text[n - 1] = '\0';
+        const char *bar = strrchr(text, '\n');
+        if (!bar || !strstr(bar, asked[i].has) || strstr(bar, asked[i].lacks))
+            fail_msg("%s %s:%s", asked[i].screen, asked[i].keys, bar);
+        free(text);
+    }
+}
+
+/* What was said on one screen does not stand on another, nor longer than some seconds. */
+static void a_message_ends_with_its_screen(void **state)
+{
+    static const struct {
+        const char *keys, *has, *lacks;
+    } said[] = {
+        { "x", "charts over a run: by", "xyzzy" },
+        { "x2", "1 baseline", "charts over a run: by" },
+        { "x<tab>", "", "charts over a run: by" },
+        { "x\n:loss", "", "charts over a run: by" },
+        { "x\n:clock 2026-03-01T10:00:03", "charts over a run: by", "xyzzy" },
+        { "x\n:clock 2026-03-01T10:00:07", "", "charts over a run: by" },
+        { ":nonsense<enter>", "no such command", "xyzzy" },
+    };
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        char keys[96];
+        snprintf(keys, sizeof keys, "}%s", said[i].keys);
+        char *text = shown_text(*state, "runs", 24, 100, false, keys);
+        if (!strstr(text, said[i].has) || strstr(text, said[i].lacks)) fail_msg("%s:\n%s", keys, text);
         free(text);
     }
 }
@@ -243,13 +297,16 @@ static void a_question_is_cut_never_its_answers(void **state)
 /* A row that is too long for the terminal is whole below the list once it is chosen. */
 static void a_list_shows_whole_what_it_cuts(void **state)
 {
-    static const char *const ends[] = { "PadChest, ...", "or without train, val, test", "with labels" };
+    static const char *const ends[] = { "PadChest, ...", "or without train, val, test", "X.png and X_mask.png",
+                                        "with labels" };
+    static const char *const begins[] = { "guess what", "folder CLASS", "masks images", "csv a table" };
+    enum { ENDS = sizeof ends / sizeof ends[0] };
     char keys[64] = "/data.name<enter><enter><end><enter>";
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++, strcat(keys, "<down>")) {
-        assert_false(new_run_has(*state, 24, 40, keys, ends[(i + 1) % 3]));
+    for (size_t i = 0; i < ENDS; i++, strcat(keys, "<down>")) {
+        assert_false(new_run_has(*state, 24, 40, keys, ends[(i + 1) % ENDS]));
         assert_true(new_run_has(*state, 24, 40, keys, ends[i]));
-        assert_true(new_run_has(*state, 24, 132, keys, ends[(i + 1) % 3])); /* where nothing is cut */
-        assert_true(new_run_has(*state, 6, 40, keys, "folder CLASS"));      /* the list comes first */
+        assert_true(new_run_has(*state, 24, 132, keys, ends[(i + 1) % ENDS])); /* where nothing is cut */
+        assert_true(new_run_has(*state, 6, 40, keys, begins[i]));              /* the list comes first */
     }
 }
 
@@ -269,6 +326,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(marked_runs_show_what_differs, fill, store_teardown),
         cmocka_unit_test_setup_teardown(a_new_run_looks_as_before, fill, store_teardown),
         cmocka_unit_test_setup_teardown(a_question_is_cut_never_its_answers, fill, store_teardown),
+        cmocka_unit_test_setup_teardown(the_key_bar_is_of_what_takes_the_keys, fill, store_teardown),
+        cmocka_unit_test_setup_teardown(a_message_ends_with_its_screen, fill, store_teardown),
         cmocka_unit_test_setup_teardown(a_list_shows_whole_what_it_cuts, fill, store_teardown),
         cmocka_unit_test_setup_teardown(an_attached_data_set_is_marked_where_one_is_chosen, fill, store_teardown),
     };

@@ -1,8 +1,9 @@
 /* Spectrum: shares of the variance, and the screen on synthetic runs at any size. */
-#include "tests/screen_help.h"
+#include "tests/board_help.h"
 
 #include <math.h>
 
+#include "store/snapshot.h"
 #include "views/analysis/spectrum_data.h"
 
 static void shares_leave_out_what_is_not_positive(void **state)
@@ -42,6 +43,21 @@ static void the_screen_says_what_is_there(void **state)
         screen_says(*state, "spectrum", rows[i].run, rows[i].keys, 34, 150, rows[i].says, 3);
 }
 
+/* Numbers of any size stand apart from their neighbours. */
+static void figures_of_a_level_stand_apart(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make(s, &(struct made){ .name = "a", .steps = 60, .epochs = 6 });
+    float values[8] = { 8, 7, 6, 5, 4, 3, 2, 1 };
+    OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, 30, "z", "spectrum" }, 1, 8, values, &error));
+    put(s, run, "loss", 30, 1);
+    put(s, run, "z.alpha", 30, -7.1224e-5);
+    put(s, run, "z.alpha_r2", 30, -1.2345e-5);
+    put(s, run, "z.condition", 30, -3.4567e-5);
+    put(s, run, "z.cosine", 30, -7.1224e-5);
+    screen_says(s, "spectrum", "a", "", 34, 150, (const char *const[]){ " -7e-05 -1e-05 ", " -3.5e-05  -7e-05" }, 2);
+}
+
 static void the_screen_fits_any_size(void **state)
 {
     static const char *const keys[] = { "", "<end>y", "l<home>", "<right>x", "c<left>", " >  y", "v{", "h[n" };
@@ -54,6 +70,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shares_leave_out_what_is_not_positive),
         cmocka_unit_test_setup_teardown(the_screen_says_what_is_there, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(figures_of_a_level_stand_apart, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(the_screen_fits_any_size, store_setup, store_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,22 @@ static const char *names_get(const void *ctx, size_t i)
     return ((const struct names *)ctx)->name[i];
 }
 
+/* The setting that someone means by `word`, an option that `options` lack (`epochs`: `optim.epochs`); NULL: none, or
+ * the command takes no settings. */
+static const char *setting_meant(const char *word, const struct option_row *options)
+{
+    if (!find_in(options, "--set")) return NULL;
+    size_t rows, n = strlen(word);
+    const struct setting *table = settings_table(&rows);
+    for (size_t i = 0; i < rows; i++) {
+        const char *name = table[i].name, *last = strrchr(name, '.');
+        bool same = last && strlen(last + 1) == n;
+        for (size_t k = 0; same && k < n; k++) same = last[1 + k] == word[k] || (last[1 + k] == '_' && word[k] == '-');
+        if (same || !strcmp(name, word)) return name;
+    }
+    return NULL;
+}
+
 static bool unknown(const char *arg, const struct option_row *options, struct err *e)
 {
     struct names names = { .n = 0 };
@@ -63,6 +79,8 @@ static bool unknown(const char *arg, const struct option_row *options, struct er
     names_add(&names, options_global);
     char word[64];
     snprintf(word, sizeof word, "%.*s", (int)strcspn(arg, "="), arg);
+    const char *key = arg[1] == '-' ? setting_meant(word + 2, options) : NULL;
+    if (key) return err_set(e, ERR_USAGE, "%s: no such option; it is a setting, written %s=VALUE", word, key);
     const char *near = arg[1] == '-' ? text_nearest(word + 2, names.n, names_get, &names) : NULL;
     return err_set(e, ERR_USAGE, "%s: no such option; %s%s", word, near ? "did you mean --" : "see --help",
                    near ? near : "");

@@ -143,19 +143,28 @@ static bool begin_part(struct file_writer *w, const struct folder *f, const char
     return w->stream && w->folder && w->folder->fd >= 0 && w->path && w->temporary;
 }
 
+/* Opens and locks the part; once more where it was removed in between. */
+static int open_part(const struct folder *f, const char *part, bool *taken, struct err *e)
+{
+    struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    for (;;) {
+        struct stat st;
+        int fd = folder_file(f, part, FOLDER_LOCK, e);
+        if (fd < 0) return -1;
+        *taken = fcntl(fd, F_OFD_SETLK, &whole) != 0;
+        if (!*taken && (fstat(fd, &st) || st.st_nlink)) return fd;
+        close(fd);
+        if (*taken) return -1;
+    }
+}
+
 bool file_begin_part(struct file_writer *w, const struct folder *f, const char *name, const char *part, bool *taken,
                      struct err *e)
 {
-    struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
     *w = (struct file_writer){ 0 };
     *taken = false;
-    int fd = folder_check(f, name, e) ? folder_file(f, part, FOLDER_LOCK, e) : -1;
+    int fd = folder_check(f, name, e) ? open_part(f, part, taken, e) : -1;
     if (fd < 0) return false;
-    if (fcntl(fd, F_OFD_SETLK, &whole)) {
-        *taken = true;
-        close(fd);
-        return false;
-    }
     if (begin_part(w, f, name, part, fd)) return true;
     file_leave_part(w);
     return err_set(e, ERR_MEMORY, "%s/%s: no memory, or too many open files", f->path, part);

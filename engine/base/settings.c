@@ -209,6 +209,15 @@ static bool is_former(const char *name)
     return false;
 }
 
+/* The key that someone means by `name`: of a section its name (`method`: `method.name`), else the nearest; or NULL. */
+static const char *meant(const char *name)
+{
+    size_t n = strlen(name);
+    for (size_t i = 0; i < ROWS; i++)
+        if (!strncmp(table[i].name, name, n) && !strcmp(table[i].name + n, ".name")) return table[i].name;
+    return text_nearest(name, ROWS, row_name, table);
+}
+
 const struct setting *settings_find(const char *name, struct err *e)
 {
     if (is_former(name)) {
@@ -220,7 +229,7 @@ const struct setting *settings_find(const char *name, struct err *e)
         if (!strcmp(renamed[i].former, name)) name = renamed[i].name;
     for (size_t i = 0; i < ROWS; i++)
         if (!strcmp(table[i].name, name)) return &table[i];
-    const char *near = text_nearest(name, ROWS, row_name, table);
+    const char *near = meant(name);
     err_set(e, ERR_CONFIG, "%s: no such key; %s%s", name, near ? "did you mean " : "see --help-keys", near ? near : "");
     return NULL;
 }

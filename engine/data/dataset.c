@@ -177,6 +177,24 @@ bool dataset_add_grid_mask(struct dataset *d, uint32_t image, uint32_t class_ind
     return add_mask(d, m, mask, (size_t)width * (size_t)height, e);
 }
 
+bool dataset_add_mask_runs(struct dataset *d, const struct dataset_mask *m, struct err *e)
+{
+    struct dataset_mask *p = grown(d->masks, d->mask_count, &d->mask_room, sizeof *d->masks);
+    if (!p) return no_memory(e);
+    d->masks = p;
+    struct dataset_mask *to = &p[d->mask_count];
+    *to = *m;
+    to->path = m->path ? pool_text(&d->texts, m->path, NULL) : NULL;
+    to->runs = malloc(m->run_count * sizeof *m->runs);
+    if (!to->runs || (m->path && !to->path)) {
+        free(to->runs);
+        return no_memory(e);
+    }
+    memcpy(to->runs, m->runs, m->run_count * sizeof *m->runs);
+    d->mask_count++;
+    return true;
+}
+
 void dataset_mask_paint(const struct dataset_mask *m, uint8_t *out, size_t pixels)
 {
     size_t at = 0;

@@ -47,6 +47,7 @@ struct dataset_mask {
     uint32_t *runs; /* [run_count] */
     uint32_t run_count;
     int width, height; /* during an import: a grid over the whole original; 0: the pack's image */
+    const char *path;  /* during an import: the file of it, which has the proportions of the original; NULL: none */
 };
 
 /** An attribute of the person or the exposure, from the source: "sex" (F, M, O), "age" (whole years), "view" (PA,
@@ -122,6 +123,8 @@ bool dataset_add_mask(struct dataset *d, uint32_t image, uint32_t class_index, c
 /** The same on a grid of width x height cells over the whole original; mask: [height, width]. */
 bool dataset_add_grid_mask(struct dataset *d, uint32_t image, uint32_t class_index, const uint8_t *mask, int width,
                            int height, struct err *e);
+/** The same from its runs, which are copied, and the file that they come from. */
+bool dataset_add_mask_runs(struct dataset *d, const struct dataset_mask *m, struct err *e);
 /** Runs of [pixels] bytes as in dataset_mask, owned by the caller. */
 bool dataset_mask_runs(const uint8_t *mask, size_t pixels, uint32_t **runs, uint32_t *count, struct err *e);
 /** Outer blanks of `value` are removed, and it is cut to DATASET_VALUE bytes; if nothing is left, no row is added.

@@ -103,17 +103,40 @@ static bool read_events(struct loss_data *l, const struct selection *sel, bool *
     return true;
 }
 
-static bool read_run(struct loss_data *l, const struct selection *sel, int run, int64_t first, int64_t last,
-                     bool *changed, struct err *e)
+/* What is read of a run. Where x is not the step, other runs than the shown one are read whole: their steps differ. */
+static struct series_want want_of(const struct loss_data *l, int run)
 {
     const struct compared_run *r = &l->comparison.run[run];
-    bool moved = *changed;
-    if (l->x != X_STEP && run > 0) first = 0, last = r->step; /* its steps differ from those of the shown run */
-    if (last > r->step) last = r->step;
-    struct series_want want = {
-        .run = r->id, .rewound = r->rewound, .past = &r->past, .first = first, .last = last, .columns = l->columns
-    };
-    if (!x_scale_read(&l->scale[run], sel->store, l->x, r, first, last, l->columns, &moved, e)) return false;
+    bool whole = l->x != X_STEP && run > 0;
+    int64_t last = whole || l->shown_last > r->step ? r->step : l->shown_last;
+    return (struct series_want){ .run = r->id,
+                                 .rewound = r->rewound,
+                                 .past = &r->past,
+                                 .first = whole ? 0 : l->shown_first,
+                                 .last = last,
+                                 .columns = l->columns };
+}
+
+/* The x of all runs, before any curve is placed by it. */
+static bool read_scales(struct loss_data *l, const struct selection *sel, bool moved[LOSS_RUNS], struct err *e)
+{
+    int n = l->comparison.count;
+    for (int i = 0; i < n; i++) {
+        struct series_want want = want_of(l, i);
+        if (!x_scale_read(&l->scale[i], sel->store, l->x, &l->comparison.run[i], want.first, want.last, l->columns,
+                          &moved[i], e))
+            return false;
+    }
+    if (!x_scales_agree(l->scale, n)) return true;
+    for (int i = 0; i < n; i++) moved[i] = true;
+    return true;
+}
+
+static bool read_run(struct loss_data *l, const struct selection *sel, int run, bool moved, bool *changed,
+                     struct err *e)
+{
+    const struct compared_run *r = &l->comparison.run[run];
+    struct series_want want = want_of(l, run);
     for (int i = 0; i < l->charts; i++) {
         bool anew = moved;
         if (!l->wanted[i] || !loss_chart_of(&l->chart[i], r)) continue;
@@ -131,8 +154,11 @@ bool loss_data_read(struct loss_data *l, const struct selection *sel, bool *chan
     l->x = sel->x;
     l->shown_last = l->last < 0 || l->last > newest ? newest : l->last;
     l->shown_first = l->first;
+    bool moved[LOSS_RUNS];
+    for (int i = 0; i < LOSS_RUNS; i++) moved[i] = *changed;
+    if (!read_scales(l, sel, moved, e)) return false;
     for (int i = 0; i < l->comparison.count; i++)
-        if (!read_run(l, sel, i, l->shown_first, l->shown_last, changed, e)) return false;
+        if (!read_run(l, sel, i, moved[i], changed, e)) return false;
     return read_events(l, sel, changed, e);
 }
 

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 
 int seeds_group(const struct compared_run *runs, const bool *drawn, int count, int first,
                 int member[1 + SELECTION_MARKS])
@@ -13,6 +14,17 @@ int seeds_group(const struct compared_run *runs, const bool *drawn, int count, i
         member[n++] = i;
     }
     return n;
+}
+
+const char *seeds_name(const struct compared_run *first, int count, char name[GROUP_TEXT])
+{
+    if (count > 1 && *first->group)
+        snprintf(name, GROUP_TEXT, "%.120s (%d)", first->group, count);
+    else if (count > 1)
+        snprintf(name, GROUP_TEXT, "%d seeds", count);
+    else
+        snprintf(name, GROUP_TEXT, "%s %s", first->label, first->name);
+    return name;
 }
 
 /* The point of a curve that holds x, else the last one before it; NULL beyond its ends. */

@@ -16,6 +16,9 @@ struct seeds_curve {
 int seeds_group(const struct compared_run *runs, const bool *drawn, int count, int first,
                 int member[1 + SELECTION_MARKS]);
 
+/** "cov 2 (3)", "3 seeds", or of one run "17 nih-small". Fills and returns name. */
+const char *seeds_name(const struct compared_run *first, int count, char name[GROUP_TEXT]);
+
 /** Fill `out` (as many points as the longest curve) with the mean of the curves at each of its points, and the least
  * and the greatest of them; a curve counts where it has begun and not ended. Returns the number of points. */
 int seeds_combine(const struct seeds_curve *curves, int count, struct series_point *out);

@@ -81,34 +81,85 @@ static bool marked(const struct chart_place *p, const struct chart_frame *f, int
     return false;
 }
 
+/* The numbers of the x axis, and the columns at which their texts begin. */
+struct x_texts {
+    struct tick ticks[AXIS_TICKS];
+    int at[AXIS_TICKS]; /* -1: it has no room, or is none */
+    int n, count;       /* ticks; texts */
+};
+
+/* Texts between the y axis and column `end` of the plot. */
+static void lay_texts(const struct area *a, const struct chart_place *p, int left, int rows, int end, struct x_texts *t)
+{
+    int next = left > 0 ? left - 1 : 0;
+    t->n = axis_ticks(&p->x, end / 12, a->canvas->ascii, t->ticks);
+    t->count = 0;
+    for (int i = 0; i < t->n; i++) {
+        int column = chart_column(p, t->ticks[i].value), w = text_columns(t->ticks[i].text);
+        int x = left + column - (rows > 1 ? w / 2 : 0);
+        t->at[i] = -1;
+        x = x < next ? next : x;
+        if (column < 0 || column >= p->plot.w || t->ticks[i].small || x + w > left + end || x > left + column + 1)
+            continue;
+        t->at[i] = x;
+        t->count++;
+        next = x + w + 1;
+    }
+}
+
+/* Whether `w` columns from x on are free of numbers, with a blank between, and in the row of the marks of marks. */
+static bool is_free(const struct chart_place *p, const struct chart_frame *f, const struct x_texts *t, int left, int x,
+                    int w, bool beside_marks)
+{
+    for (int i = 0; i < t->n; i++)
+        if (t->at[i] >= 0 && left + x <= t->at[i] + text_columns(t->ticks[i].text) && t->at[i] <= left + x + w)
+            return false;
+    for (int k = x; beside_marks && k < x + w; k++)
+        if (marked(p, f, k)) return false;
+    return true;
+}
+
+/* Lays out numbers and unit. The unit stands at the right end, left of marks there, if two numbers are left beside it;
+ * else in the last gap between them. Returns its column in the plot; -1: there is no room for it. */
+static int lay_x_axis(const struct area *a, const struct chart_place *p, const struct chart_frame *f, int left,
+                      int rows, struct x_texts *t)
+{
+    int w = f->x_unit ? text_columns(f->x_unit) : 0, end = p->plot.w - w;
+    t->n = 0;
+    for (int x = end; w && x > 1 && x >= end - p->plot.w / 4; x--) {
+        if (!is_free(p, f, &(struct x_texts){ .n = 0 }, left, x, w, rows == 1)) continue;
+        lay_texts(a, p, left, rows, x - 1, t);
+        if (t->count >= 2) return x;
+        break;
+    }
+    lay_texts(a, p, left, rows, p->plot.w, t);
+    for (int marks = rows == 1; w && marks >= 0; marks--)
+        for (int x = end; x >= 0; x--)
+            if (is_free(p, f, t, left, x, w, marks)) return x;
+    return -1;
+}
+
 /* The texts under the axis, or in it where there is one row alone. */
 static void draw_x_axis(const struct area *a, const struct chart_place *p, const struct chart_frame *f, int left,
                         int rows)
 {
-    struct tick ticks[AXIS_TICKS];
-    int at = p->plot.y - a->y + p->plot.h, end = a->w;
+    struct x_texts t;
+    int at = p->plot.y - a->y + p->plot.h;
     if (rows < 1) return;
     if (left > 0) area_put(a, at, left - 1, 0x2514, INK_DIM);
     area_fill(a, at, left, 1, p->plot.w, 0x2500, INK_DIM);
-    if (rows > 1 && f->x_unit && text_columns(f->x_unit) + 12 < p->plot.w) {
-        end -= text_columns(f->x_unit) + 1;
-        area_text(a, at + rows - 1, end + 1, INK_DIM, f->x_unit);
-    }
     for (int i = 0; i < f->mark_count; i++) {
         int column = chart_column(p, f->marks[i].x);
         if (column >= 0 && column < p->plot.w) area_put(a, at, left + column, 0x25b2, f->marks[i].ink);
     }
-    int n = axis_ticks(&p->x, p->plot.w / 12, a->canvas->ascii, ticks), next = left > 0 ? left - 1 : 0;
-    for (int i = 0; i < n; i++) {
-        int column = chart_column(p, ticks[i].value), w = text_columns(ticks[i].text);
+    int unit = lay_x_axis(a, p, f, left, rows, &t);
+    for (int i = 0; i < t.n; i++) {
+        int column = chart_column(p, t.ticks[i].value);
         if (column < 0 || column >= p->plot.w) continue;
         if (rows > 1 && !marked(p, f, column)) area_put(a, at, left + column, 0x252c, INK_DIM);
-        int x = left + column - (rows > 1 ? w / 2 : 0);
-        x = x < next ? next : x;
-        if (ticks[i].small || x + w > end || x > left + column + 1) continue;
-        area_text(a, at + rows - 1, x, INK_DIM, ticks[i].text);
-        next = x + w + 1;
+        if (t.at[i] >= 0) area_text(a, at + rows - 1, t.at[i], INK_DIM, t.ticks[i].text);
     }
+    if (unit >= 0) area_text(a, at + rows - 1, left + unit, INK_DIM, f->x_unit);
     for (int i = 0; rows > 1 && i < f->mark_count; i++) { /* letters beside their marks, where there is room */
         int column = chart_column(p, f->marks[i].x);
         if (column < 0 || column + 1 >= p->plot.w || marked(p, f, column + 1)) continue;
@@ -257,10 +308,11 @@ static void lay_values(const struct chart *c, int room, struct values *v)
         const struct series_point *p = over ? NULL : chart_at(&c->curves[i], c->cursor);
         const char *name = c->curves[i].name ? c->curves[i].name : "";
         chart_number(p ? p->mean : (double)NAN, value);
+        if (p && c->counts && p->mean == 1) strcpy(value, "1");
         if (p && p->missing && isnan(p->mean)) snprintf(value, sizeof value, "NaN");
-        snprintf(v->text[i], sizeof *v->text, "%c%s%.12s %s", (char)chart_letter(i), *name ? " " : "", name, value);
-        if (c->curve_count == 1 || (i == 0 && text_columns(v->text[0]) > room))
-            snprintf(v->text[i], sizeof *v->text, "%s", value);
+        char letter = chart_letter(c, i);
+        snprintf(v->text[i], sizeof *v->text, "%c%s%.12s %s", letter ? letter : ' ', *name ? " " : "", name, value);
+        if (!letter || (i == 0 && text_columns(v->text[0]) > room)) snprintf(v->text[i], sizeof *v->text, "%s", value);
         int w = text_columns(v->text[i]) + (i ? BETWEEN : 0);
         if (v->width + w > room) break;
         v->width += w;
@@ -310,8 +362,7 @@ static void say_off(const struct chart *c, const struct chart_place *p, char *ou
     char letters[VALUES_MOST * 2 + 1] = "";
     size_t n = 0;
     for (int i = 0; i < c->curve_count && i < VALUES_MOST; i++)
-        if (stands_out(c, &p->x, i))
-            n += (size_t)snprintf(letters + n, sizeof letters - n, "%c ", (char)chart_letter(i));
+        if (stands_out(c, &p->x, i)) n += (size_t)snprintf(letters + n, sizeof letters - n, "%c ", chart_letter(c, i));
     snprintf(out, size, "%s%s", letters, *letters ? "off the chart " : "");
 }
 
@@ -320,8 +371,10 @@ struct chart_place chart_draw(const struct area *a, const struct chart *c)
     char note[128], off[48];
     struct chart_place p = spans(c);
     say_off(c, &p, off, sizeof off);
-    snprintf(note, sizeof note, "%s%s%s", off, c->note && note_fits(a, c) ? c->note : "",
-             left_out(c, &p) ? " \u2264 0 left out" : "");
+    const char *told = c->note && note_fits(a, c) ? c->note : "";
+    bool less = left_out(c, &p);
+    snprintf(note, sizeof note, "%s%s%s%s", off, told, less && (*off || *told) ? " \u00b7 " : "",
+             less ? "\u2264 0 left out" : "");
     struct chart_frame f = { .title = c->title,
                              .note = note,
                              .x_unit = c->x_unit,

@@ -21,7 +21,7 @@
 struct chart_curve {
     const struct series_point *points; /* by x; borrowed */
     int count;
-    const char *name; /* of the legend; NULL: none. Its first letter or digit marks the line where there are several */
+    const char *name; /* of the legend; NULL: none */
     unsigned ink;
     double past; /* what is at this x and before is another's: dots, dim; 0: nothing is */
 };
@@ -55,7 +55,9 @@ struct chart {
     bool whole;       /* ... and holds the envelope, not only the means */
     const struct chart_curve *curves;
     int curve_count;
-    const double *ends; /* of each curve the x at which its run ends: no value beyond it; NULL: not told. Borrowed */
+    const char *letters; /* [curve_count] that mark the curves and their values, so that several charts can call a run
+                            alike; NULL: by their place, and none where a curve is alone */
+    const double *ends;  /* of each curve the x at which its run ends: no value beyond it; NULL: not told. Borrowed */
     const struct series_point *band; /* what is usual: dotted lines along min and max, behind; borrowed */
     int band_count;
     const struct chart_cloud *cloud; /* NULL: none */
@@ -65,6 +67,7 @@ struct chart {
     int mark_count;
     double smooth;      /* width of the smoothing as a share of the width; 0: none */
     double cursor;      /* an x whose values are shown; NaN: the newest are */
+    bool counts;        /* values are counts: 1 is 1, not 1.00 */
     bool no_values;     /* the title shows none */
     bool dotted;        /* every point a dot, not joined */
     const char *x_unit; /* at the right end of the x axis; NULL: none */

@@ -121,7 +121,7 @@ static void draw_letters(const struct chart_place *p, const struct chart *c, con
         int row = at->weight > 0 ? chart_row(p, at->mean) : -1;
         if (row < 0 || (drawn >= 0 && drawn - x < every)) continue;
         unsigned ink = chart_is_past(&c->curves[curve], at->x) ? INK_DIM : c->curves[curve].ink;
-        area_put(&p->plot, row, x, chart_letter(curve), ink | STYLE_BOLD);
+        area_put(&p->plot, row, x, (unsigned char)chart_letter(c, curve), ink | STYLE_BOLD);
         drawn = x;
     }
 }
@@ -160,7 +160,7 @@ void chart_draw_curves(const struct chart_place *p, const struct chart *c)
     dots_end(&d);
     for (int i = n - 1; i >= 0 && columns && scratch; i--) {
         const struct column *mine = columns + (size_t)i * w;
-        if (n > 1) draw_letters(p, c, mine, dots, i);
+        if (chart_letter(c, i)) draw_letters(p, c, mine, dots, i);
         for (int x = 0; x < dots; x++)
             if (mine[x].missing) area_put(&p->plot, p->plot.h - 1, x * p->plot.w / dots, 0xd7, INK_BAD);
     }

@@ -28,7 +28,7 @@ struct chart_place chart_draw_over(const struct area *a, const struct chart *c, 
     struct series_point *points[CHART_OVER_CURVES];
     double ends[CHART_OVER_CURVES];
     int n = c->curve_count < CHART_OVER_CURVES ? c->curve_count : CHART_OVER_CURVES;
-    over.x_unit = x_kind_names[x->kind];
+    over.x_unit = x_axes_unit(x);
     if (x->kind == X_STEP) return chart_draw(a, &over);
     for (int i = 0; i < n; i++) {
         int place = places ? places[i] : 0;

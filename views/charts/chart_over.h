@@ -1,4 +1,4 @@
-/* A chart over steps, drawn over what the user wants instead: epochs, images or hours. */
+/* A chart over steps, drawn over what the user wants instead: epochs, images or time. */
 #ifndef MLVICX_VIEWS_CHART_OVER_H
 #define MLVICX_VIEWS_CHART_OVER_H
 

@@ -17,8 +17,8 @@ struct chart_frame {
 /** Draws title, axes with their numbers, marks and lines; p->x and p->y must be set, p->plot is filled (empty if there
  * is no room). Returns the column at which the title ends. */
 int chart_frame(const struct area *a, const struct chart_frame *f, struct chart_place *p);
-/** Letter of a curve among several. */
-uint32_t chart_letter(int curve);
+/** The letter of a curve; 0: it is alone and needs none. */
+char chart_letter(const struct chart *c, int curve);
 
 /** Whether the value of a curve at x belongs to an earlier run. */
 bool chart_is_past(const struct chart_curve *curve, double x);

@@ -46,9 +46,10 @@ const struct series_point *chart_at(const struct chart_curve *curve, double x)
     return p;
 }
 
-uint32_t chart_letter(int curve)
+char chart_letter(const struct chart *c, int curve)
 {
-    return (uint32_t)('a' + curve % 26);
+    if (c->letters) return c->letters[curve];
+    return c->curve_count > 1 ? (char)('a' + curve % 26) : '\0';
 }
 
 bool chart_is_past(const struct chart_curve *curve, double x)

@@ -7,15 +7,22 @@
 #include "views/charts/quadrants.h"
 #include "views/terminal/fine.h"
 
-int picture_rows(int h, int w)
+int picture_columns(const struct canvas *c, int rows)
 {
-    int rows = w / 2 < h ? w / 2 : h;
+    bool told = c->cell_w > 0 && c->cell_h > c->cell_w && c->cell_h < 3 * c->cell_w; /* else nobody could read it */
+    return told ? (2 * rows * c->cell_h + c->cell_w) / (2 * c->cell_w) : 2 * rows;
+}
+
+int picture_rows(const struct canvas *c, int h, int w)
+{
+    int rows = h;
+    while (rows > 0 && picture_columns(c, rows) > w) rows--;
     return rows > 0 ? rows : 0;
 }
 
 int picture_rows_large(const struct canvas *c, int h, int w)
 {
-    int rows = picture_rows(h, w), most = c->cell_h > 0 ? PICTURE_SIDE_MOST / c->cell_h : rows;
+    int rows = picture_rows(c, h, w), most = c->cell_h > 0 ? PICTURE_SIDE_MOST / c->cell_h : rows;
     return c->pictures == PICTURES_PIXELS && rows > most ? most : rows;
 }
 
@@ -26,12 +33,27 @@ static int fineness_in_cells(const struct canvas *c, const struct theme *t)
     return !theme_has_map(t) || c->ascii || c->pictures == PICTURES_HALVES ? 1 : CHARACTER;
 }
 
-int picture_fineness(const struct canvas *c, const struct theme *t, int rows, int size)
+static bool in_pixels(const struct canvas *c, const struct theme *t)
+{
+    return c->pictures == PICTURES_PIXELS && fineness_in_cells(c, t) > 1;
+}
+
+struct picture_size picture_size(const struct canvas *c, const struct theme *t, int rows, int pixels)
 {
     enum { UNKNOWN = 8 }; /* pixels of half a cell, if its size is not known */
-    if (c->pictures != PICTURES_PIXELS || fineness_in_cells(c, t) == 1) return fineness_in_cells(c, t);
-    int most = c->cell_h > 1 ? c->cell_h / 2 : UNKNOWN, wanted = (2 * size + 2 * rows - 1) / (2 * rows);
-    return wanted < 2 ? 2 : wanted < most ? wanted : most;
+    struct picture_size size = { rows, picture_columns(c, rows), fineness_in_cells(c, t) };
+    if (!in_pixels(c, t) || rows < 1) return size;
+    int most = c->cell_h > 1 ? c->cell_h / 2 : UNKNOWN, wanted = (2 * pixels + 2 * rows - 1) / (2 * rows);
+    size.fine = wanted < 2 ? 2 : wanted < most ? wanted : most;
+    return size;
+}
+
+struct picture_size picture_size_of_many(const struct canvas *c, const struct theme *t, int rows, int pixels)
+{
+    enum { FINE_MOST = 5 }; /* a page of them has a few hundred KB then */
+    struct picture_size size = picture_size(c, t, rows, pixels);
+    if (size.fine > FINE_MOST) size.fine = FINE_MOST;
+    return size;
 }
 
 static bool make_room(struct picture *p, int side)
@@ -87,14 +109,14 @@ static uint8_t windowed(double value, const struct picture_look *l)
     return (uint8_t)(v <= 0 ? 0 : v >= 255 ? 255 : v + 0.5);
 }
 
-bool picture_scale(struct picture *p, const struct picture_source *s, int rows, int fine)
+bool picture_scale(struct picture *p, const struct picture_source *s, const struct picture_size *size)
 {
-    int side = 2 * rows * fine;
-    if (rows < 1 || fine < 1 || !make_room(p, side)) return false;
+    int side = 2 * size->rows * size->fine;
+    if (size->rows < 1 || size->columns < 1 || size->fine < 1 || !make_room(p, side)) return false;
     const struct picture_look *l = &s->look;
     double step = l->side * s->size / side, top = l->y * s->size, left = l->x * s->size;
     p->colour = s->channels == 3;
-    p->fine = fine;
+    p->size = *size;
     p->look = *l;
     memset(p->marks, 0, (size_t)side * (size_t)side * sizeof *p->marks);
     for (int y = 0; y < side; y++)
@@ -117,7 +139,7 @@ bool picture_scale(struct picture *p, const struct picture_source *s, int rows, 
 /* As thick as is seen, and no thicker: a pixel, on a fine picture a few. */
 static void mark(struct picture *p, int y, int x, unsigned ink)
 {
-    int thick = 1 + p->fine / 4;
+    int thick = 1 + p->size.fine / 4;
     for (int i = 0; i < thick; i++)
         for (int j = 0; j < thick; j++)
             if (y + i >= 0 && x + j >= 0 && y + i < p->side && x + j < p->side)
@@ -144,8 +166,8 @@ void picture_box(struct picture *p, double x0, double y0, double x1, double y1, 
 bool picture_cell(const struct picture *p, double share_y, double share_x, int *y, int *x)
 {
     int down = pixel_at(p, share_y, p->look.y), right = pixel_at(p, share_x, p->look.x);
-    *y = down / (2 * p->fine);
-    *x = right / p->fine;
+    *y = down / (2 * p->size.fine);
+    *x = (2 * right + 1) * p->size.columns / (2 * p->side); /* of its middle */
     return down >= 0 && right >= 0 && down < p->side && right < p->side;
 }
 
@@ -204,13 +226,20 @@ static unsigned ink_of(bool colour, const uint8_t rgb[3])
     return (unsigned)(colour ? theme_pixel(rgb) : theme_grey((0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]) / 255));
 }
 
-/* The ink of a square of fine x fine pixels: of a mark in it, else of their mean. */
+/* The square of fine x fine pixels that half a cell in column x shows. */
+static int square_of(const struct picture *p, int x)
+{
+    return (2 * x + 1) * p->size.rows / p->size.columns;
+}
+
+/* The ink of half a cell: of a mark in its square, else of the mean. */
 static unsigned ink_at(const struct picture *p, int y, int x)
 {
-    unsigned sum[3] = { 0 }, n = (unsigned)p->fine * (unsigned)p->fine;
-    for (int i = 0; i < p->fine; i++)
-        for (int j = 0; j < p->fine; j++) {
-            size_t at = (size_t)(y * p->fine + i) * (size_t)p->side + (size_t)(x * p->fine + j);
+    int fine = p->size.fine, square = square_of(p, x);
+    unsigned sum[3] = { 0 }, n = (unsigned)fine * (unsigned)fine;
+    for (int i = 0; i < fine; i++)
+        for (int j = 0; j < fine; j++) {
+            size_t at = (size_t)(y * fine + i) * (size_t)p->side + (size_t)(square * fine + j);
             if (p->marks[at]) return p->marks[at];
             for (int c = 0; c < 3; c++) sum[c] += p->rgb[3 * at + (size_t)c];
         }
@@ -222,29 +251,28 @@ static unsigned ink_at(const struct picture *p, int y, int x)
 /* Draws a character as dense as the cell is bright; ordered dithering gives the levels between. */
 static void put_ramp(const struct picture *p, const struct area *a, const struct theme *t, int y, int x)
 {
-    static const double raster[2][2] = { { -0.375, 0.125 }, { 0.375, -0.125 } };
-    unsigned marked = p->marks[(size_t)2 * y * p->side + x];
-    if (!marked) marked = p->marks[(size_t)(2 * y + 1) * p->side + x];
+    int at = square_of(p, x);
+    unsigned marked = p->marks[(size_t)2 * y * p->side + at];
+    if (!marked) marked = p->marks[(size_t)(2 * y + 1) * p->side + at];
     if (marked) {
         area_put(a, y, x, '+', marked | STYLE_BOLD);
         return;
     }
-    double share = (grey_at(p, 2 * y, x) + grey_at(p, 2 * y + 1, x)) / 2;
+    double share = (grey_at(p, 2 * y, at) + grey_at(p, 2 * y + 1, at)) / 2;
     if (t->light) share = 1 - share; /* on a light background a dense character is dark */
-    if (!a->canvas->ascii) share += raster[y & 1][x & 1] / 4;
-    area_put(a, y, x, theme_ramp(a->canvas->ascii, share), INK_NORMAL);
+    area_put(a, y, x, theme_ramp_raster(a->canvas->ascii, share, y, x), INK_NORMAL);
 }
 
 /* In half blocks, in cells of colour, or as a ramp. */
 static void draw_halves(const struct picture *p, const struct area *a, const struct theme *t)
 {
-    int across = p->side / p->fine;
-    for (int y = 0; y < across / 2; y++)
-        for (int x = 0; x < across; x++) {
+    for (int y = 0; y < p->size.rows; y++)
+        for (int x = 0; x < p->size.columns; x++) {
             if (!theme_has_map(t))
                 put_ramp(p, a, t, y, x);
             else if (a->canvas->ascii)
-                area_put(a, y, x, ' ', STYLE_PAPER(ink_at(p, 2 * y + (p->marks[(size_t)2 * y * p->side + x] == 0), x)));
+                area_put(a, y, x, ' ',
+                         STYLE_PAPER(ink_at(p, 2 * y + (p->marks[(size_t)2 * y * p->side + square_of(p, x)] == 0), x)));
             else
                 area_put(a, y, x, 0x2580, ink_at(p, 2 * y, x) | STYLE_PAPER(ink_at(p, 2 * y + 1, x)));
         }
@@ -271,15 +299,15 @@ static bool is_colour(const uint8_t rgb[3])
 }
 
 /* In characters that follow the edges; false if memory ran out. */
-static bool draw_fine(const uint8_t *rgb, int side, const struct area *a, int rows)
+static bool draw_fine(const struct picture *p, const uint8_t *rgb, const struct area *a)
 {
-    const struct fine_size size = { side, side, rows, 2 * rows };
-    struct fine_cell *cells = calloc((size_t)rows * 2 * (size_t)rows, sizeof *cells);
+    const struct fine_size size = { p->side, p->side, p->size.rows, p->size.columns };
+    struct fine_cell *cells = calloc((size_t)size.rows * (size_t)size.columns, sizeof *cells);
     if (!cells) return false;
     if (!fine_cells(rgb, &size, cells)) quadrants_cells(rgb, &size, cells);
-    for (int y = 0; y < rows; y++)
-        for (int x = 0; x < 2 * rows; x++) {
-            const struct fine_cell *c = &cells[y * 2 * rows + x];
+    for (int y = 0; y < size.rows; y++)
+        for (int x = 0; x < size.columns; x++) {
+            const struct fine_cell *c = &cells[y * size.columns + x];
             area_put(a, y, x, c->ch,
                      ink_of(is_colour(c->ink), c->ink) | STYLE_PAPER(ink_of(is_colour(c->paper), c->paper)));
         }
@@ -290,29 +318,37 @@ static bool draw_fine(const uint8_t *rgb, int side, const struct area *a, int ro
 /* With characters: those that follow edges, if it is fine enough for them. */
 static void draw_cells(const struct picture *p, const uint8_t *rgb, const struct area *a, const struct theme *t)
 {
-    if (!rgb || !draw_fine(rgb, p->side, a, p->side / p->fine / 2)) draw_halves(p, a, t);
+    if (!rgb || !draw_fine(p, rgb, a)) draw_halves(p, a, t);
+}
+
+/* In pixels over its cells, if all of these are in the area. */
+static void lay_pixels(const struct picture *p, const uint8_t *rgb, const struct area *a, enum overlay_haste haste)
+{
+    struct area place = area_sub(a, 0, 0, p->size.rows, p->size.columns);
+    if (rgb && place.h == p->size.rows && place.w == p->size.columns)
+        area_overlay(&place, rgb, p->side, p->side, haste);
 }
 
 bool picture_show(struct picture *p, const struct picture_source *s, int rows, const struct area *a,
                   const struct theme *t)
 {
-    if (!picture_scale(p, s, rows, fineness_in_cells(a->canvas, t))) return false;
-    uint8_t *rgb = p->fine > 1 ? marked_pixels(p, t) : NULL;
+    const struct picture_size size = picture_size_of_many(a->canvas, t, rows, s->size);
+    if (!picture_scale(p, s, &size)) return false;
+    uint8_t *rgb = size.fine > 1 ? marked_pixels(p, t) : NULL;
     draw_cells(p, rgb, a, t);
+    if (in_pixels(a->canvas, t)) lay_pixels(p, rgb, a, OVERLAY_WAITS);
     free(rgb);
     return true;
 }
 
 void picture_draw(const struct picture *p, const struct area *a, const struct theme *t)
 {
-    int rows = p->side / p->fine / 2;
-    struct area place = area_sub(a, 0, 0, rows, 2 * rows);
-    uint8_t *rgb = p->fine > 1 ? marked_pixels(p, t) : NULL;
+    uint8_t *rgb = p->size.fine > 1 ? marked_pixels(p, t) : NULL;
     if (a->canvas->pictures != PICTURES_PIXELS)
         draw_cells(p, rgb, a, t);
     else {
         draw_halves(p, a, t); /* is seen while something covers the picture */
-        if (rgb && place.h == rows && place.w == 2 * rows) area_overlay(&place, rgb, p->side, p->side);
+        lay_pixels(p, rgb, a, OVERLAY_NOW);
     }
     free(rgb);
 }

@@ -25,9 +25,15 @@ struct picture_source {
     struct picture_look look;
 };
 
+/* How a picture is laid on cells. */
+struct picture_size {
+    int rows, columns; /* of cells */
+    int fine;          /* pixels of a side in half the height of a cell */
+};
+
 struct picture {
-    int side; /* pixels, 2 * rows * fine          */
-    int fine; /* pixels of a side in half a cell  */
+    int side; /* pixels, 2 * rows * fine */
+    struct picture_size size;
     bool colour;
     struct picture_look look;
     uint8_t *rgb;    /* [side, side, 3], owned           */
@@ -36,18 +42,22 @@ struct picture {
 
 enum { PICTURE_SIDE_MOST = 640 }; /* pixels of a terminal: some 190 KB of sixels */
 
-/** The rows of cells that a square picture takes in h x w cells; it takes twice as many columns. */
-int picture_rows(int h, int w);
+/** The columns of cells that a square picture of so many rows takes: twice as many, or as the terminal says that its
+ * cells are. */
+int picture_columns(const struct canvas *c, int rows);
+/** The rows of cells that a square picture takes in h x w cells. */
+int picture_rows(const struct canvas *c, int h, int w);
 /** The same for one that is shown as pixels, if the canvas takes them: no larger than PICTURE_SIDE_MOST. */
 int picture_rows_large(const struct canvas *c, int h, int w);
-/** How fine the canvas shows an image of `size` pixels a side (the part that is seen) in `rows` rows: as pixels. */
-int picture_fineness(const struct canvas *c, const struct theme *t, int rows, int size);
-/** Scales an image to `rows` rows of cells with `fine` x `fine` pixels in half a cell; each pixel is the mean of the
- * pixels that it covers, or lies between its neighbours. Zero-initialise the picture before the first call; its memory
- * is reused. False if memory ran out. */
-bool picture_scale(struct picture *p, const struct picture_source *s, int rows, int fine);
-/** One of many, drawn at the top left of the area, with characters at most: as pixels they would be too much to send.
- */
+/** How the canvas shows an image of `pixels` a side (the part that is seen) in `rows` rows. */
+struct picture_size picture_size(const struct canvas *c, const struct theme *t, int rows, int pixels);
+/** How it shows one of many: coarser. */
+struct picture_size picture_size_of_many(const struct canvas *c, const struct theme *t, int rows, int pixels);
+/** Scales an image to so many cells; each pixel is the mean of the pixels that it covers, or lies between its
+ * neighbours. Zero-initialise the picture before the first call; its memory is reused. False if memory ran out. */
+bool picture_scale(struct picture *p, const struct picture_source *s, const struct picture_size *size);
+/** One of many, drawn at the top left of the area; in pixels only when no key has been pressed for a moment. For pages
+ * of them there is an album (album.h). */
 bool picture_show(struct picture *p, const struct picture_source *s, int rows, const struct area *a,
                   const struct theme *t);
 /** Marks the edges of a box; coordinates are shares of the side of the whole image. */
@@ -55,7 +65,7 @@ void picture_box(struct picture *p, double x0, double y0, double x1, double y1, 
 /** Mark the outline of a mask of the whole image: run lengths (little-endian uint32) over width x height, beginning
  * outside. */
 void picture_mask(struct picture *p, const void *runs, size_t bytes, int width, int height, unsigned ink);
-/** The cell, in a picture of `rows` rows, that shows a place of the whole image; false if it is not seen. */
+/** The cell that shows a place of the whole image; false if it is not seen. */
 bool picture_cell(const struct picture *p, double share_y, double share_x, int *y, int *x);
 /** Draws it at the top left of the area. */
 void picture_draw(const struct picture *p, const struct area *a, const struct theme *t);

@@ -2,6 +2,7 @@
 #include "views/figures/figure.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 #include "engine/base/target.h"
 #include "engine/base/text.h"
 #include "views/figures/figure_parts.h"
+#include "views/analysis/group.h"
+#include "views/analysis/seeds.h"
 #include "views/analysis/series.h"
 
 static const struct {
@@ -85,7 +88,25 @@ static bool read_run(struct figure *f, int64_t id, const struct figure_kind *k, 
     if (!series_span(f->q->store, id, &r->first, &r->last, &any, e)) return false;
     if (!any) return err_set(e, ERR_NOT_FOUND, "run %s: no metrics yet", r->row.name);
     if (!find_past(f, r, e)) return false;
+    compared_run_fill(&r->as, &r->row, r->row.state, f->runs - 1, f->q->group ? f->q->group : "");
+    r->as.past = r->past;
     return !k->parts || read_level(f, r, k, e);
+}
+
+/* What the x axis of the curves counts, of every run. */
+static bool read_x(struct figure *f, struct err *e)
+{
+    struct x_scale scale[FIGURE_RUNS] = { 0 };
+    bool changed = false, ok = true;
+    for (int i = 0; ok && i < f->runs; i++) {
+        struct figure_run *r = &f->run[i];
+        ok = x_scale_read(&scale[i], f->q->store, f->q->x, &r->as, r->first, r->last, FIGURE_WIDTH, &changed, e);
+    }
+    x_scales_agree(scale, f->runs);
+    for (int i = 0; i < f->runs; i++) f->run[i].scale = scale[i];
+    const char *unit = x_scale_unit(&f->run[0].scale);
+    snprintf(f->x_label, sizeof f->x_label, f->q->x == X_TIME ? "time (%s)" : "%s", unit);
+    return ok;
 }
 
 static bool gather(struct figure *f, const struct figure_kind *k, struct err *e)
@@ -105,6 +126,8 @@ static bool gather(struct figure *f, const struct figure_kind *k, struct err *e)
         f->first = q->first;
         f->last = q->last;
     }
+    if (f->q->x < 0 || f->q->x >= X_KINDS) return err_set(e, ERR_USAGE, "figure: no such x axis");
+    if (!group_check(f->q->group ? f->q->group : "", e) || !read_x(f, e)) return false;
     return f->first <= f->last || err_set(e, ERR_USAGE, "figure: the span ends before it begins");
 }
 
@@ -116,6 +139,7 @@ static void clear(struct figure *f)
         text_clear(&f->run[i].method);
         levels_clear(&f->run[i].level);
         free(f->run[i].steps);
+        x_scale_clear(&f->run[i].scale);
     }
     raster_clear(&f->raster);
 }
@@ -129,11 +153,18 @@ static bool methods_differ(const struct figure *f)
     return false;
 }
 
+/* Whether runs that are alike are one curve: only of Loss. */
+static bool grouped(const struct figure *f, const struct figure_kind *k)
+{
+    return f->q->grouped && !k->parts;
+}
+
 /* Title, what was looked at, and the runs by colour where there are several. */
 static void draw_heading(struct figure *f, const struct figure_kind *k)
 {
     struct raster *r = &f->raster;
     struct text title = { 0 };
+    int member[FIGURE_RUNS];
     double line = raster_letter_height(r), m = figure_margin(f), y = m;
     const struct figure_run *main_run = &f->run[0];
     if (f->runs == 1) text_printf(&title, "%s: ", main_run->row.name);
@@ -144,6 +175,7 @@ static void draw_heading(struct figure *f, const struct figure_kind *k)
         text_printf(&title, "step %lld of %lld", (long long)main_run->level.step, (long long)main_run->row.steps);
     else
         text_printf(&title, "steps %lld to %lld", (long long)f->first, (long long)f->last);
+    if (f->q->x != X_STEP && !k->parts) text_printf(&title, ", over %s%s", f->x_label, f->q->x == X_EPOCH ? "s" : "");
     text_printf(&title, ", data %s, seed %lld", *main_run->row.dataset ? main_run->row.dataset : "-",
                 (long long)main_run->row.seed);
     int images = levels_images(&main_run->level);
@@ -154,18 +186,23 @@ static void draw_heading(struct figure *f, const struct figure_kind *k)
     raster_text(r, m, y + 1.2 * line, ANCHOR_LEFT, false, text_str(&title), f->palette->dim);
     text_clear(&title);
     y += 2.2 * line;
+    int entries = 0;
     for (int i = 0; i < f->runs && f->runs > 1; i++) {
-        double x = m + (r->image.width - 2 * m) * (i % 3) / 3, middle = y + line * (i / 3 + 0.75);
+        char group[GROUP_TEXT];
+        int alike = grouped(f, k) ? figure_group(f, NULL, i, member) : 1;
+        if (!alike) continue; /* it is drawn with an earlier one */
+        double x = m + (r->image.width - 2 * m) * (entries % 3) / 3, middle = y + line * (entries / 3 + 0.75);
         double sample = 2.5 * raster_letter_width(r);
+        entries++;
         raster_line(r, x + 2, middle, x + sample, middle, 1.5 * plot_line_width(r), 0, figure_colour(f, i));
-        text_printf(&title, "%.40s", f->run[i].row.name);
+        text_printf(&title, "%.40s", alike > 1 ? seeds_name(&f->run[i].as, alike, group) : f->run[i].row.name);
         if (methods_differ(f)) text_printf(&title, " (%s)", f->run[i].row.method);
         if (k->parts) text_printf(&title, " @%lld", (long long)f->run[i].level.step);
         add_past(&title, &f->run[i], ", ");
         raster_text(r, x + sample + m / 2, middle - line / 2, ANCHOR_LEFT, false, text_str(&title), f->palette->text);
         text_clear(&title);
     }
-    if (f->runs > 1) y += line * ((f->runs + 2) / 3 + 0.25);
+    if (f->runs > 1) y += line * ((entries + 2) / 3 + 0.25);
     f->body = (struct raster_box){ m, y + m, r->image.width - m, r->image.height - m / 2 };
 }
 

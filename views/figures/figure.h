@@ -15,6 +15,7 @@
 
 #include "engine/base/err.h"
 #include "store/database/store.h"
+#include "views/analysis/selection.h"
 
 /* screen, word, whether it shows one level at one step, what it is */
 #define FIGURE_SCREENS(X)                                                                                              \
@@ -33,10 +34,13 @@ enum figure_screen {
 const char *figure_screen_name(enum figure_screen screen);
 bool figure_screen_parse(const char *word, enum figure_screen *screen);
 
+/** Of a y axis: logarithmic where numbers span decades; never; wherever numbers allow it. */
+enum figure_scale { FIGURE_SCALE_AUTO, FIGURE_SCALE_LINEAR, FIGURE_SCALE_LOG };
+
 enum figure_format { FIGURE_PNG, FIGURE_CSV };
 
 enum {
-    FIGURE_RUNS = 6, /* that can be overlaid */
+    FIGURE_RUNS = 1 + SELECTION_MARKS, /* that can be overlaid: those that screens show */
     FIGURE_WIDTH = 1340,
     FIGURE_HEIGHT = 900, /* where the request says 0 */
     FIGURE_SIDE_LEAST = 240,
@@ -51,6 +55,11 @@ struct figure_request {
     const char *level;   /* "z", "d", "map1" .. "map5", "h"; NULL: "z"                                       */
     int64_t step;        /* the newest recorded step at or before it is shown; negative: the newest of all  */
     int64_t first, last; /* span of curves over steps; last <= 0: all there is                              */
+    enum x_kind x;       /* what curves over a run are drawn over                                           */
+    bool grouped;        /* loss: runs that are alike are one curve: their mean, and what they span         */
+    const char *group;   /* ... the settings that make them so (group.h); NULL or "": all but the seed      */
+    bool weighted;       /* loss: terms as in the total, not as they are                                    */
+    enum figure_scale y; /* of loss                                                                         */
     int width, height;   /* pixels; 0: FIGURE_WIDTH, FIGURE_HEIGHT                                          */
     bool dark;
     enum figure_format format;
@@ -61,7 +70,9 @@ struct figure_request {
 /** Draw or write what is asked for. Errors: ERR_USAGE (size, level, too many runs), ERR_NOT_FOUND (nothing recorded
  * yet), what the store or the file system says. What each CSV holds:
  *
- *     loss        run, metric, first step, last step, n, missing, min, mean, max   (a row a column of the picture)
+ *     loss        run, metric, first step, last step, n, missing, min, mean, max   (a row a column of the picture;
+ *                 where x is not the step also what it is and its unit; of runs that are one the mean of the runs,
+ *                 least and most)
  *     variance    run, level, step, dimension, deviation
  *     covariance  run, level, step, row, column (first dimensions of the block), size, mean |r|, largest |r| and its
  * pair spectrum    run, level, step, rank, eigenvalue, the isotropic one */

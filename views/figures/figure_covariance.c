@@ -76,7 +76,7 @@ static bool draw_mean(struct figure *f, struct raster_box box, struct err *e)
     char metric[64];
     double floor_r = f->run[0].level.number[LEVELS_CORR_FLOOR];
     snprintf(metric, sizeof metric, "%s.corr_abs", f->level);
-    struct figure_curve c = { .metric = metric, .title = "mean |r| over steps", .x_label = "step", .holds = true };
+    struct figure_curve c = { .metric = metric, .title = "mean |r|", .x_label = "step", .holds = true };
     if (isfinite(floor_r)) {
         c.level[0].at = floor_r;
         c.level[0].name = "floor: independent dimensions";

@@ -8,6 +8,7 @@
 #include "views/analysis/levels.h"
 #include "views/analysis/past.h"
 #include "views/analysis/series.h"
+#include "views/analysis/x_axes.h"
 #include "views/figures/palette.h"
 #include "views/figures/plot.h"
 #include "views/figures/raster.h"
@@ -18,8 +19,10 @@ struct figure_run {
     struct level_state level; /* owned; of views that show one */
     int64_t *steps;           /* owned: those at which the level was looked at */
     size_t step_count;
-    int64_t first, last; /* steps that have points, of its past too */
-    struct past past;    /* of a fork */
+    int64_t first, last;    /* steps that have points, of its past too */
+    struct past past;       /* of a fork */
+    struct compared_run as; /* what charts need of it; its past is this one's too */
+    struct x_scale scale;   /* its x; owned */
 };
 
 struct figure {
@@ -32,6 +35,7 @@ struct figure {
     struct raster_box body; /* what is left below the heading */
     bool compact;           /* too small for more than the main panel */
     int64_t first, last;    /* span of the curves over steps  */
+    char x_label[32];       /* what their x axis counts, with its unit */
 };
 
 /** A figure: what it reads, draws and writes. */
@@ -57,11 +61,16 @@ struct raster_box figure_part(const struct figure *f, struct raster_box box, dou
                               double y1);
 /** A plot of this figure in a box; axes are still to be set. */
 struct plot figure_plot(struct figure *f, struct raster_box box, const char *title);
-/** The span of steps as an x axis. */
-struct axis figure_step_axis(const struct figure *f);
+/** The span of the figure as an x axis: steps, or what it was asked for. */
+struct axis figure_x_axis(const struct figure *f);
+/** The x of a step of a run; NaN where it is not known. */
+double figure_x(const struct figure *f, int run, double step);
 struct colour figure_colour(const struct figure *f, int run);
 /** The same for what is past. */
 struct colour figure_past_colour(const struct figure *f, int run);
+
+/** The runs that are alike run `first`, as seeds_group has it. */
+int figure_group(const struct figure *f, const bool *drawn, int first, int member[FIGURE_RUNS]);
 
 /** A metric of a run over the span of the figure, and the part of it that is past; both are the caller's to clear. */
 bool figure_series(const struct figure *f, const struct figure_run *r, const char *metric, int columns,
@@ -70,7 +79,9 @@ bool figure_series(const struct figure *f, const struct figure_run *r, const cha
 /** One metric of every run over the span, with its envelope, in a box. `log`: -1 as the numbers ask for, 0 or 1. */
 enum { FIGURE_LEVELS = 3 };
 struct figure_curve {
-    const char *metric, *title, *x_label;
+    const char *metric, *title, *x_label; /* x_label: NULL: the axis has no name here, else that of the figure */
+    const bool *drawn;                    /* [runs] whether it is drawn of a run; NULL: of all */
+    const double *weight;                 /* [runs] that numbers are multiplied by; NULL: 1    */
     bool apart; /* the runs learn from other losses: which curve is lower says nothing; marked */
     int log;
     struct {
@@ -81,6 +92,16 @@ struct figure_curve {
     bool events;    /* marks of what happened to the main run                              */
     bool from_zero; /* the y axis begins at 0                                              */
 };
+/** What is drawn of a metric: points by x, of every run, then what is past of each. Where runs are one, that of the
+ * first of them has all, and `runs` says how many; those of the others are empty. */
+struct figure_points {
+    struct series_point *at; /* owned */
+    int count, runs;
+};
+bool figure_points_read(const struct figure *f, const struct figure_curve *c, int columns,
+                        struct figure_points v[2 * FIGURE_RUNS], struct err *e);
+void figure_points_clear(struct figure_points v[2 * FIGURE_RUNS]);
+
 bool figure_curves(struct figure *f, struct raster_box box, const struct figure_curve *c, struct err *e);
 
 #endif

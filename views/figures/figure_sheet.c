@@ -44,9 +44,20 @@ struct plot figure_plot(struct figure *f, struct raster_box box, const char *tit
     return (struct plot){ .raster = &f->raster, .palette = f->palette, .outer = box, .title = title };
 }
 
-struct axis figure_step_axis(const struct figure *f)
+double figure_x(const struct figure *f, int run, double step)
 {
-    struct axis a = { (double)f->first, (double)f->last, false };
+    return f->q->x == X_STEP ? step : x_scale_at(&f->run[run].scale, step);
+}
+
+struct axis figure_x_axis(const struct figure *f)
+{
+    bool whole = f->q->last <= 0;
+    struct axis a = { figure_x(f, 0, (double)f->first), figure_x(f, 0, (double)f->last), false };
+    if (f->q->x != X_STEP && whole) a = axis_none(false);
+    for (int i = 0; f->q->x != X_STEP && whole && i < f->runs; i++) {
+        axis_hold(&a, 0);
+        axis_hold(&a, figure_x(f, i, (double)f->run[i].last));
+    }
     axis_finish(&a, 0);
     return a;
 }

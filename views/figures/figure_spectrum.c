@@ -171,7 +171,7 @@ static bool draw_sheet(struct figure *f, const struct spectra *s, struct err *e)
     snprintf(metric[0], sizeof metric[0], "%s.rankme_ratio", f->level);
     snprintf(metric[1], sizeof metric[1], "%s.alpha", f->level);
     struct figure_curve ratio = { .metric = metric[0], .title = "RankMe over isotropic", .from_zero = true };
-    const struct figure_curve alpha = { .metric = metric[1], .title = "decay \u03b1 over steps", .x_label = "step" };
+    const struct figure_curve alpha = { .metric = metric[1], .title = "decay \u03b1", .x_label = "step" };
     double table = (f->runs + 2) * 1.2 * raster_letter_height(&f->raster), height = f->body.y1 - f->body.y0;
     struct raster_box charts = figure_part(f, f->body, 0, 0, 1, 1 - table / height),
                       side = figure_part(f, charts, 0.6, 0, 1, 1);

@@ -41,6 +41,7 @@ unsigned chart_keys_on_step(struct workbench *wb, void *state, int by)
     int last = (int)count - 1, at = levels_find(steps, count, wb->selection.step) + by;
     bool beyond = at < 0 || at > last;
     at = at < 0 ? 0 : at > last ? last : at;
+    if (beyond && by > 0) film_beyond(wb);
     if (beyond)
         message_say(wb, "step %s is the %s recorded one", format_count(steps[at], text), by < 0 ? "first" : "newest");
     show_step(wb, at == last && by > 0 ? -1 : steps[at]);
@@ -103,21 +104,20 @@ unsigned chart_keys_on_x(struct workbench *wb, void *state, int argument)
 
 /* ---- figures ---- */
 
-static enum figure_screen screen_of(const void *ctx)
-{
-    return *(const enum figure_screen *)ctx;
-}
+/* The figure that was asked for. One question is open at a time. */
+static struct figure_request asked;
 
-/* The figure of a screen, of the shown run and the marked ones. */
-static struct figure_request request_of(const struct workbench *wb, enum figure_screen screen,
-                                        int64_t runs[FIGURE_RUNS])
+/* It as it is now: of the shown run and the marked ones, over what charts are drawn over. */
+static struct figure_request request_now(const struct workbench *wb, int64_t runs[FIGURE_RUNS])
 {
-    struct figure_request q = { .store = wb->store,
-                                .runs = runs,
-                                .run_count = 1,
-                                .screen = screen,
-                                .level = level_table[wb->selection.level].name,
-                                .step = wb->selection.step };
+    struct figure_request q = asked;
+    q.store = wb->store;
+    q.runs = runs;
+    q.run_count = 1;
+    q.level = level_table[wb->selection.level].name;
+    q.step = wb->selection.step;
+    q.x = wb->selection.x;
+    q.group = wb->selection.group;
     runs[0] = wb->selection.run;
     for (int i = 0; i < wb->selection.mark_count && q.run_count < FIGURE_RUNS; i++)
         if (wb->selection.marks[i] != wb->selection.run) runs[q.run_count++] = wb->selection.marks[i];
@@ -125,10 +125,10 @@ static struct figure_request request_of(const struct workbench *wb, enum figure_
 }
 
 /* Its numbers into the clipboard of the terminal, which may be on another machine. */
-static void copy_numbers(struct workbench *wb, enum figure_screen screen)
+static void copy_numbers(struct workbench *wb)
 {
     int64_t runs[FIGURE_RUNS];
-    struct figure_request q = request_of(wb, screen, runs);
+    struct figure_request q = request_now(wb, runs);
     struct text out = { 0 };
     char *numbers = NULL, bytes[16];
     size_t n = 0;
@@ -151,11 +151,10 @@ static void copy_numbers(struct workbench *wb, enum figure_screen screen)
     free(numbers);
 }
 
-static bool write_both(struct workbench *wb, enum figure_screen screen, const char *picture, const char *numbers,
-                       struct err *e)
+static bool write_both(struct workbench *wb, const char *picture, const char *numbers, struct err *e)
 {
     int64_t runs[FIGURE_RUNS];
-    struct figure_request q = request_of(wb, screen, runs);
+    struct figure_request q = request_now(wb, runs);
     q.format = FIGURE_PNG;
     q.path = picture;
     if (!figure_write(&q, e)) return false;
@@ -175,6 +174,7 @@ static const char *complete_clipboard(struct workbench *wb, void *ctx, const cha
 
 static unsigned file_named(struct workbench *wb, void *ctx, const char *text)
 {
+    (void)ctx;
     char picture[STORE_PATH], numbers[STORE_PATH];
     struct err e;
     const char *home = getenv("HOME");
@@ -182,35 +182,37 @@ static unsigned file_named(struct workbench *wb, void *ctx, const char *text)
     size_t n = strlen(text);
     if (!n) return AFTER_DRAW;
     if (!strcmp(text, clipboard)) {
-        copy_numbers(wb, screen_of(ctx));
+        copy_numbers(wb);
         return AFTER_DRAW;
     }
     if (text_ends(text, ".png") || text_ends(text, ".csv")) n -= 4;
     snprintf(picture, sizeof picture, "%s%.*s.png", short_home ? home : "", (int)n - short_home, text + short_home);
     snprintf(numbers, sizeof numbers, "%s%.*s.csv", short_home ? home : "", (int)n - short_home, text + short_home);
-    if (write_both(wb, screen_of(ctx), picture, numbers, &e))
+    if (write_both(wb, picture, numbers, &e))
         message_say(wb, "written: %s, and its numbers: %s", picture, numbers);
     else
         message_fail(wb, &e);
     return AFTER_DRAW;
 }
 
-unsigned chart_keys_on_export(struct workbench *wb, void *state, int screen)
+unsigned chart_keys_export(struct workbench *wb, const struct figure_request *like)
 {
-    static const enum figure_screen known[FIGURE_SCREEN_COUNT] = { FIGURE_LOSS, FIGURE_VARIANCE, FIGURE_COVARIANCE,
-                                                                   FIGURE_SPECTRUM };
     char initial[STORE_NAME + 64], stem[STORE_NAME];
-    bool level = screen != FIGURE_LOSS;
-    (void)state;
+    bool level = like->screen != FIGURE_LOSS;
+    asked = *like;
     snprintf(initial, sizeof initial, "%s-%s%s%s.png", store_run_stem(&wb->selection.summary.run, stem),
-             figure_screen_name((enum figure_screen)screen), level ? "-" : "",
-             level ? level_table[wb->selection.level].name : "");
+             figure_screen_name(like->screen), level ? "-" : "", level ? level_table[wb->selection.level].name : "");
     dialog_ask(wb, &(struct dialog_question){ .label = "write PNG and CSV (Tab: clipboard) to ",
                                               .initial = initial,
                                               .history = "figure",
                                               .done = file_named,
                                               .complete = complete_clipboard,
-                                              .select = true,
-                                              .ctx = (void *)&known[screen] });
+                                              .select = true });
     return AFTER_DRAW;
+}
+
+unsigned chart_keys_on_export(struct workbench *wb, void *state, int screen)
+{
+    (void)state;
+    return chart_keys_export(wb, &(struct figure_request){ .screen = (enum figure_screen)screen });
 }

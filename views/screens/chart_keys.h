@@ -29,7 +29,7 @@
 /* `brief`: as the key bar says it; NULL: not there. */
 #define CHART_KEY_X(brief)                                                                                             \
     {                                                                                                                  \
-        'x', 0, "x-axis", brief, "x axis of every chart over a run: step, epoch, images seen, hours of training",      \
+        'x', 0, "x-axis", brief, "x axis of every chart over a run: step, epoch, images seen, time of training",       \
             chart_keys_on_x, 0, 0                                                                                      \
     }
 
@@ -48,8 +48,10 @@ unsigned chart_keys_on_mark(struct workbench *wb, void *state, int argument);
 /** The next kind of x axis, on all screens. */
 unsigned chart_keys_on_x(struct workbench *wb, void *state, int argument);
 
-/** Asks for a file name, then writes the figure of a screen (enum figure_screen) as PNG and its numbers as CSV
- * beside it. */
+/** Asks for a file name, then writes a figure as PNG and its numbers as CSV beside it: of the shown run and the marked
+ * ones, over the x axis of the charts. `like` says which screen, and what else of it is to be as the screen has it. */
+unsigned chart_keys_export(struct workbench *wb, const struct figure_request *like);
+/** The same for a screen (enum figure_screen) about which there is no more to say. */
 unsigned chart_keys_on_export(struct workbench *wb, void *state, int screen);
 
 #endif

@@ -18,7 +18,17 @@
 #include "views/workbench/preferences.h"
 #include "views/workbench/workbench.h"
 
-enum { SIDE_W = 34, SIDE_LEAST = 26, PAIRS_H = 8, HISTORY_H = 5, LEGEND_W = 29, MATRIX_LEAST = 16 };
+enum {
+    SIDE_W = 34,
+    SIDE_LEAST = 26,
+    PAIRS_H = 8,
+    HISTORY_H = 5,
+    LEGEND_W = 29,
+    MATRIX_LEAST = 16,
+    FOOT_LEAST = 9,
+    LOW = 14, /* rows below which the numbers do not stand below the matrix, but beside it */
+    NARROW = 34
+}; /* columns from which they can */
 
 /* What is drawn of the first marked run. */
 enum beside { BESIDE_MATRIX, BESIDE_DIFFERENCE, BESIDE_NOTHING, BESIDE_COUNT };
@@ -171,12 +181,14 @@ static int draw_cursor(const struct workbench *wb, const struct covariance *c, c
         chart_number((double)l->planes[at], text[0]);
         chart_number((double)l->planes[plane + at], text[1]);
         one = (int)l->planes[2 * plane + at], other = (int)l->planes[3 * plane + at];
-        area_printf(a, y++, 0, INK_ACCENT, "mean %s, max %s (%d, %d)", text[0], text[1], one, other);
+        int end = area_part(a, y, 0, INK_ACCENT, "mean %s", text[0]);
+        end += area_part(a, y, end, INK_ACCENT, ", max %s", text[1]);
+        area_part(a, y++, end, INK_ACCENT, " (%d, %d)", one, other);
     }
     draw_cell_value(wb, c, a, first, x);
     deviation_of(l, one, s[0]);
     deviation_of(l, other, s[1]);
-    area_printf(a, y++, 0, INK_DIM, "deviations %s, %s", s[0], s[1]);
+    area_part(a, y++, 0, INK_DIM, "deviations %s, %s", s[0], s[1]);
     return y;
 }
 
@@ -248,8 +260,10 @@ static void draw_matrix(const struct workbench *wb, struct covariance *c, const 
 {
     const struct covariance_data *v = &c->data;
     struct heat h = heat_of(wb, c);
-    struct area map = area_sub(a, 0, 0, a->h - 2, a->w);
+    int foot = a->h >= FOOT_LEAST ? 2 : 0; /* without them the matrix is larger, and the numbers stand beside it */
+    struct area map = area_sub(a, 0, 0, a->h - foot, a->w);
     c->place = heat_draw(&map, &h);
+    if (!foot) return;
     int size = v->exact ? 1 : v->level.block_size, w = c->place.plot.w, y = c->place.plot.h;
     char last[32];
     snprintf(last, sizeof last, "%d", within((v->columns[v->column_count - 1] + 1) * size - 1, v->level.dims));
@@ -299,13 +313,21 @@ static bool draw_both(const struct workbench *wb, struct covariance *c, const st
     return true;
 }
 
-static void draw_matrices(const struct workbench *wb, struct covariance *c, const struct area *a)
+/* Whether the marked run has a row, the last one. */
+static bool has_row(const struct covariance *c, int h)
 {
-    if (!c->marked || c->beside == BESIDE_NOTHING || a->h < 6) {
+    return c->marked && c->beside != BESIDE_NOTHING && h >= 6;
+}
+
+/* `w`: columns of its row, below what stands beside the matrices. */
+static void draw_matrices(const struct workbench *wb, struct covariance *c, const struct area *a, int w)
+{
+    if (!has_row(c, a->h)) {
         draw_matrix(wb, c, a);
         return;
     }
-    struct area row = area_sub(a, a->h - 1, 0, 1, a->w), rest = area_sub(a, 0, 0, a->h - 1, a->w);
+    struct area row = { .canvas = a->canvas, .y = a->y + a->h - 1, .x = a->x, .h = 1, .w = w },
+                rest = area_sub(a, 0, 0, a->h - 1, a->w);
     say_beside(c, &row);
     if (c->beside == BESIDE_DIFFERENCE && c->differs) {
         struct heat h = heat_of_difference(wb, c);
@@ -333,14 +355,16 @@ static void covariance_draw(struct workbench *wb, void *state, const struct area
         draw_numbers(c, a);
         return;
     }
-    bool beside = a->w >= 2 * SIDE_LEAST, below = !beside && a->h >= 14;
-    int beside_w = a->w >= 3 * SIDE_LEAST ? SIDE_W : SIDE_LEAST;
+    bool beside = a->w >= 2 * SIDE_LEAST || (a->w >= NARROW && a->h < LOW), below = !beside && a->h >= LOW;
+    int beside_w = a->w >= 3 * SIDE_LEAST ? SIDE_W : a->w >= SIDE_LEAST + LOW ? SIDE_LEAST : a->w - LOW;
     struct area body = area_sub(a, 1, 0, a->h - 1 - (below ? 6 : 0), beside ? a->w - beside_w - 2 : a->w);
-    draw_matrices(wb, c, &body);
+    bool over = a->w < 2 * SIDE_LEAST && beside; /* the row of the marked run is as wide as all */
+    draw_matrices(wb, c, &body, over ? a->w : body.w);
     draw_header(wb, c, a);
     int x = c->place.plot.w + 3 > 30 ? c->place.plot.w + 3 : 30;
     if (x > a->w - beside_w || (c->marked && c->beside == BESIDE_MATRIX)) x = a->w - beside_w;
-    struct area text = beside ? area_sub(a, 1, x, a->h - 1, a->w - x > 2 * SIDE_W ? 2 * SIDE_W : a->w - x)
+    struct area text = beside ? area_sub(a, 1, x, a->h - 1 - (over && has_row(c, body.h)),
+                                         a->w - x > 2 * SIDE_W ? 2 * SIDE_W : a->w - x)
                               : area_sub(a, a->h - 6, 0, 6, a->w);
     if (beside || below) draw_beside(wb, c, &text);
 }

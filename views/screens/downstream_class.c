@@ -180,10 +180,10 @@ static void draw_mistake(struct downstream_panes *v, const struct workbench *wb,
 {
     const struct image_set *set = &v->curves.set;
     char score[FORMAT_SIZE];
-    picture_show(&v->picture,
-                 &(struct picture_source){ pack_image(set->pack, m->image), pack_size(set->pack),
-                                           pack_channels(set->pack), PICTURE_WHOLE },
-                 rows, cell, &wb->theme);
+    album_show(&v->mistakes,
+               &(struct picture_source){ pack_image(set->pack, m->image), pack_size(set->pack),
+                                         pack_channels(set->pack), PICTURE_WHOLE },
+               rows, cell, &wb->theme);
     area_printf(cell, rows, 0, INK_ACCENT, "%s", format_share(m->score, 2, score));
     area_field(cell, rows, 5, cell->w - 5, -1, INK_DIM, m->label ? "labelled +" : "labelled -");
 }
@@ -212,16 +212,17 @@ void downstream_class_mistakes(struct downstream_panes *v, const struct workbenc
     x += area_part(a, 0, x, INK_STRONG, ": %s", v->curves.class);
     area_part(a, 0, x + 2, INK_DIM, "the most confident first: hard, or labelled wrongly");
     int rows = rest.h >= 40 ? 12 : rest.h >= 20 ? 9 : rest.h - 1 < 12 ? rest.h - 1 : 12;
+    int wide = picture_columns(a->canvas, rows);
     if (v->first >= v->curves.mistake_count) v->first = v->curves.mistake_count ? v->curves.mistake_count - 1 : 0;
     if (v->first < 0) v->first = 0;
-    if (!v->curves.set.pack || rows < 4 || 2 * rows > rest.w) {
+    if (!v->curves.set.pack || rows < 4 || wide > rest.w) {
         list_mistakes(v, &rest);
         return;
     }
-    int across = (rest.w + 1) / (2 * rows + 1), down = rest.h / (rows + 1);
+    int across = (rest.w + 1) / (wide + 1), down = rest.h / (rows + 1);
     v->page = across * down;
     for (int i = 0; i < v->page && v->first + i < v->curves.mistake_count; i++) {
-        struct area cell = area_sub(&rest, i / across * (rows + 1), i % across * (2 * rows + 1), rows + 1, 2 * rows);
+        struct area cell = area_sub(&rest, i / across * (rows + 1), i % across * (wide + 1), rows + 1, wide);
         draw_mistake(v, wb, &cell, rows, &v->curves.mistakes[v->first + i]);
     }
     if (!image_set_whole(&v->curves.set)) list_mistakes(v, &rest);

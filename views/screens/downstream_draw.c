@@ -16,6 +16,16 @@ static unsigned ink_of(const struct downstream_run *r)
     return r->place < 0 ? INK_DIM : INK_SERIES(r->place);
 }
 
+/* Of the shown run every curve is drawn, of a marked one the first that it has. Returns how many before run r. */
+static int curves_before(const struct downstream_data *v, int r)
+{
+    int n = 0;
+    for (int i = 0; i < r; i++)
+        for (int k = 0, drawn = 0; k < DOWNSTREAM_CURVES; k++)
+            if (v->runs[i]->count[k] && !(i > 0 && drawn > 0)) drawn++, n++;
+    return n;
+}
+
 static void draw_curves(const struct downstream_data *v, int64_t step, const struct area *a)
 {
     static const unsigned inks[DOWNSTREAM_CURVES] = { 0, 0, INK_VIEW1 };
@@ -27,7 +37,10 @@ static void draw_curves(const struct downstream_data *v, int64_t step, const str
         const struct downstream_run *s = v->runs[r];
         for (int k = 0, drawn = 0; k < DOWNSTREAM_CURVES; k++) {
             if (!s->count[k] || (r > 0 && drawn > 0)) continue; /* of marked runs the telling one alone */
-            snprintf(names[n], sizeof names[n], r == 0 ? "%s" : "%s %s", downstream_curve_names[k], s->name);
+            if (r == 0)
+                snprintf(names[n], sizeof names[n], "%s", downstream_curve_names[k]);
+            else
+                snprintf(names[n], sizeof names[n], "%s %lld", downstream_curve_names[k], (long long)s->run);
             curves[n] = (struct chart_curve){ s->points[k], s->count[k], names[n],
                                               drawn && k == 1 ? INK_VIEW2
                                               : inks[k]       ? inks[k]
@@ -111,7 +124,10 @@ static void draw_heads(const struct downstream_data *v, const struct area *a, in
 {
     for (int r = 1; r < v->count && x + 7 <= a->w; r++, x += 8) {
         char name[STORE_NAME + 2];
-        snprintf(name, sizeof name, "-%s", v->runs[r]->name);
+        if (v->runs[r]->place < 0)
+            snprintf(name, sizeof name, "-%s", v->runs[r]->name);
+        else
+            snprintf(name, sizeof name, "-run %lld", (long long)v->runs[r]->run); /* names begin alike */
         area_field(a, y, x, 7, 1, ink_of(v->runs[r]), name);
     }
 }
@@ -219,6 +235,13 @@ static void draw_head(const struct workbench *wb, const struct downstream *s, co
         x += area_part(a, 0, x + 2, INK_WATCH, "up to step %lld", (long long)wb->selection.step) + 2;
     if (*v->class) x += area_part(a, 0, x + 2, INK_ACCENT, "%s", v->class) + 2;
     if (v->task_count > 1) x += area_part(a, 0, x + 2, INK_DIM, "task %d of %d (t)", v->task + 1, v->task_count) + 2;
+    for (int r = 1; r < v->count; r++)
+        if (v->runs[r]->place > 0) {
+            bool drawn = curves_before(v, r + 1) > curves_before(v, r);
+            char letter[3] = { (char)('a' + curves_before(v, r)), ' ', '\0' };
+            x += 2 + area_part(a, 0, x + 2, ink_of(v->runs[r]), "%s%lld %s", drawn ? letter : "",
+                               (long long)v->runs[r]->run, v->runs[r]->name);
+        }
     x += area_part(a, 0, x + 2, INK_DIM, "shade: spread of draws") + 2;
     area_part(a, 0, x, INK_DIM, "   stroke: random encoder");
 }

@@ -96,7 +96,7 @@ void downstream_panes_clear(struct downstream_panes *v)
 {
     downstream_curves_clear(&v->curves);
     downstream_compared_clear(&v->compared);
-    picture_clear(&v->picture);
+    album_clear(&v->mistakes);
 }
 
 /* ---- files ---- */

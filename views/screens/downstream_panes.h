@@ -4,7 +4,7 @@
 
 #include "views/analysis/downstream_compared.h"
 #include "views/analysis/downstream_curves.h"
-#include "views/charts/picture.h"
+#include "views/charts/album.h"
 #include "views/terminal/canvas.h"
 
 struct workbench;
@@ -15,7 +15,7 @@ enum downstream_pane { PANE_CLASSES, PANE_ROC, PANE_PRECISION, PANE_RELIABILITY,
 struct downstream_panes {
     enum downstream_pane pane;
     struct downstream_curves curves;
-    struct picture picture;
+    struct album mistakes;
     int first, page; /* of what scrolls: mistakes, compared rows; how many are shown, as drawn last */
     struct downstream_compared compared;
     char compared_of[512]; /* what was asked for; "": nothing yet */

@@ -8,6 +8,7 @@
 #include "views/analysis/levels.h"
 #include "views/screens/embedding_groups.h"
 #include "views/screens/embedding_rows.h"
+#include "views/screens/image_caption.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/dialogs.h"
 #include "views/workbench/film.h"
@@ -42,7 +43,7 @@ static void drop(struct embedding *v)
 {
     embedding_drop(v);
     image_set_close(&v->set);
-    picture_clear(&v->picture);
+    album_clear(&v->near_pictures);
 }
 
 static void drop_beside(struct embedding *v)
@@ -211,24 +212,24 @@ static int draw_legend(const struct embedding *v, const struct area *a)
     return y;
 }
 
-static void image_line(const struct embedding *v, int row, char *out, size_t size)
+/* What a row is of, within some columns. */
+static const char *image_line(const struct embedding *v, int row, int columns, char *out, size_t size)
 {
-    char labels[200];
-    if (!v->images) {
-        snprintf(out, size, "row %d", row);
-        return;
-    }
-    snprintf(out, size, "%s", image_set_labels(&v->set, v->images[row], labels, sizeof labels));
+    if (v->images) return image_caption(&v->set, v->images[row], columns, out, size);
+    snprintf(out, size, "row %d", row);
+    return out;
 }
 
 static void draw_picture(struct workbench *wb, struct embedding *v, const struct area *a, int row, int rows)
 {
     if (!v->images || !v->set.pack) return;
-    picture_show(&v->picture,
-                 &(struct picture_source){ pack_image(v->set.pack, v->images[row]), pack_size(v->set.pack),
-                                           pack_channels(v->set.pack), PICTURE_WHOLE },
-                 rows, a, &wb->theme);
+    album_show(&v->near_pictures,
+               &(struct picture_source){ pack_image(v->set.pack, v->images[row]), pack_size(v->set.pack),
+                                         pack_channels(v->set.pack), PICTURE_WHOLE },
+               rows, a, &wb->theme);
 }
+
+enum { COSINE_W = 5, NAME_LEAST = 13 }; /* columns of a caption */
 
 /* The selected image and its nearest neighbours: as pictures if there is room, else as text. */
 static void draw_near(struct workbench *wb, struct embedding *v, const struct area *a)
@@ -237,29 +238,30 @@ static void draw_near(struct workbench *wb, struct embedding *v, const struct ar
     int y = 0;
     bool pictures = v->images && v->set.pack && a->h >= 16;
     if (v->images) area_field(a, y++, 0, a->w, -1, INK_STRONG, v->set.data.images[v->images[v->chosen]].path);
-    image_line(v, v->chosen, line, sizeof line);
-    y += area_wrap(a, y, 0, 2, a->w, INK_NORMAL, line);
-    int rows = pictures ? picture_rows((a->h - y - 5) / 2, a->w) : 0;
+    y += area_wrap(a, y, 0, 2, a->w, INK_NORMAL, image_line(v, v->chosen, 2 * a->w, line, sizeof line));
+    int rows = pictures ? picture_rows(a->canvas, (a->h - y - 5) / 2, a->w) : 0;
     if (rows > 4) {
         struct area place = area_sub(a, y, 0, rows, a->w);
         draw_picture(wb, v, &place, v->chosen, rows);
         y += rows;
     }
     area_text(a, y++, 0, INK_DIM, "nearest by cosine");
-    int small = pictures ? picture_rows(a->h - y - 1, (a->w - 2) / 3) : 0;
+    int small = pictures ? picture_rows(a->canvas, a->h - y - 1, (a->w - 2) / 3) : 0,
+        wide = picture_columns(a->canvas, small), room = wide - COSINE_W;
+    bool named = small >= 4 && room >= NAME_LEAST; /* else their names are listed below, with those of the others */
     if (small >= 4)
         for (int i = 0; i < 3 && i < v->near_count; i++) {
-            struct area place = area_sub(a, y, i * (2 * small + 1), small + 1, 2 * small);
+            struct area place = area_sub(a, y, i * (wide + 1), small + 1, wide);
             draw_picture(wb, v, &place, v->near[i], small);
-            image_line(v, v->near[i], line, sizeof line);
             area_printf(&place, small, 0, INK_ACCENT, "%.2f", v->cosine[i]);
-            area_field(&place, small, 5, 2 * small - 5, -1, INK_DIM, line);
+            if (named)
+                area_field(&place, small, COSINE_W, room, -1, INK_DIM,
+                           image_line(v, v->near[i], room, line, sizeof line));
         }
     if (small >= 4) y += small + 1;
-    for (int i = small >= 4 ? 3 : 0; i < v->near_count && y < a->h; i++, y++) {
-        image_line(v, v->near[i], line, sizeof line);
+    for (int i = named ? 3 : 0; i < v->near_count && y < a->h; i++, y++) {
         area_printf(a, y, 0, INK_ACCENT, "%.3f", v->cosine[i]);
-        area_field(a, y, 6, a->w - 6, -1, INK_NORMAL, line);
+        area_field(a, y, 6, a->w - 6, -1, INK_NORMAL, image_line(v, v->near[i], a->w - 6, line, sizeof line));
     }
 }
 
@@ -492,6 +494,7 @@ static unsigned on_step(struct workbench *wb, void *state, int by)
                       &count, &e))
         return message_fail(wb, &e), AFTER_DRAW;
     int at = levels_find(steps, count, wb->selection.step), last = (int)count - 1;
+    if (by == 1 && at == last) film_beyond(wb);
     at = by == TO_FIRST ? 0 : by == TO_LAST ? last : at + by;
     if (count && at <= 0)
         show_step(wb, steps[0]);

@@ -10,7 +10,7 @@
 #include "views/analysis/pca.h"
 #include "views/analysis/selection.h"
 #include "views/charts/chart.h"
-#include "views/charts/picture.h"
+#include "views/charts/album.h"
 
 enum { EMBEDDING_NEAR = 8, EMBEDDING_GROUPS = 9, EMBEDDING_LEVELS = 3 };
 /** The levels whose embeddings are kept. */
@@ -41,7 +41,7 @@ struct embedding {
     int near_count;
     struct chart_place place; /* of the last drawing, in an area at origin_y, origin_x */
     int origin_y, origin_x;
-    struct picture picture;
+    struct album near_pictures;
     struct embedding *beside; /* the same of the first marked run; NULL: none; owned */
     int64_t marked;           /* that run */
 };

@@ -148,6 +148,15 @@ static void key_file(struct writer *w)
     text_clear(&names);
 }
 
+/* What cannot be done on this terminal as the user asked. */
+static void terminal_lines(struct writer *w)
+{
+    const struct terminal *t = w->workbench->frame->terminal;
+    if (!t || !*terminal_remark(t)) return;
+    heading(w, "This terminal");
+    paragraph(w, 2, INK_NORMAL, terminal_remark(t));
+}
+
 /* Each objective and its terms, from its table. */
 static void method_lines(struct writer *w)
 {
@@ -196,6 +205,7 @@ static void write_all(struct writer *w, const struct help *h)
     for (int i = 0; w->workbench->screens[i]; i++)
         if (i != about) screen_keys(w, i);
     key_file(w);
+    terminal_lines(w);
     method_lines(w);
     verdict_lines(w);
     heading(w, "What the numbers mean");

@@ -111,7 +111,7 @@ static void images_close(struct workbench *wb, void *state)
     (void)wb;
     drop_set(v);
     store_datasets_clear(&v->sets);
-    picture_clear(&v->thumb);
+    album_clear(&v->thumbs);
     picture_clear(&v->large);
     for (int k = 0; k < 2; k++) picture_clear(&v->view[k]), free(v->pixels[k]);
 }
@@ -262,7 +262,7 @@ static unsigned on_zoom(struct workbench *wb, void *state, int by)
         image_look_zoom(&v->look, by);
         return AFTER_DRAW;
     }
-    int rows = (v->rows ? v->rows : 8) + by;
+    int rows = (v->rows ? v->rows : v->cell_h - 1) + by;
     v->rows = rows < 3 ? 3 : rows > 40 ? 40 : rows;
     v->top = 0;
     preference_set_int(wb, "images.rows", v->rows);
@@ -320,9 +320,9 @@ static unsigned images_click(struct workbench *wb, void *state, int y, int x)
 {
     struct images *v = state;
     (void)wb;
-    if (v->page != PAGE_GRID || v->thumb.side < 2 || y < 1) return AFTER_DRAW;
-    int rows = v->thumb.side / 2, at = (v->top + (y - 1) / (rows + 1)) * v->across + x / (2 * rows + 1);
-    if (x / (2 * rows + 1) < v->across && at < v->set.count) {
+    if (v->page != PAGE_GRID || v->cell_h < 1 || y < 1) return AFTER_DRAW;
+    int at = (v->top + (y - 1) / v->cell_h) * v->across + x / v->cell_w;
+    if (x / v->cell_w < v->across && at < v->set.count) {
         if (at == v->chosen) v->page = PAGE_ONE;
         v->chosen = at;
     }

@@ -4,7 +4,7 @@
 
 #include "engine/data/images/augment.h"
 #include "views/analysis/image_set.h"
-#include "views/charts/picture.h"
+#include "views/charts/album.h"
 #include "views/screens/image_filter.h"
 #include "views/screens/image_heat.h"
 #include "views/workbench/workbench.h"
@@ -23,9 +23,11 @@ struct images {
     int chosen, top; /* indices among the shown images; first line of a list */
     int rows;        /* height of a thumbnail in cells; 0: automatic */
     int across, down;
+    int cell_h, cell_w; /* of the grid: a picture with its caption, in cells */
     bool marks;
     int64_t epoch; /* epoch whose random views are shown */
-    struct picture thumb, large, view[2];
+    struct album thumbs;
+    struct picture large, view[2];
     uint8_t *pixels[2]; /* the two views, owned */
     int side, view_channels;
     struct augment_choice choice[2];

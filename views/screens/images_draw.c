@@ -3,6 +3,7 @@
 
 #include "engine/base/text.h"
 #include "views/analysis/format.h"
+#include "views/screens/image_caption.h"
 #include "views/screens/image_labels.h"
 #include "views/screens/image_look.h"
 #include "views/screens/images.h"
@@ -20,10 +21,11 @@ static void draw_head(const struct images *v, const struct area *a)
     const struct store_dataset *s = &v->set.data.dataset;
     char n[FORMAT_SIZE], all[FORMAT_SIZE], look[80];
     int x = 1 + area_text(a, 0, 1, INK_STRONG, s->name) + 2;
-    x += area_printf(a, 0, x, INK_DIM, "%s %s, %d px %s, %lld %s", format_count((int64_t)v->set.data.images_count, all),
-                     text_number(v->set.data.images_count, "image", "images"), (int)s->size,
-                     s->channels == 3 ? "colour" : "grey", (long long)v->set.data.classes_count,
-                     text_number(v->set.data.classes_count, "class", "classes"));
+    x += area_part(a, 0, x, INK_DIM, "%s %s", format_count((int64_t)v->set.data.images_count, all),
+                   text_number(v->set.data.images_count, "image", "images"));
+    x += area_part(a, 0, x, INK_DIM, ", %d px %s", (int)s->size, s->channels == 3 ? "colour" : "grey");
+    x += area_part(a, 0, x, INK_DIM, ", %lld %s", (long long)v->set.data.classes_count,
+                   text_number(v->set.data.classes_count, "class", "classes"));
     if (s->unreadable) x += area_printf(a, 0, x, INK_WATCH, ", %lld unreadable (u)", (long long)s->unreadable);
     if (*v->filter.text)
         area_printf(a, 0, x + 2, INK_ACCENT, "%s %s: %s", format_count(v->set.count, n),
@@ -45,26 +47,35 @@ static void draw_thumb(struct workbench *wb, struct images *v, const struct area
     bool here = at == v->chosen;
     if (v->set.pack) {
         const struct picture_source source = source_of(v, pack_image(v->set.pack, image));
-        picture_show(&v->thumb, &source, rows, a, &wb->theme);
+        album_show(&v->thumbs, &source, rows, a, &wb->theme);
     }
     unsigned style =
         here ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) | STYLE_REVERSE * (wb->theme.depth == THEME_MONO) : INK_DIM;
-    image_set_labels(&v->set, image, labels, sizeof labels);
-    area_field(a, rows, 0, 2 * rows, -1, style, labels);
+    area_field(a, rows, 0, a->w, -1, style, image_caption(&v->set, image, a->w, labels, sizeof labels));
+}
+
+/* As many lines of pictures as are about nine rows high, which fill the screen. */
+static int rows_of_thumb(int h)
+{
+    enum { USUAL = 9 };
+    int lines = (h + USUAL / 2) / (USUAL + 1);
+    return h / (lines > 0 ? lines : 1) - 1;
 }
 
 static void draw_grid(struct workbench *wb, struct images *v, const struct area *a)
 {
-    int rows = v->rows ? v->rows : a->h >= 40 ? 11 : a->h >= 28 ? 9 : 8;
+    int rows = picture_rows(a->canvas, v->rows ? v->rows : rows_of_thumb(a->h), a->w);
     if (rows > a->h - 1) rows = a->h - 1;
-    if (2 * rows > a->w) rows = a->w / 2;
     if (rows < 2) {
         area_printf(a, 0, 1, INK_DIM, "%d %s; too small a place for pictures", v->set.count,
                     text_number(v->set.count, "image", "images"));
         return;
     }
-    v->across = (a->w + 1) / (2 * rows + 1);
-    v->down = a->h / (rows + 1);
+    int wide = picture_columns(a->canvas, rows);
+    v->cell_h = rows + 1;
+    v->cell_w = wide + 1;
+    v->across = (a->w + 1) / v->cell_w;
+    v->down = a->h / v->cell_h;
     if (v->across < 1) v->across = 1;
     if (v->down < 1) v->down = 1;
     int line = v->chosen / v->across;
@@ -73,7 +84,7 @@ static void draw_grid(struct workbench *wb, struct images *v, const struct area 
     for (int i = 0; i < v->down * v->across; i++) {
         int at = v->top * v->across + i;
         if (at >= v->set.count) break;
-        struct area cell = area_sub(a, i / v->across * (rows + 1), i % v->across * (2 * rows + 1), rows + 1, 2 * rows);
+        struct area cell = area_sub(a, i / v->across * v->cell_h, i % v->across * v->cell_w, v->cell_h, wide);
         draw_thumb(wb, v, &cell, rows, at);
     }
 }
@@ -85,8 +96,10 @@ static int draw_about(const struct images *v, const struct area *a, uint32_t ima
     int y = 0;
     area_field(a, y++, 0, a->w, -1, INK_STRONG, m->path);
     y += area_wrap(a, y, 0, 3, a->w, INK_NORMAL, image_set_labels(&v->set, image, labels, sizeof labels));
-    area_printf(a, y++, 0, INK_DIM, "%s  patient %s  %lldx%lld  #%u", store_split_name(m->split),
-                m->patient ? m->patient : "unknown", (long long)m->width, (long long)m->height, image);
+    int x = area_part(a, y, 0, INK_DIM, "%s", store_split_name(m->split));
+    x += area_part(a, y, x, INK_DIM, "  patient %s", m->patient ? m->patient : "unknown");
+    x += area_part(a, y, x, INK_DIM, "  %lldx%lld", (long long)m->width, (long long)m->height);
+    area_part(a, y++, x, INK_DIM, "  #%u", image);
     if (*image_heat_text(&v->heat, image, labels, sizeof labels)) y += area_wrap(a, y, 0, 2, a->w, INK_ACCENT, labels);
     if (m->note && *m->note) area_field(a, y++, 0, a->w, -1, INK_DIM, m->note);
     int letter = 0;
@@ -127,7 +140,8 @@ static void draw_large(struct workbench *wb, struct images *v, const struct area
     if (hot) source.channels = 3;
     source.look = v->look;
     int seen = (int)(v->look.side * size + 0.5);
-    if (!picture_scale(p, &source, rows, picture_fineness(a->canvas, &wb->theme, rows, seen))) return;
+    const struct picture_size fit = picture_size(a->canvas, &wb->theme, rows, seen);
+    if (!picture_scale(p, &source, &fit)) return;
     for (size_t i = 0; v->marks && i < v->set.data.masks_count; i++) {
         const struct store_mask *m = &v->set.data.masks[i];
         if (m->image == image && !strcmp(m->encoding, "runs"))
@@ -143,21 +157,33 @@ static void draw_large(struct workbench *wb, struct images *v, const struct area
     draw_letters(v, a, image);
 }
 
+/* What was done to a view: what changes it most first; what has no room is left out whole. */
+static void say_choice(const struct area *a, int y, const struct augment_choice *c, double crop, int channels)
+{
+    const struct {
+        bool done;
+        const char *word;
+    } done[] = { { c->solarize, "solarise" },
+                 { c->blur, "blur" },
+                 { c->jitter, "jitter" },
+                 { c->flip, "flip" },
+                 { c->grey && channels == 3, "grey" } };
+    int x = area_part(a, y, 0, INK_DIM, "crop %.0f %%", crop);
+    if (c->angle != 0) x += area_part(a, y, x, INK_DIM, " turn %.0f", c->angle);
+    for (size_t i = 0; i < sizeof done / sizeof done[0]; i++)
+        if (done[i].done) x += area_part(a, y, x, INK_DIM, " %s", done[i].word);
+}
+
 static void draw_view(struct workbench *wb, struct images *v, const struct area *a, int k, int rows)
 {
     const struct augment_choice *c = &v->choice[k];
-    char text[160];
-    struct area below = area_sub(a, 1, 0, rows, 2 * rows);
+    const struct picture_size fit = picture_size(a->canvas, &wb->theme, rows, v->side);
+    struct area below = area_sub(a, 1, 0, rows, fit.columns);
     int size = pack_size(v->set.pack);
     area_printf(a, 0, 0, k ? INK_VIEW2 : INK_VIEW1, "view %d", k + 1);
     const struct picture_source source = { v->pixels[k], v->side, v->view_channels, PICTURE_WHOLE };
-    if (picture_scale(&v->view[k], &source, rows, picture_fineness(a->canvas, &wb->theme, rows, v->side)))
-        picture_draw(&v->view[k], &below, &wb->theme);
-    snprintf(text, sizeof text, "crop %.0f %%%s%s%s%s%s", 100.0 * c->width * c->height / ((double)size * size),
-             c->flip ? " flip" : "", c->jitter ? " jitter" : "", c->grey && v->view_channels == 3 ? " grey" : "",
-             c->blur ? " blur" : "", c->solarize ? " solarise" : "");
-    if (c->angle != 0) snprintf(text + strlen(text), sizeof text - strlen(text), " turn %.0f", c->angle);
-    area_field(a, rows + 1, 0, a->w, -1, INK_DIM, text);
+    if (picture_scale(&v->view[k], &source, &fit)) picture_draw(&v->view[k], &below, &wb->theme);
+    say_choice(a, rows + 1, c, 100.0 * c->width * c->height / ((double)size * size), v->view_channels);
 }
 
 static void draw_one(struct workbench *wb, struct images *v, const struct area *a)
@@ -170,15 +196,17 @@ static void draw_one(struct workbench *wb, struct images *v, const struct area *
         return;
     }
     draw_large(wb, v, a, image, rows);
-    struct area panel = area_sub(a, 0, 2 * rows + 2, a->h, a->w - 2 * rows - 2);
+    int large = picture_columns(a->canvas, rows) + 2;
+    struct area panel = area_sub(a, 0, large, a->h, a->w - large);
     int y = draw_about(v, &panel, image) + 1;
-    int half = (panel.w - 2) / 2, small = picture_rows(a->h - y - 3, half);
+    int half = (panel.w - 2) / 2, small = picture_rows(a->canvas, a->h - y - 3, half);
     if (v->drawn != (int64_t)image || small < 2) return;
     if (small > 24) small = 24;
+    int wide = picture_columns(a->canvas, small);
     area_printf(&panel, y, 0, INK_DIM, "as drawn in epoch %lld%s", (long long)v->epoch,
                 v->own ? " by this run" : ", preset small");
     for (int k = 0; k < 2; k++) {
-        struct area part = area_sub(&panel, y + 1, k * (2 * small + 2), small + 2, 2 * small);
+        struct area part = area_sub(&panel, y + 1, k * (wide + 2), small + 2, wide);
         draw_view(wb, v, &part, k, small);
     }
 }
@@ -207,7 +235,7 @@ static void draw_numbers(const struct images *v, const struct area *a)
                 text_number(v->set.count, "image", "images"));
     if (v->chosen < v->set.count)
         area_field(a, 2, 0, a->w, -1, INK_NORMAL,
-                   image_set_labels(&v->set, v->set.shown[v->chosen], labels, sizeof labels));
+                   image_caption(&v->set, v->set.shown[v->chosen], a->w, labels, sizeof labels));
 }
 
 void images_draw(struct workbench *wb, void *state, const struct area *a)

@@ -21,6 +21,7 @@ static const struct {
     { NULL, "guess    what lies there tells what it is: NIH, VinBig, RSNA, SIIM, CheXpert, MIMIC, PadChest, ...",
       true },
     { "folder", "folder   CLASS/*.png below a folder, with or without train, val, test", true },
+    { "masks", "masks    images/*.png and masks/NAME/*.png below a folder, or X.png and X_mask.png", true },
     { "csv", "csv      a table that names image files, with labels", true },
     { "nih", "nih      the folder of NIH ChestX-ray14", true },
     { "vinbig", "vinbig   the folder of VinBig-CXR, with train.csv", true },

@@ -241,6 +241,19 @@ static unsigned on_group(struct workbench *wb, void *state, int argument)
     return AFTER_DRAW;
 }
 
+/* The figure has what the screen shows: its span, its axes, its terms and its groups. */
+static unsigned on_export(struct workbench *wb, void *state, int argument)
+{
+    const struct loss *l = state;
+    struct figure_request like = { .screen = FIGURE_LOSS,
+                                   .grouped = l->seeds,
+                                   .weighted = l->data.weighted,
+                                   .y = l->log_y ? FIGURE_SCALE_LOG : FIGURE_SCALE_LINEAR };
+    (void)argument;
+    if (l->span) like.first = l->data.shown_first, like.last = l->data.shown_last;
+    return chart_keys_export(wb, &like);
+}
+
 static unsigned on_smooth(struct workbench *wb, void *state, int argument)
 {
     struct loss *l = state;
@@ -365,7 +378,7 @@ static const struct key_bind keys[] = {
       on_smooth, 0, 0 },
     { 'w', 0, "span", "span", "the newest steps alone (10,000, 1,000 or 100), or all; + and - halve and double",
       on_span, 0, 0 },
-    CHART_KEY_X("x"),
+    CHART_KEY_X("axis"),
     { 't', 0, "terms", "terms", "terms as they are, or with their weights, as in the total", on_toggle, 0,
       TOGGLE_WEIGHTS },
     { 'c', 0, "charts", "charts", "choose which charts are shown", on_charts, 0, 0 },
@@ -390,8 +403,7 @@ static const struct key_bind keys[] = {
     { 'g', 0, "group", NULL, "choose the settings that make groups of runs, each of them one curve", on_group, 0, 0 },
     { 'l', 0, "log-x", NULL, "linear or logarithmic x axis", on_toggle, 0, TOGGLE_LOG_X },
     CHART_KEYS_STEP,
-    { 'e', 0, "export", "export", "write the figure (PNG) and its numbers (CSV)", chart_keys_on_export, 0,
-      FIGURE_LOSS },
+    { 'e', 0, "export", "export", "write the figure (PNG) and its numbers (CSV)", on_export, 0, FIGURE_LOSS },
     { 0 },
 };
 

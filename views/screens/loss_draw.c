@@ -146,26 +146,28 @@ static int weigh_band(const struct loss_data *v, int chart, struct series_point 
     return v->band[chart].count;
 }
 
-static void name_group(const struct compared_run *first, int n, char name[GROUP_TEXT])
+/* The letter of a run, or of its group, on every chart: that of the legend. '\0': it is alone and needs none. */
+static char letter_of(const struct loss *l, int run)
 {
-    if (n > 1 && *first->group)
-        snprintf(name, GROUP_TEXT, "%.120s (%d)", first->group, n);
-    else if (n > 1)
-        snprintf(name, GROUP_TEXT, "%d seeds", n);
-    else
-        snprintf(name, GROUP_TEXT, "%s %s", first->label, first->name);
+    const struct comparison *o = &l->data.comparison;
+    int member[LOSS_RUNS], before = 0, first = 0;
+    if (o->count < 2) return '\0';
+    if (!l->seeds) return (char)('a' + run);
+    while (o->run[first].alike != o->run[run].alike) before += seeds_group(o->run, NULL, o->count, first++, member) > 0;
+    return (char)('a' + before);
 }
 
 /* The groups in place of the runs. */
-static void draw_groups(const struct loss_data *v, const struct area *a)
+static void draw_groups(const struct loss *l, const struct area *a)
 {
-    const struct comparison *o = &v->comparison;
-    for (int i = 0, x = 1, letter = 'a'; i < o->count; i++) {
+    const struct comparison *o = &l->data.comparison;
+    for (int i = 0, x = 1; i < o->count; i++) {
         char name[GROUP_TEXT];
         int member[LOSS_RUNS], n = seeds_group(o->run, NULL, o->count, i, member);
         if (!n) continue;
-        name_group(&o->run[i], n, name);
-        x += 2 + area_part(a, 0, x, INK_SERIES(o->run[i].place) | (i ? 0 : STYLE_BOLD), "%c %s", letter++, name);
+        seeds_name(&o->run[i], n, name);
+        x += 2 + area_part(a, 0, x, INK_SERIES(o->run[i].place) | (i ? 0 : STYLE_BOLD), "%c %s",
+                           o->count > 1 ? letter_of(l, i) : 'a', name);
     }
 }
 
@@ -188,7 +190,7 @@ static int combine(const struct loss_data *v, int chart, int first, struct chart
     }
     *points = malloc((size_t)(longest + 1) * sizeof **points);
     if (!*points) return 1;
-    name_group(&v->comparison.run[first], n, name);
+    seeds_name(&v->comparison.run[first], n, name);
     *out = (struct chart_curve){ *points, seeds_combine(curves, n, *points), name,
                                  INK_SERIES(v->comparison.run[first].place), 0 };
     return n;
@@ -201,6 +203,7 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
     const struct loss_chart *kind = &v->chart[p->chart];
     struct chart_curve curves[LOSS_RUNS];
     double ends[LOSS_RUNS];
+    char letters[LOSS_RUNS];
     struct series_point *combined[LOSS_RUNS] = { NULL };
     char names[LOSS_RUNS][GROUP_TEXT];
     char note[96], level[48], title[sizeof kind->title + 8];
@@ -212,6 +215,7 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
         if (!loss_chart_drawn(kind, v->comparison.run, i)) continue;
         ends[count] = loss_data_x(v, i, (double)v->comparison.run[i].step);
         int alike = l->seeds ? combine(v, p->chart, i, &curves[count], names[i], &combined[i], &ends[count]) : 1;
+        letters[count] = letter_of(l, i);
         if (alike > 1) count++;
         if (alike != 1) continue;
         curves[count++] =
@@ -234,6 +238,7 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
                                                   .y.log = log,
                                                   .curves = curves,
                                                   .curve_count = count,
+                                                  .letters = letters,
                                                   .ends = ends,
                                                   .band = band,
                                                   .band_count = l->span ? 0 : band_count,
@@ -243,7 +248,7 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
                                                   .mark_count = mark_count,
                                                   .smooth = loss_smoothing[l->smooth],
                                                   .cursor = l->cursor >= 0 ? loss_data_x(v, 0, (double)l->cursor) : NAN,
-                                                  .x_unit = x_kind_names[v->x] });
+                                                  .x_unit = x_scale_unit(&v->scale[0]) });
     for (int i = 0; i < LOSS_RUNS; i++) free(combined[i]);
 }
 
@@ -257,25 +262,45 @@ static int draw_zoom(const struct loss *l, const struct area *a)
            1;
 }
 
+enum mode_form { MODES_ALL, MODES_FEW, MODES_X, MODES_LEAST, MODES_FORMS };
+
+/* How the charts are drawn; in less room the most important alone. */
+static void say_modes(const struct loss *l, enum mode_form form, char *out, size_t size)
+{
+    const struct loss_data *v = &l->data;
+    char usual[64] = "", x[32];
+    bool apart = false;
+    for (int i = 0; i < v->charts; i++) apart |= is_apart(v, i);
+    if (v->usual.count >= USUAL_LEAST && v->x == X_STEP && !l->span && form == MODES_ALL)
+        snprintf(usual, sizeof usual, "dots: 10-90 %% of %d earlier runs \u00b7 ", v->usual.count);
+    snprintf(x, sizeof x, "by %s", x_kind_names[v->x]);
+    if (form >= MODES_X)
+        snprintf(out, size, "%s%s", !apart ? "" : form == MODES_X ? "\u2260 not comparable \u00b7 " : "\u2260 ", x);
+    else
+        snprintf(out, size, "%s%s%s%s%s%s%s %s", usual, apart ? "\u2260 not comparable \u00b7 " : "",
+                 v->weighted ? "as in the total" : "raw terms", l->log_y ? " \u00b7 log y" : "",
+                 l->log_x ? " \u00b7 log x" : "", l->smooth ? " \u00b7 smooth" : "",
+                 !l->seeds                     ? ""
+                 : *v->comparison.run[0].group ? " \u00b7 groups as one"
+                                               : " \u00b7 seeds as one",
+                 x);
+}
+
 static void draw_header(const struct loss *l, const struct area *a)
 {
     const struct loss_data *v = &l->data;
-    char modes[200], usual[64] = "";
-    bool apart = false;
-    for (int i = 0; i < v->charts; i++) apart |= is_apart(v, i);
-    if (v->usual.count >= USUAL_LEAST && v->x == X_STEP && !l->span)
-        snprintf(usual, sizeof usual, "dots: 10-90 %% of %d earlier runs \u00b7 ", v->usual.count);
-    snprintf(modes, sizeof modes, "%s%s%s%s%s%s%s by %s", a->w >= 100 ? usual : "",
-             apart ? "\u2260 not comparable \u00b7 " : "", v->weighted ? "as in the total" : "raw terms",
-             l->log_y ? " \u00b7 log y" : "", l->log_x ? " \u00b7 log x" : "", l->smooth ? " \u00b7 smooth" : "",
-             !l->seeds                     ? ""
-             : *v->comparison.run[0].group ? " \u00b7 groups as one"
-                                           : " \u00b7 seeds as one",
-             x_kind_names[v->x]);
-    int w = text_columns(modes), x = a->w - w - 1, loud = draw_zoom(l, a);
+    char modes[200];
+    int loud = draw_zoom(l, a), w = 0;
+    for (int names = 1, done = 0; names >= 0 && !done; names--) /* the names of the runs go last */
+        for (int form = a->w >= 100 ? MODES_ALL : MODES_FEW; form < MODES_FORMS && !done; form++) {
+            say_modes(l, (enum mode_form)form, modes, sizeof modes);
+            w = text_columns(modes);
+            done = loud + 1 + legend_columns(&v->comparison, names) + 2 + w + 1 <= a->w;
+        }
+    int x = a->w - w - 1;
     struct area left = area_sub(a, 0, loud, 1, (x > loud ? x : a->w) - loud);
     if (l->seeds)
-        draw_groups(v, &left);
+        draw_groups(l, &left);
     else
         legend_draw(&v->comparison, &left, 0, 1);
     if (x > loud) area_text(a, 0, x, INK_DIM, modes);
@@ -308,8 +333,9 @@ static int draw_footer(const struct loss *l, const struct area *a, int h, bool p
     int x = 1, event = event_at(l);
     if (l->cursor >= 0) {
         x += area_printf(&row, 0, x, INK_ACCENT, "cursor %s", format_count(l->cursor, step)) + 2;
-        double at = loss_data_x(v, 0, (double)l->cursor);
-        if (v->x != X_STEP && !isnan(at)) x += area_printf(&row, 0, x, INK_DIM, "%s %.3g", x_kind_names[v->x], at) + 2;
+        char at[FORMAT_SIZE];
+        x_scale_text(&v->scale[0], (double)l->cursor, at);
+        if (v->x != X_STEP && *at) x += area_printf(&row, 0, x, INK_DIM, "%s", at) + 2;
     }
     if (event < 0) {
         if (l->cursor < 0) area_text(&row, 0, x, INK_DIM, "arrows move a cursor over the curves; enter enlarges one");

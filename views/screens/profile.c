@@ -10,8 +10,9 @@
 #include "engine/base/text.h"
 #include "store/database/files.h"
 #include "views/analysis/format.h"
-#include "views/charts/chart.h"
+#include "views/charts/chart_over.h"
 #include "views/analysis/log_end.h"
+#include "views/screens/chart_keys.h"
 #include "views/screens/profile_rows.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/dialogs.h"
@@ -93,7 +94,9 @@ static bool profile_open(struct workbench *wb, void *state, struct err *e)
 static void profile_close(struct workbench *wb, void *state)
 {
     (void)wb;
-    series_clear(&((struct profile *)state)->history);
+    struct profile *p = state;
+    series_clear(&p->history);
+    x_axes_clear(&p->x);
 }
 
 static bool profile_read(struct workbench *wb, void *state, unsigned news)
@@ -103,7 +106,7 @@ static bool profile_read(struct workbench *wb, void *state, unsigned news)
     if (news & NEWS_RUN) p->since = p->chosen = -1, p->known = false;
     if (p->since > wb->selection.summary.run.step) p->since = -1; /* it was taken back */
     if (news & (NEWS_OPEN | NEWS_RUN) && wb->selection.summary.state != STORE_RUNNING) plan(wb, p);
-    if (news & (NEWS_OPEN | NEWS_RUN | NEWS_STORE | NEWS_STEP)) {
+    if (news & (NEWS_OPEN | NEWS_RUN | NEWS_STORE | NEWS_STEP | NEWS_X)) {
         if (!profile_read_rows(wb, p, &e)) message_fail(wb, &e);
     }
     if (news & ~(unsigned)NEWS_MORE) { /* logs grow without a commit */
@@ -206,11 +209,15 @@ static void draw_plan(struct workbench *wb, const struct profile *p, const struc
         y++;
         if (!(p->fma_gflops > 0)) area_text(a, y++, 1, INK_DIM, "p measures the machine's peaks");
     }
+    int tuned = 0; /* what autotune chose: a line for each convolution, wider than this panel */
     for (const char *line = resolved; *line && y < a->h; line += strcspn(line, "\n"), line += *line == '\n') {
         char text[160];
+        tuned += !strncmp(line, "# autotune ", 11);
+        if (*line == '#') continue;
         snprintf(text, sizeof text, "%.*s", (int)strcspn(line, "\n"), line);
         if (*text) area_field(a, y++, 1, a->w - 1, -1, *text == '[' ? INK_DIM : INK_NORMAL, text);
     }
+    if (tuned && y < a->h) area_printf(a, y, 1, INK_DIM, "%d kernels chosen by timing them", tuned);
 }
 
 static void draw_tail(const struct log_end *t, const struct area *a, const char *title)
@@ -230,14 +237,10 @@ static void draw_history(const struct profile *p, const struct area *a)
     char title[96];
     snprintf(title, sizeof title, "%s, ms", p->phase[p->chosen].name);
     struct chart_curve curve = { .points = p->points, .count = p->point_count, .ink = INK_SERIES(0) };
-    struct chart c = { .title = title,
-                       .title_ink = INK_STRONG,
-                       .curves = &curve,
-                       .curve_count = 1,
-                       .from_zero = true,
-                       .cursor = NAN,
-                       .x_unit = "step" };
-    chart_draw(a, &c);
+    struct chart c = {
+        .title = title, .title_ink = INK_STRONG, .curves = &curve, .curve_count = 1, .from_zero = true, .cursor = NAN
+    };
+    chart_draw_over(a, &c, &p->x, NULL);
 }
 
 static void profile_draw(struct workbench *wb, void *state, const struct area *a)
@@ -405,8 +408,9 @@ static const struct key_bind keys[] = {
     { 'm', 0, "measure", "plan", "plan these settings again: arithmetic and memory of a step", on_measure, 0, 0 },
     { 'p', 0, "peaks", "peaks", "measure what this machine can do: multiply-adds and memory", on_peaks, 0, 0 },
     { 'l', KEYS_ENTER, "log", "log", "the end of the run's log", on_log, 0, true },
-    { 'x', 0, "stderr", NULL, "what libraries wrote to stderr while this workbench was open", on_log, 0, false },
+    { 'o', 0, "stderr", NULL, "what libraries wrote to stderr while this workbench was open", on_log, 0, false },
     { 'e', 0, "export", "export", "write the table as CSV", on_export, 0, 0 },
+    CHART_KEY_X(NULL),
     { KEYS_UP, 'k', "up", NULL, "the phase above", on_move, 0, -1 },
     { KEYS_DOWN, 'j', "down", NULL, "the phase below: its history is drawn", on_move, 0, 1 },
     { 0 },

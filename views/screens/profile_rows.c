@@ -142,5 +142,7 @@ static bool read_history(struct workbench *wb, struct profile *p, struct err *e)
 
 bool profile_read_rows(struct workbench *wb, struct profile *p, struct err *e)
 {
-    return read_names(wb, p, e) && read_means(wb, p, e) && read_history(wb, p, e);
+    bool moved = false;
+    return read_names(wb, p, e) && read_means(wb, p, e) && read_history(wb, p, e) &&
+           x_axes_read(&p->x, &wb->selection, &moved, e);
 }

@@ -4,6 +4,7 @@
 
 #include "views/analysis/log_end.h"
 #include "views/analysis/series.h"
+#include "views/analysis/x_axes.h"
 #include "views/workbench/workbench.h"
 
 enum { PROFILE_PHASES = 64, PROFILE_HISTORY = 200, PROFILE_WINDOWS = 4 };
@@ -29,6 +30,7 @@ struct profile {
     struct series history;
     struct series_point points[PROFILE_HISTORY + 1]; /* the last is the newest value alone */
     int point_count;
+    struct x_axes x;
     struct log_end log, library;
     /* results of a dry run with this run's settings */
     int64_t planned; /* run that the job was for, 0: none */

@@ -73,6 +73,13 @@ static bool spectrum_news(struct workbench *wb, void *state, unsigned news)
 
 /* ---- drawing -------------------------------------------------------------------------------------------- */
 
+/* "17 nih-small", or where not all names have room, of a run its number alone. */
+static void brief_name(const struct spectrum_curve *c, bool whole, char *out, size_t size)
+{
+    int n = whole || c->meaning != MEANING_PLACE ? (int)strlen(c->name) : (int)strcspn(c->name, " ");
+    snprintf(out, size, "%.*s", n, c->name);
+}
+
 static void draw_header(const struct workbench *wb, const struct spectrum *v, const struct area *a)
 {
     char step[FORMAT_SIZE];
@@ -80,10 +87,15 @@ static void draw_header(const struct workbench *wb, const struct spectrum *v, co
     int x = 1 + area_printf(a, 0, 1, INK_STRONG, "%s", level_table[s->level].brief);
     x += area_part(a, 0, x, INK_ACCENT, "  step %s", format_count(s->step, step));
     x += area_part(a, 0, x, INK_DIM, "%s", wb->selection.step < 0 ? ", the newest" : "") + 3;
+    int end = x;
+    for (int i = 0; i < s->curves; i++) end += 2 + text_columns(s->curve[i].name) + 2;
+    bool whole = end - 2 <= a->w;
     for (int i = 0; i < s->curves && s->curves > 1; i++) {
-        if (x + 2 + text_columns(s->curve[i].name) > a->w) break;
+        char name[sizeof s->curve[i].name];
+        brief_name(&s->curve[i], whole, name, sizeof name);
+        if (x + 2 + text_columns(name) > a->w) break;
         x += area_printf(a, 0, x, legend_ink(s->curve[i].meaning, s->curve[i].place) | STYLE_BOLD, "%c ", 'a' + i);
-        x += area_text(a, 0, x, legend_ink(s->curve[i].meaning, s->curve[i].place), s->curve[i].name) + 2;
+        x += area_text(a, 0, x, legend_ink(s->curve[i].meaning, s->curve[i].place), name) + 2;
     }
 }
 
@@ -149,7 +161,8 @@ static struct axis history_axis(const struct spectrum_data *s, const struct char
     return y;
 }
 
-static void draw_history(const struct spectrum *v, const struct area *a)
+/* `newest`: no step is chosen, so every run says its newest figure, also one that ended before the shown one. */
+static void draw_history(const struct spectrum *v, bool newest, const struct area *a)
 {
     const struct spectrum_data *s = &v->data;
     struct chart_curve curves[1 + SELECTION_MARKS];
@@ -171,7 +184,7 @@ static void draw_history(const struct spectrum *v, const struct area *a)
                        .curve_count = s->comparison.count,
                        .ends = ends,
                        .lines = lines,
-                       .cursor = (double)s->step };
+                       .cursor = newest ? (double)NAN : (double)s->step };
     c.line_count = healthy_lines(s, lines);
     c.y.log = spectrum_kinds[s->figure].log;
     if (c.line_count) c.y = history_axis(s, lines, c.line_count);
@@ -210,7 +223,8 @@ struct column {
 
 #define NUMBER(level) offsetof(struct spectrum_row, state.number[level])
 
-/* In order of importance: columns that do not fit are dropped from the right. */
+/* In order of importance: columns that do not fit are dropped from the right. Each has room for "-1e-05" and a blank.
+ */
 static const struct column columns[] = {
     { "RankMe", 7, NUMBER(LEVELS_RANKME) },
     { "of", 6, offsetof(struct spectrum_row, ceiling) },
@@ -219,7 +233,7 @@ static const struct column columns[] = {
     { "stable", 8, NUMBER(LEVELS_STABLE_RANK) },
     { "particip.", 10, NUMBER(LEVELS_PARTICIPATION) },
     { "alpha", 7, NUMBER(LEVELS_ALPHA) },
-    { "R2", 6, NUMBER(LEVELS_ALPHA_R2) },
+    { "R2", 7, NUMBER(LEVELS_ALPHA_R2) },
     { "uniform.", 9, NUMBER(LEVELS_UNIFORMITY) },
     { "align.", 8, offsetof(struct spectrum_row, alignment) },
     { "condition", 10, NUMBER(LEVELS_CONDITION) },
@@ -249,13 +263,16 @@ static int draw_table(const struct spectrum *v, const struct area *a)
     for (size_t c = 0; c < sizeof columns / sizeof *columns && x + columns[c].w + VERDICT_W <= a->w; c++) {
         area_field(a, 0, x, columns[c].w, 1, INK_DIM, columns[c].title);
         for (int l = 0; l < LEVELS_SHOWN; l++) {
-            char text[CHART_NUMBER];
+            char text[CHART_NUMBER], shorter[FORMAT_SIZE];
+            const char *number;
             double value = figure_of(&s->row[l], &columns[c]);
             bool shown = l == (int)s->level;
             if (row[l] < 0) continue;
+            number = isnan(value) ? "-" : chart_number(value, text);
+            if (text_columns(number) >= columns[c].w) /* a blank parts it from the number before */
+                number = format_number_within(value, 3, columns[c].w - 1, shorter);
             area_field(a, row[l], x, columns[c].w, 1,
-                       (isnan(value) ? INK_DIM : INK_NORMAL) | (shown ? STYLE_PAPER(INK_CHOSEN) : 0),
-                       isnan(value) ? "-" : chart_number(value, text));
+                       (isnan(value) ? INK_DIM : INK_NORMAL) | (shown ? STYLE_PAPER(INK_CHOSEN) : 0), number);
         }
         x += columns[c].w;
     }
@@ -344,7 +361,7 @@ static void spectrum_draw(struct workbench *wb, void *state, const struct area *
     if (beside && v->cka)
         draw_cka(wb, v, &right);
     else if (beside)
-        draw_history(v, &right);
+        draw_history(v, wb->selection.step < 0, &right);
     struct area under = area_sub(a, 1 + h, 0, below, a->w);
     if (!table) {
         draw_line(v, &under, 0);

@@ -206,10 +206,10 @@ void area_restyle(const struct area *a, int y, int x, int h, int w, unsigned sty
 }
 
 /* FNV-1a over words of eight bytes, and the bytes that are left. */
-static uint64_t key_of(const uint8_t *bytes, size_t n, int height, int width)
+uint64_t canvas_key(const uint8_t *bytes, size_t n)
 {
     const uint64_t prime = 0x100000001b3;
-    uint64_t key = 0xcbf29ce484222325 ^ (uint64_t)height << 32 ^ (uint64_t)width;
+    uint64_t key = 0xcbf29ce484222325;
     size_t i = 0;
     for (; i + 8 <= n; i += 8) {
         uint64_t word;
@@ -221,7 +221,7 @@ static uint64_t key_of(const uint8_t *bytes, size_t n, int height, int width)
     return key;
 }
 
-bool area_overlay(const struct area *a, const uint8_t *rgb, int height, int width)
+bool area_overlay(const struct area *a, const uint8_t *rgb, int height, int width, enum overlay_haste haste)
 {
     struct canvas *c = a->canvas;
     size_t n = (size_t)height * (size_t)width * 3;
@@ -232,7 +232,9 @@ bool area_overlay(const struct area *a, const uint8_t *rgb, int height, int widt
     if (!copy) return false;
     memcpy(copy, rgb, n);
     c->overlays[c->overlay_count++] =
-        (struct overlay){ a->y, a->x, a->h, a->w, height, width, copy, key_of(rgb, n, height, width) };
+        (struct overlay){ a->y,   a->x,  a->h, a->w,
+                          height, width, copy, canvas_key(rgb, n) ^ (uint64_t)height << 32 ^ (uint64_t)width,
+                          haste };
     for (int y = 0; y < a->h; y++)
         for (int x = 0; x < a->w; x++) cell_at(a, y, x)->overlay = (uint8_t)c->overlay_count;
     return true;

@@ -68,11 +68,13 @@ struct cell {
 
 /** A picture in pixels over a rectangle of cells. The cells keep what is drawn in them: it is shown where pixels cannot
  * be, and where something covers a part of the picture. */
+enum overlay_haste { OVERLAY_NOW, OVERLAY_WAITS /* one of many: until no key has been pressed for a moment */ };
 struct overlay {
     int y, x, h, w;    /* cells */
     int height, width; /* pixels; the terminal's cells may have more or fewer */
     uint8_t *rgb;      /* [height, width, 3], owned */
     uint64_t key;      /* equal for equal pixels */
+    enum overlay_haste haste;
 };
 enum { OVERLAYS_MOST = 200 };
 
@@ -124,7 +126,9 @@ void area_restyle(const struct area *a, int y, int x, int h, int w, unsigned sty
 
 /** Put a picture in pixels over the whole area, whose cells have been drawn. rgb: [height, width, 3], copied. False,
  * and nothing changed, where the canvas takes none (PICTURES_PIXELS, OVERLAYS_MOST), or the area is empty. */
-bool area_overlay(const struct area *a, const uint8_t *rgb, int height, int width);
+bool area_overlay(const struct area *a, const uint8_t *rgb, int height, int width, enum overlay_haste haste);
+/** A number that is equal for equal bytes, and else for one pair in 2^64. */
+uint64_t canvas_key(const uint8_t *bytes, size_t n);
 /** One cell above the overlay that is there, if any. */
 void area_above(const struct area *a, int y, int x, uint32_t ch, unsigned style);
 

@@ -25,6 +25,12 @@ bool graphics_multiplexed(void)
     return term && (!strncmp(term, "tmux", 4) || !strncmp(term, "screen", 6));
 }
 
+/* It was asked, and has not said that it shows what the user wants. */
+static bool refuses(const struct graphics *g)
+{
+    return (g->answered || g->silent) && !(g->wanted == GRAPHICS_KITTY ? g->kitty : g->sixel);
+}
+
 void graphics_decide(struct graphics *g)
 {
     enum { VT340_H = 20, VT340_W = 10 };
@@ -34,6 +40,8 @@ void graphics_decide(struct graphics *g)
                   : g->kitty     ? GRAPHICS_KITTY
                                  : (g->sixel && g->cell_h > 0 ? GRAPHICS_SIXEL : GRAPHICS_SYMBOLS);
     if (g->wanted == GRAPHICS_KITTY && g->multiplexed) g->used = GRAPHICS_SYMBOLS;
+    /* A multiplexer that knows no sixels swallows them, whatever the terminal around it knows. */
+    if (g->wanted == GRAPHICS_SIXEL && g->multiplexed && refuses(g)) g->used = GRAPHICS_SYMBOLS;
     /* The user knows that it can; the size is that of the terminal which sixel was made for. */
     if (g->used == GRAPHICS_SIXEL && g->cell_h < 1) g->cell_h = VT340_H, g->cell_w = VT340_W;
 }
@@ -82,5 +90,19 @@ const char *graphics_remark(const struct graphics *g)
 {
     if (g->wanted == GRAPHICS_KITTY && g->multiplexed)
         return "kitty graphics do not pass through tmux or screen: pictures are drawn with symbols";
+    if (g->wanted == GRAPHICS_SIXEL && g->multiplexed && refuses(g))
+        return "sixels do not pass through this tmux or screen: pictures are drawn with symbols";
+    if (g->wanted == GRAPHICS_SIXEL && refuses(g))
+        return "the terminal has not said it shows sixels; if blank: --graphics symbols";
+    if (g->wanted == GRAPHICS_KITTY && refuses(g))
+        return "the terminal has not said it shows kitty graphics; if blank: --graphics symbols";
     return "";
+}
+
+bool graphics_give_up(struct graphics *g)
+{
+    const enum graphics_mode before = g->used;
+    g->silent = true;
+    graphics_decide(g);
+    return g->used != before || *graphics_remark(g);
 }

@@ -23,6 +23,7 @@ struct graphics {
     enum graphics_mode used;   /* never auto */
     bool multiplexed;          /* a program such as tmux is between: it does not pass pictures on dependably */
     bool asked, answered;      /* the question was sent; its last part was answered */
+    bool silent;               /* it did not answer for so long that it will not */
     bool sixel, kitty;         /* the terminal said so */
     int cell_h, cell_w;        /* pixels of a cell; 0: not known */
 };
@@ -38,7 +39,9 @@ void graphics_question(struct text *out);
 /** Take in a sequence that the terminal sent (ESC first, in 7-bit form; a string without its end). True if what is
  * used, or the size of a cell, changed. */
 bool graphics_heard(struct graphics *g, const char *sequence);
-/** What cannot be done as the user asked, in a line; "" where all can. */
+/** No answer will come. True if what is used changed, or there is something to remark. */
+bool graphics_give_up(struct graphics *g);
+/** What cannot be done as the user asked, or may not be seen, in a line; "" where all can. */
 const char *graphics_remark(const struct graphics *g);
 
 #endif

@@ -179,7 +179,7 @@ static void string_begin(struct input *in, unsigned char introducer)
 {
     in->state = STRING;
     in->bell = introducer == ']';
-    in->kept = in->listens && introducer == '_';
+    in->kept = in->listens && (introducer == '_' || introducer == ']');
     in->fast = in->arrived;
     in->need = 0;
 }
@@ -401,9 +401,9 @@ static bool on_string(struct input *in, unsigned char byte, struct input_event *
     in->need = 0;
     if (byte == ESC)
         in->state = STRING_ESCAPE;
-    else if (byte == 0x9c)
+    else if (byte == 0x9c || (byte == BEL && in->bell))
         return string_end(in, out);
-    else if (byte == CAN || byte == SUB || (byte == BEL && in->bell))
+    else if (byte == CAN || byte == SUB)
         in->state = GROUND;
     else
         lead(in, byte);

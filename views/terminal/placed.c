@@ -49,10 +49,16 @@ void placed_compare(struct placed *p, const struct canvas *c, enum graphics_mode
     bool stays[OVERLAYS_MOST] = { false };
     if (all && mode == GRAPHICS_KITTY) placed_remove(p, mode, out);
     if (all) p->most = 0;
+    p->waits = false;
     for (int i = 0; i < c->overlay_count; i++) {
         bool there = c->pictures == PICTURES_PIXELS && uncovered(c, i);
         p->number[i] = (uint8_t)(there ? number_at(p, &c->overlays[i]) : 0);
         p->fresh[i] = there && (!p->number[i] || p->shown[p->number[i] - 1].key != c->overlays[i].key);
+        if (p->fresh[i] && p->hurried && c->overlays[i].haste == OVERLAY_WAITS) {
+            p->waits = true;
+            p->number[i] = 0;
+            p->fresh[i] = false;
+        }
         if (p->number[i]) stays[p->number[i] - 1] = true;
     }
     for (int i = 0; i < p->most; i++)

@@ -13,6 +13,8 @@ struct placed {
     uint8_t number[OVERLAYS_MOST];       /* of each overlay of the canvas: 1 up; 0: not shown, as something covers it */
     bool fresh[OVERLAYS_MOST];           /* that overlay must be sent */
     int most;                            /* numbers in use are below */
+    bool hurried;                        /* keys are being pressed: what can wait is not shown yet. Set by the caller */
+    bool waits;                          /* something is not shown therefore */
 };
 
 /** Compare the overlays of a canvas with what is shown. An overlay is shown if nothing covers it and it is not in the

@@ -130,7 +130,7 @@ static void add_band(const struct grid *g, int top, struct text *out)
 
 bool sixel_show(const struct overlay *o, int cell_h, int cell_w, struct text *out)
 {
-    static const int levels[] = { SIXEL_LEVELS, 16, 8, 6 };
+    const int levels[] = { o->haste == OVERLAY_WAITS ? SIXEL_LEVELS_OF_MANY : SIXEL_LEVELS, 16, 8, 6 };
     struct grid g = { .height = o->h * cell_h / BAND * BAND, .width = o->w * cell_w };
     size_t n = g.height > 0 && g.width > 0 ? (size_t)g.height * (size_t)g.width : 0;
     g.rgb = n ? malloc(n * 3) : NULL;

@@ -5,7 +5,9 @@
 
 #include "views/terminal/canvas.h"
 
-enum { SIXEL_LEVELS = 32 }; /* of a grey picture: few levels make long runs, and short rows */
+/* Levels of a grey picture, and of one of many: fewer make shorter rows, and contours that are seen where it is large.
+ */
+enum { SIXEL_LEVELS = 64, SIXEL_LEVELS_OF_MANY = 32 };
 
 /** Append what shows a picture where the cursor is; the cells of the terminal have cell_h x cell_w pixels, and at the
  * bottom up to 5 rows of pixels are left out. A picture of more than 256 colours gets fewer levels of each. False, and

@@ -21,6 +21,7 @@
 #include <curses.h>
 
 #include "engine/base/clock.h"
+#include "views/terminal/backdrop.h"
 #include "views/terminal/input.h"
 #include "views/terminal/keys.h"
 #include "views/terminal/placed.h"
@@ -34,12 +35,15 @@ struct terminal {
     struct input input;
     bool modes, mouse; /* it understands the modes below; it is asked to report the mouse */
     struct graphics graphics;
-    double asked_at; /* when it was asked for graphics */
+    double asked_at, touched_at; /* when it was asked of itself; when the last key came */
     struct placed placed;
     char remark[160];
+    bool remarked; /* the remark is new */
 };
 
 enum { NO_BREAK_SPACE = 0xa0 };
+#define STILL 0.3     /* seconds without a key, after which pictures that wait are shown */
+enum { SLOWEST = 2 }; /* seconds after which no answer of the terminal is expected */
 
 /* Mouse reports and bracketed paste: on and off. */
 #define MOUSE_ON  "\033[?1000h\033[?1006h"
@@ -120,15 +124,6 @@ static void release_signals(void)
 }
 
 /* ---- opening -------------------------------------------------------------------------------------------- */
-
-static bool is_light(int background)
-{
-    const char *colours = getenv("COLORFGBG"), *last = colours ? strrchr(colours, ';') : NULL;
-    if (background) return background == 2;
-    if (!last) return false;
-    int n = atoi(last + 1);
-    return n == 7 || n == 15;
-}
 
 static enum theme_depth depth_of(bool mono)
 {
@@ -217,7 +212,7 @@ static bool readable(int milliseconds)
 /* An answer that is still to come would be typed into the shell: waits for it, not long. */
 static void await_answer(const struct terminal *t)
 {
-    enum { SLOWEST = 2, MOMENT = 200 }; /* seconds after which none is expected; milliseconds */
+    enum { MOMENT = 200 }; /* milliseconds */
     if (!t->graphics.asked || t->graphics.answered || clock_seconds() - t->asked_at > SLOWEST) return;
     if (readable(MOMENT)) tcflush(STDIN_FILENO, TCIFLUSH);
 }
@@ -260,8 +255,8 @@ static void measure_cells(struct graphics *g)
     g->cell_w = size.ws_xpixel / size.ws_col;
 }
 
-/* Decides how pictures are drawn until the terminal answers, and asks it. Where there are no colours or only ASCII,
- * characters do as they always did. */
+/* Decides how pictures are drawn until the terminal answers. Where there are no colours or only ASCII, characters do as
+ * they always did. */
 static void open_graphics(struct terminal *t, enum graphics_mode wanted)
 {
     struct graphics *g = &t->graphics;
@@ -271,9 +266,20 @@ static void open_graphics(struct terminal *t, enum graphics_mode wanted)
     graphics_decide(g);
     use_graphics(t);
     if (!*t->remark) snprintf(t->remark, sizeof t->remark, "%s", graphics_remark(g));
-    if (!graphics_worth_asking(g)) return;
+}
+
+/* Asks the terminal for its background, unless the user named it, and for the pictures that it can show. */
+static void ask_terminal(struct terminal *t, bool named)
+{
+    struct graphics *g = &t->graphics;
+    bool backdrop = !named && t->modes && !t->canvas->plain && backdrop_worth_asking();
     struct text question = { 0 };
-    graphics_question(&question);
+    if (backdrop) backdrop_question(&question);
+    if (graphics_worth_asking(g))
+        graphics_question(&question);
+    else if (backdrop)
+        text_add(&question, "\033[c"); /* which every terminal answers: then nothing more is to come */
+    if (!question.length) return;
     terminal_send(t, &question);
     text_clear(&question);
     g->asked = t->input.listens = true;
@@ -312,12 +318,13 @@ bool terminal_open(const struct terminal_options *o, struct canvas *canvas, stru
     keypad(stdscr, TRUE); /* only so that keys are sent as terminfo describes them */
     typeahead(-1);
     leaveok(stdscr, FALSE);
-    *theme = (struct theme){ depth_of(o->mono), is_light(o->background) };
+    *theme = (struct theme){ depth_of(o->mono), o->background ? o->background == 2 : backdrop_guess() };
     if (!canvas_resize(canvas, LINES, COLS) || !canvas_resize(&t->shown, LINES, COLS)) {
         terminal_close(t);
         return err_set(e, ERR_MEMORY, "workbench: memory ran out");
     }
     open_graphics(t, o->graphics);
+    ask_terminal(t, o->background);
     clear(); /* and with it whatever a terminal printed that did not understand the question */
     *out = t;
     return true;
@@ -376,7 +383,7 @@ static struct terminal_event translate(struct terminal *t, const struct input_ev
 {
     static const enum terminal_event_kind kinds[] = {
         [INPUT_NOTHING] = TERMINAL_NOTHING, [INPUT_KEY] = TERMINAL_KEY,      [INPUT_CLICK] = TERMINAL_CLICK,
-        [INPUT_WHEEL] = TERMINAL_WHEEL,     [INPUT_PASTED] = TERMINAL_PASTE, [INPUT_ANSWER] = TERMINAL_PICTURES,
+        [INPUT_WHEEL] = TERMINAL_WHEEL,     [INPUT_PASTED] = TERMINAL_PASTE, [INPUT_ANSWER] = TERMINAL_REDRAW,
     };
     bool pointed = in->kind == INPUT_CLICK || in->kind == INPUT_WHEEL;
     if (pointed && (!t->mouse || in->y >= t->canvas->h || in->x >= t->canvas->w))
@@ -408,12 +415,26 @@ static bool receive(struct terminal *t, bool typing)
     return true;
 }
 
-/* What the terminal says of itself; true if pictures are drawn otherwise from now on. */
+/* What the terminal says of itself, or NULL: nothing any more; true if all is drawn otherwise from now on, or there is
+ * something to remark. */
 static bool hear(struct terminal *t, const char *sequence)
 {
     struct text out = { 0 };
+    bool light;
+    if (sequence && backdrop_heard(sequence, &light)) {
+        t->remarked = false;
+        if (light == t->theme->light) return false;
+        t->theme->light = light;
+        canvas_blank(&t->shown); /* what is shown has the colours of before */
+        erase();
+        return true;
+    }
     enum graphics_mode before = t->graphics.used;
-    if (!graphics_heard(&t->graphics, sequence)) return false;
+    bool changed = sequence ? graphics_heard(&t->graphics, sequence) : graphics_give_up(&t->graphics);
+    const char *remark = graphics_remark(&t->graphics);
+    t->remarked = *remark && strcmp(remark, t->remark) != 0;
+    if (t->remarked) snprintf(t->remark, sizeof t->remark, "%s", remark);
+    if (!changed) return t->remarked;
     placed_remove(&t->placed, before, &out);
     terminal_send(t, &out);
     text_clear(&out);
@@ -421,9 +442,22 @@ static bool hear(struct terminal *t, const char *sequence)
     return true;
 }
 
-struct terminal_event terminal_wait(struct terminal *t, int milliseconds, bool typing)
+/* All must be drawn again; with the remark on pictures if that is new. */
+static struct terminal_event redrawn(const struct terminal *t)
 {
-    double end = clock_seconds() + milliseconds / 1000.0;
+    return (struct terminal_event){ .kind = TERMINAL_REDRAW, .text = t->remarked ? t->remark : NULL };
+}
+
+/* Whether the user asked for pictures in pixels, and nothing was heard of them for long. */
+static bool unheard(const struct terminal *t, double now)
+{
+    const struct graphics *g = &t->graphics;
+    return g->asked && !g->answered && !g->silent && g->wanted != GRAPHICS_AUTO && now - t->asked_at > SLOWEST;
+}
+
+/* What to wait for: until `end`, or until the pictures that wait are shown. */
+static struct terminal_event wait_until(struct terminal *t, double end, bool typing)
+{
     for (;;) {
         struct input_event in;
         if (asked) return (struct terminal_event){ .kind = TERMINAL_QUIT };
@@ -431,7 +465,7 @@ struct terminal_event terminal_wait(struct terminal *t, int milliseconds, bool t
         if (grown) return resized(t);
         if (input_next(&t->input, &in)) {
             if (in.kind == INPUT_ANSWER && !hear(t, in.text)) continue;
-            return translate(t, &in);
+            return in.kind == INPUT_ANSWER ? redrawn(t) : translate(t, &in);
         }
         double now = clock_seconds(), left = end > now ? end - now : 0, due = input_due(&t->input, now);
         if (readable((int)(1000 * (due >= 0 && due < left ? due : left) + 0.999))) {
@@ -440,8 +474,19 @@ struct terminal_event terminal_wait(struct terminal *t, int milliseconds, bool t
         }
         now = clock_seconds();
         if (input_idle(&t->input, now, &in)) return translate(t, &in);
+        if (unheard(t, now) && hear(t, NULL)) return redrawn(t);
         if (now >= end && !asked && !stopped && !grown) return (struct terminal_event){ .kind = TERMINAL_NOTHING };
     }
+}
+
+struct terminal_event terminal_wait(struct terminal *t, int milliseconds, bool typing)
+{
+    double end = clock_seconds() + milliseconds / 1000.0, still = t->touched_at + STILL;
+    bool waits = t->placed.waits && still < end;
+    struct terminal_event event = wait_until(t, waits ? still : end, typing);
+    if (event.kind == TERMINAL_KEY || event.kind == TERMINAL_WHEEL) t->touched_at = clock_seconds();
+    if (event.kind == TERMINAL_NOTHING && waits) event.kind = TERMINAL_REDRAW;
+    return event;
 }
 
 bool terminal_pending(struct terminal *t)
@@ -461,8 +506,8 @@ static void set_cell(struct terminal *t, const struct cell *cell, cchar_t *out)
     if (attributes & STYLE_REVERSE) a |= A_REVERSE;
     if (attributes & STYLE_UNDERLINE) a |= A_UNDERLINE;
     if (t->theme->depth > THEME_MONO) {
-        int ink = theme_colour(t->theme, STYLE_INK_OF(cell->style), false),
-            paper = theme_colour(t->theme, STYLE_PAPER_OF(cell->style), true);
+        int ink, paper;
+        theme_pair(t->theme, cell->style, &ink, &paper);
         if (ink >= 0 || paper >= 0) pair = alloc_pair(ink, paper);
         if (pair < 0) pair = 0;
     }
@@ -516,6 +561,7 @@ size_t terminal_flush(struct terminal *t, bool all, int cursor_y, int cursor_x)
     struct text before = { 0 }, behind = { 0 };
     size_t bytes = 0;
     int parts = 1;
+    t->placed.hurried = clock_seconds() - t->touched_at < STILL;
     placed_compare(&t->placed, t->canvas, t->graphics.used, all, &before);
     terminal_send(t, &before);
     if (all) clearok(curscr, TRUE);

@@ -15,7 +15,7 @@ struct terminal_options {
     bool ascii; /* draw with characters below 127 only */
     bool mono;  /* no colours, as NO_COLOR             */
     bool mouse;
-    int background; /* 0 guess ($COLORFGBG), 1 dark, 2 light */
+    int background; /* 0 ask the terminal (backdrop.h), 1 dark, 2 light */
     enum graphics_mode graphics;
 };
 
@@ -37,14 +37,15 @@ enum terminal_event_kind {
     TERMINAL_WHEEL,
     TERMINAL_PASTE,
     TERMINAL_RESIZE,
-    TERMINAL_PICTURES, /* it has answered how it can show pictures: they must be drawn again */
+    TERMINAL_REDRAW, /* all must be drawn again: it has said something of itself, or pictures have waited long enough */
     TERMINAL_QUIT
 };
 struct terminal_event {
     enum terminal_event_kind kind;
     int key;          /* keys.h; of a wheel -1 up, +1 down                                              */
     int y, x;         /* of the mouse                                                                   */
-    const char *text; /* pasted: one line without control characters; borrowed until the next call      */
+    const char *text; /* pasted: one line without control characters; of pictures: a new terminal_remark, or
+                         NULL. Borrowed until the next call */
 };
 /** Waits at most `milliseconds` for an event. A resize has already changed the canvas; Ctrl-Z has already been handled,
  * with what followed. TERMINAL_QUIT: a signal asked to end, or the terminal is gone. `typing`: a line of text is being

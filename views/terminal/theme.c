@@ -5,6 +5,8 @@
 
 #include "views/terminal/canvas.h"
 
+enum { CYAN = 6, BRIGHT_BLUE = 12 }; /* of the 16 */
+
 /* How an ink looks: on dark, on light, the nearest of the 16 ANSI colours, and attributes for terminals without
  * colours. */
 struct look {
@@ -124,7 +126,68 @@ int theme_colour(const struct theme *t, int ink, bool paper)
     if (!look) return -1; /* maps need more colours than this terminal has */
     if (paper && ink == INK_BAR) return -1;
     if (look->ansi < 0) return -1;
-    return t->depth == THEME_16 ? look->ansi : look->ansi == 8 ? -1 : look->ansi & 7;
+    if (t->depth == THEME_16) return look->ansi;
+    if (look->ansi == BRIGHT_BLUE && !t->light) return CYAN; /* blue is too dark on black */
+    return look->ansi == 8 ? -1 : look->ansi & 7;
+}
+
+/* ---- contrast ------------------------------------------------------------------------------------------- */
+
+/* The colours of terminals with 16, which differ: those of xterm. */
+static const uint32_t ansi_rgb[16] = { 0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,
+                                       0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff };
+
+static uint32_t rgb_of(const struct theme *t, int colour)
+{
+    static const uint32_t levels[6] = { 0, 95, 135, 175, 215, 255 };
+    if (t->depth == THEME_TRUE) return (uint32_t)colour;
+    if (colour < 16) return ansi_rgb[colour];
+    if (colour >= 232) return (uint32_t)(8 + 10 * (colour - 232)) * 0x010101;
+    int cube = colour - 16;
+    return levels[cube / 36] << 16 | levels[cube / 6 % 6] << 8 | levels[cube % 6];
+}
+
+static double luminance(uint32_t rgb)
+{
+    static const double weights[3] = { 0.0722, 0.7152, 0.2126 };
+    double sum = 0;
+    for (int i = 0; i < 3; i++) {
+        double x = (double)(rgb >> 8 * i & 255) / 255;
+        sum += weights[i] * (x <= 0.03928 ? x / 12.92 : pow((x + 0.055) / 1.055, 2.4));
+    }
+    return sum;
+}
+
+double theme_contrast(uint32_t a, uint32_t b)
+{
+    double x = luminance(a) + 0.05, y = luminance(b) + 0.05;
+    return x > y ? x / y : y / x;
+}
+
+/* Black or white, whichever is read better. */
+static int plain_on(const struct theme *t, uint32_t back)
+{
+    static const int black[] = { [THEME_8] = 0, [THEME_16] = 0, [THEME_256] = 16, [THEME_TRUE] = 0 },
+                     white[] = { [THEME_8] = 7, [THEME_16] = 15, [THEME_256] = 231, [THEME_TRUE] = 0xffffff };
+    return theme_contrast(rgb_of(t, black[t->depth]), back) > theme_contrast(rgb_of(t, white[t->depth]), back)
+               ? black[t->depth]
+               : white[t->depth];
+}
+
+void theme_pair(const struct theme *t, unsigned style, int *ink, int *paper)
+{
+    int fore = STYLE_INK_OF(style), behind = STYLE_PAPER_OF(style);
+    bool few = t->depth <= THEME_16;
+    *ink = theme_colour(t, fore, false);
+    *paper = theme_colour(t, behind, true);
+    if (t->depth == THEME_MONO || fore == behind || !look_of(fore) || (*paper >= 0 && !look_of(behind))) return;
+    if (*paper < 0 && (!few || *ink < 0)) return; /* the table is made for it */
+    uint32_t back = *paper >= 0 ? rgb_of(t, *paper)
+                    : t->light  ? 0xffffff
+                                : 0x000000,
+             front = *ink >= 0 ? rgb_of(t, *ink) : theme_rgb(t, INK_NORMAL);
+    if (theme_contrast(front, back) >= (few && *paper >= 0 ? THEME_CONTRAST_FEW : THEME_CONTRAST)) return;
+    *ink = *paper >= 0 ? plain_on(t, back) : -1;
 }
 
 unsigned theme_attributes(const struct theme *t, unsigned style)
@@ -151,6 +214,13 @@ uint32_t theme_ramp(bool ascii, double share)
     if (!(share > 0)) return ' ';
     if (share > 1) share = 1;
     return ascii ? (uint32_t)letters[(int)(share * 9 + 0.5)] : blocks[(int)(share * 4 + 0.5)];
+}
+
+uint32_t theme_ramp_raster(bool ascii, double share, int y, int x)
+{
+    static const double raster[2][2] = { { -0.375, 0.125 }, { 0.375, -0.125 } };
+    enum { STEPS = 4 };
+    return theme_ramp(ascii, ascii || !(share > 0) ? share : share + raster[y & 1][x & 1] / STEPS);
 }
 
 static int step_of(double share)
@@ -186,8 +256,10 @@ void theme_sgr(const void *theme, unsigned style, struct text *out)
     if (attributes & STYLE_BOLD) text_add(out, ";1");
     if (attributes & STYLE_UNDERLINE) text_add(out, ";4");
     if (attributes & STYLE_REVERSE) text_add(out, ";7");
+    int pair[2];
+    theme_pair(t, style, &pair[0], &pair[1]);
     for (int paper = 0; paper < 2; paper++) {
-        int colour = theme_colour(t, paper ? STYLE_PAPER_OF(style) : STYLE_INK_OF(style), paper);
+        int colour = pair[paper];
         if (colour < 0) continue;
         if (t->depth == THEME_TRUE)
             text_printf(out, ";%d;2;%d;%d;%d", paper ? 48 : 38, colour >> 16 & 255, colour >> 8 & 255, colour & 255);

@@ -84,12 +84,39 @@ static unsigned do_run(struct workbench *wb, const struct words *w)
     return AFTER_READ;
 }
 
+/* As `mlvicx attach`; its options are about the terminal, except for the screen. */
+static unsigned do_attach(struct workbench *wb, const struct words *w)
+{
+    const char *run = NULL, *screen = NULL;
+    int64_t id = 0;
+    struct err e;
+    for (int i = 1; i < w->count; i++) {
+        const char *word = w->word[i], *value = strchr(word, '=');
+        bool named = !strncmp(word, "--screen", 8) || !strncmp(word, "--view", 6);
+        if (named && (value || i + 1 < w->count)) {
+            screen = value ? value + 1 : w->word[++i];
+        } else if (*word == '-' || run) {
+            message_warn(wb, "attach: '%s' is for a new workbench; here attach [RUN] [--screen NAME]", word);
+            return AFTER_DRAW;
+        } else
+            run = word;
+    }
+    if ((run && !store_run_find(wb->store, run, &id, &e)) || !screen_check(wb->screens, screen, &e))
+        return message_fail(wb, &e), AFTER_DRAW;
+    if (id) show_run(wb, id);
+    if (screen || run)
+        show_screen(wb, screen ? screen : "loss");
+    else
+        message_say(wb, "attach: this is the workbench; with a RUN it shows that run");
+    return AFTER_READ;
+}
+
 static unsigned do_mark(struct workbench *wb, const struct words *w)
 {
     bool mark = !strcmp(w->word[0], "mark");
     struct err e;
     if (w->count == 1 && !mark) {
-        while (wb->selection.mark_count) marks_set(wb, wb->selection.marks[0], false);
+        marks_clear(wb, true);
         return AFTER_READ;
     }
     for (int i = 1; i < w->count; i++) {
@@ -198,6 +225,7 @@ static unsigned do_wait(struct workbench *wb, const struct words *w)
 static const struct own_command own[] = {
     { "quit", "", "leave mlvicx; runs go on without it", 0, 0, do_quit },
     { "run", "RUN", "show a run: its id, name, or the beginning of one", 1, 1, do_run },
+    { "attach", "[RUN]", "show a run: its curves, or --screen NAME", 0, 3, do_attach },
     { "mark", "RUN ...", "mark runs: charts overlay them", 1, SELECTION_MARKS, do_mark },
     { "unmark", "[RUN ...]", "unmark runs, or all", 0, SELECTION_MARKS, do_mark },
     { "pause", "", "pause the shown run between two steps", 0, 0, do_live },
@@ -216,42 +244,135 @@ enum { OWN = sizeof own / sizeof own[0] };
 
 /* ---- verbs of the command line --------------------------------------------------------------------------- */
 
+/* A line of output is a message, more are a page. */
 static void show_output(struct workbench *wb, void *ctx, int status, const char *output)
 {
     const char *title = wb->jobs->ended;
+    size_t line = strcspn(output, "\n");
     (void)ctx;
-    if (status == 0 && *output)
+    if (status != 0) return;
+    if (!*output)
+        message_say(wb, "%s: %s", title, *wb->jobs->said ? wb->jobs->said : "done");
+    else if (!output[line + (output[line] == '\n')] && line < sizeof wb->message->text - sizeof wb->jobs->ended - 2)
+        message_say(wb, "%s: %.*s", title, (int)line, output);
+    else
         dialog_page(wb, title, output);
-    else if (status == 0)
-        message_say(wb, "%s: done", title);
+}
+
+static bool has_word(const struct words *w, const char *word)
+{
+    for (int i = 1; i < w->count; i++)
+        if (!strcmp(w->word[i], word)) return true;
+    return false;
+}
+
+/* Verbs that would do here what they should not. */
+static const struct verb_rule {
+    const char *verb;
+    const char *with[3]; /* one of these words, if there are any; NULL-ended */
+    const char *instead; /* what to do instead; NULL: what follows */
+    const char *asks;    /* a question that comes first; the answer is then given to the command */
+} verb_rules[] = {
+    { "worker", { NULL }, "N begins a run, R resumes one: each gets its own worker", NULL },
+    { "log",
+      { "-f", "--follow" },
+      "-f would never end here; Loss follows the run, and Profile shows the end of its log (l)",
+      NULL },
+    { "train", { "--foreground" }, "a run has its own process here; leave --foreground out", NULL },
+    { "resume", { "--foreground" }, "a run has its own process here; leave --foreground out", NULL },
+    { "fork", { "--foreground" }, "a run has its own process here; leave --foreground out", NULL },
+    { "rm", { "--now" }, NULL, "delete for good?" },
+    { "rm", { "--trash" }, NULL, "delete for good?" },
+    { "rm", { NULL }, NULL, "move into the trash?" },
+    { "data rm", { NULL }, NULL, "remove the data set and its pack?" },
+};
+
+/* The first rule that fits; NULL: the command does what it does elsewhere. */
+static const struct verb_rule *rule_of(const struct words *w)
+{
+    char verb[64];
+    for (size_t i = 0; i < sizeof verb_rules / sizeof verb_rules[0]; i++) {
+        const struct verb_rule *r = &verb_rules[i];
+        bool two = strchr(r->verb, ' ') && w->count > 1, fits = !r->with[0];
+        snprintf(verb, sizeof verb, "%.30s%s%.30s", w->word[0], two ? " " : "", two ? w->word[1] : "");
+        for (int k = 0; k < 3 && r->with[k]; k++) fits |= has_word(w, r->with[k]);
+        if (fits && !strcmp(verb, r->verb) && !has_word(w, "--help") && !has_word(w, "-h")) return r;
+    }
+    return NULL;
 }
 
 /* Commands that would follow a worker are told to return once it runs. */
-static bool follows(const char *verb)
+static bool follows(const struct words *w)
 {
-    return !strcmp(verb, "train") || !strcmp(verb, "resume");
+    static const char *const verbs[] = { "train", "resume", "fork" };
+    static const char *const others[] = { "--dry-run", "--detach", "--queue", "--help", "-h" };
+    bool is = false;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) is |= !strcmp(w->word[0], verbs[i]);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) is &= !has_word(w, others[i]);
+    return is;
 }
 
-static unsigned run_verb(struct workbench *wb, const struct words *w)
+static unsigned start_verb(struct workbench *wb, const struct words *w, const char *more)
 {
     const char *argv[WORDS_MOST + 2];
     char title[96];
     int n = 0;
     for (; n < w->count; n++) argv[n] = w->word[n];
-    if (follows(w->word[0])) argv[n++] = "--detach";
+    if (more) argv[n++] = more;
     argv[n] = NULL;
     snprintf(title, sizeof title, "%s%s%s", w->word[0], w->count > 1 ? " " : "", w->count > 1 ? w->word[1] : "");
     job_start(wb, title, argv, show_output, NULL);
     return AFTER_DRAW;
 }
 
-static bool is_verb(const struct workbench *wb, const char *word)
+static unsigned agreed(struct workbench *wb, void *ctx)
+{
+    struct words w = { .count = 0 };
+    split(ctx, &w);
+    return start_verb(wb, &w, "--yes");
+}
+
+static unsigned run_verb(struct workbench *wb, const struct words *w, const char *line)
+{
+    const struct verb_rule *r = rule_of(w);
+    if (r && r->instead) {
+        message_warn(wb, "%s: %s", w->word[0], r->instead);
+    } else if (r && w->count > 1 + (strchr(r->verb, ' ') != NULL) && !has_word(w, "--yes") && !has_word(w, "-y")) {
+        char question[DIALOG_TEXT + 64];
+        snprintf(wb->jobs->asked, sizeof wb->jobs->asked, "%s", line);
+        snprintf(question, sizeof question, "%s: %s", line, r->asks);
+        dialog_confirm(wb, question, agreed, wb->jobs->asked);
+    } else {
+        return start_verb(wb, w, follows(w) ? "--detach" : NULL);
+    }
+    return AFTER_DRAW;
+}
+
+/* Whether a verb of the program has these words, the last of them whole: "data", of two words "data rm". */
+static bool is_verb(const struct workbench *wb, const char *words)
 {
     const char *const *verbs = wb->config->verbs;
-    size_t n = strlen(word);
+    size_t n = strlen(words);
     for (int i = 0; verbs && verbs[i]; i++)
-        if (!strncmp(verbs[i], word, n) && (verbs[i][n] == ' ' || verbs[i][n] == '\t')) return true;
+        if (!strncmp(verbs[i], words, n) && (verbs[i][n] == ' ' || verbs[i][n] == '\t')) return true;
     return false;
+}
+
+/* Fills in the second words of verbs that begin with a word, if there is no such verb of one word: "import, list". */
+static bool second_words(const struct workbench *wb, const struct words *w, char *out, size_t size)
+{
+    const char *const *verbs = wb->config->verbs;
+    size_t n = strlen(w->word[0]), at = 0;
+    *out = '\0';
+    for (int i = 0; verbs && verbs[i]; i++) {
+        if (strncmp(verbs[i], w->word[0], n) || (verbs[i][n] != ' ' && verbs[i][n] != '\t')) continue;
+        const char *second = verbs[i] + n + 1;
+        size_t length = strcspn(second, "\t");
+        if (verbs[i][n] == '\t') return false;
+        if (w->count > 1 && strlen(w->word[1]) == length && !strncmp(second, w->word[1], length)) return false;
+        if (at < size) at += (size_t)snprintf(out + at, size - at, "%s%.*s", at ? ", " : "", (int)length, second);
+    }
+    return at > 0;
 }
 
 static const char *candidate(const void *ctx, size_t i)
@@ -282,12 +403,19 @@ unsigned command_line_run(struct workbench *wb, const char *line)
             }
             return own[i].run(wb, &w) | AFTER_DRAW;
         }
+        char second[256];
+        bool verb = is_verb(wb, w.word[0]);
         for (int i = 0; wb->screens[i]; i++)
-            if (!strcmp(wb->screens[i]->name, w.word[0])) {
+            if (!strcmp(wb->screens[i]->name, w.word[0]) && !(verb && w.count > 1)) {
                 show_screen(wb, wb->screens[i]->name);
+                if (w.count > 1) message_warn(wb, "%s: '%s' is one word too many", w.word[0], w.word[1]);
                 return AFTER_DRAW;
             }
-        if (is_verb(wb, w.word[0])) return run_verb(wb, &w);
+        if (verb && second_words(wb, &w, second, sizeof second)) {
+            message_warn(wb, "%s: needs one of these words: %s", w.word[0], second);
+            return AFTER_DRAW;
+        }
+        if (verb) return run_verb(wb, &w, line);
         size_t n = OWN;
         for (int i = 0; wb->screens[i]; i++) n++;
         const char *near = text_nearest(w.word[0], n, candidate, wb);
@@ -320,17 +448,22 @@ static bool offer(struct completion *c, const char *word, const char *end)
     return n > 0 && (size_t)n < sizeof c->word && !strncmp(c->word, c->typed, c->length) && c->wanted-- == 0;
 }
 
+static bool complete_verb(struct workbench *wb, struct completion *c)
+{
+    const char *const *verbs = wb->config->verbs;
+    for (int i = 0; verbs && verbs[i]; i++)
+        if (offer(c, verbs[i], "")) return true;
+    return false;
+}
+
 /* The first word: the workbench's own commands, screens, verbs. */
 static bool complete_first(struct workbench *wb, struct completion *c)
 {
-    const char *const *verbs = wb->config->verbs;
     for (int i = 0; i < OWN; i++)
         if (offer(c, own[i].name, "")) return true;
     for (int i = 0; wb->screens[i]; i++)
         if (offer(c, wb->screens[i]->name, "")) return true;
-    for (int i = 0; verbs && verbs[i]; i++)
-        if (offer(c, verbs[i], "")) return true;
-    return false;
+    return complete_verb(wb, c);
 }
 
 static bool complete_setting(struct completion *c, bool live_only)
@@ -360,6 +493,11 @@ static const char *complete(struct workbench *wb, void *ctx, const char *text, i
     struct completion c = { .typed = word, .length = strlen(word), .wanted = wanted };
     char verb[64];
     snprintf(verb, sizeof verb, "%.*s", (int)strcspn(text, " "), text);
+    struct completion whole = { .typed = text, .length = strlen(text), .wanted = wanted };
+    if (blank && complete_verb(wb, &whole)) { /* the second word of a verb */
+        snprintf(line, sizeof line, "%s", whole.word);
+        return line;
+    }
     bool set = !strcmp(verb, "set"), found = !blank                          ? complete_first(wb, &c)
                                              : set || !strcmp(verb, "train") ? complete_setting(&c, set)
                                                                              : complete_run(wb, &c);

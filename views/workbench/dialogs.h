@@ -6,11 +6,12 @@
 #include <stddef.h>
 
 #include "views/terminal/canvas.h"
+#include "views/workbench/screen.h"
 
 struct workbench;
 
 enum dialog_kind { DIALOG_NONE, DIALOG_LINE, DIALOG_CONFIRM, DIALOG_LIST, DIALOG_PAGE };
-enum { DIALOG_TEXT = 512, DIALOG_HISTORY = 50 };
+enum { DIALOG_TEXT = 512, DIALOG_HISTORY = 50, DIALOG_KEYS = 8 };
 
 struct dialog {
     enum dialog_kind kind;
@@ -31,6 +32,7 @@ struct dialog {
         struct {
             char **rows; /* owned */
             int count, chosen, top;
+            struct area shown; /* where its rows were drawn */
             unsigned (*done)(struct workbench *wb, void *ctx, int row);
         } list;
         struct {
@@ -44,7 +46,9 @@ struct dialog {
     } u;
 };
 struct dialogs {
-    struct dialog front, behind; /* behind: a page that is searched */
+    struct dialog front, behind;          /* behind: a page that is searched */
+    struct dialog waiting;                /* a page that is shown once nothing else is open */
+    struct key_bind bar[DIALOG_KEYS + 1]; /* the keys of the front one, as dialog_bar filled it in last */
 };
 
 /* ---- for screens ---- */
@@ -69,7 +73,8 @@ void dialog_confirm(struct workbench *wb, const char *question, unsigned (*yes)(
 /** Selects from a list (arrows, Enter). `rows` ended by NULL, copied. */
 void dialog_choose(struct workbench *wb, const char *title, const char *const *rows, int chosen,
                    unsigned (*done)(struct workbench *wb, void *ctx, int row), void *ctx);
-/** Shows text over the screen until q; scrolls, / searches. Copied. */
+/** Shows text over the screen until q; scrolls, / searches. Copied. What comes while another dialog is open, since a
+ * job has ended, is shown after it: nothing that is being typed or read goes away. */
 void dialog_page(struct workbench *wb, const char *title, const char *text);
 /** The same as one step of several: Enter closes it and calls `go_on` (returns enum after), q only closes it. Its lines
  * are broken (page_wrap.h), not cut, also after the terminal changed its size. */
@@ -78,17 +83,18 @@ void dialog_page_then(struct workbench *wb, const char *title, const char *text,
 /** True while a dialog is open over the screen: what the dialog is about must not change below it. */
 bool dialog_open(const struct workbench *wb);
 
-/* ---- for the loop ---- */
+/* ---- for the loop, and for the files of each kind ---- */
 
-/** Handles a key for the open dialog. Returns enum after bits. */
-unsigned dialog_key(struct workbench *wb, int key);
-/** Inserts pasted text into the input line; false if there is none, and the text is discarded. */
-bool dialog_paste(struct workbench *wb, const char *text);
+/** Opens a dialog instead of the ones that are open. */
+struct dialog *dialog_begin(struct workbench *wb, enum dialog_kind kind, const char *title, void *ctx);
+/** A page that is shown after the dialog that is open, instead of one that waits already. */
+struct dialog *dialog_behind(struct workbench *wb, const char *title, void *ctx);
+/** Forgets a page that waits. */
+void dialog_forget(struct workbench *wb);
+/** Shows a page that waits, if nothing is open any more. */
+void dialog_tend(struct workbench *wb);
 void dialog_close(struct workbench *wb);
 /** Closes the dialog, and those behind it. */
 void dialog_close_all(struct workbench *wb);
-/** Draws over the screen; sets the place of the cursor, or leaves it unchanged. */
-void dialog_draw(struct workbench *wb, const struct area *screen, const struct area *line, int *cursor_y,
-                 int *cursor_x);
 
 #endif

@@ -5,7 +5,7 @@
 #include "views/terminal/keys.h"
 #include "views/workbench/advice.h"
 #include "views/workbench/command_line.h"
-#include "views/workbench/dialogs.h"
+#include "views/workbench/dialog_keys.h"
 #include "views/workbench/film.h"
 #include "views/workbench/frame.h"
 #include "views/workbench/keymap.h"
@@ -35,7 +35,7 @@ unsigned dispatch_key(struct workbench *wb, int key)
 {
     const struct screen *v = wb->screens[wb->show->current];
     bool own;
-    if (wb->message->bad) wb->message->text[0] = '\0', wb->message->bad = false, wb->frame->dirty = true;
+    message_heed(wb);
     if (film_stop(wb)) return AFTER_DRAW;
     if (wb->dialogs->front.kind) return dialog_key(wb, key);
     show_open(wb, wb->show->current);

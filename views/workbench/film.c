@@ -3,10 +3,14 @@
 #include <math.h>
 
 #include "views/analysis/format.h"
+#include "views/terminal/keys.h"
 #include "views/workbench/message.h"
 #include "views/workbench/refresh.h"
 #include "views/workbench/show.h"
 #include "views/workbench/workbench.h"
+
+const struct key_bind film_bar[] = { { .key = KEYS_ESCAPE, .name = "film", .label = "or any key: stop the film" },
+                                     { 0 } };
 
 enum { FORWARD = ']', FIRST = '{' };
 
@@ -29,16 +33,30 @@ static void say_end(struct workbench *wb, const char *how)
                     format_count(wb->selection.step, step));
 }
 
+/* A step forward; beyond the newest one nothing is shown that was not shown before. */
+static unsigned forward(struct workbench *wb)
+{
+    wb->film->beyond = false;
+    unsigned after = press(wb, FORWARD);
+    if (!wb->film->beyond) wb->film->moved = true;
+    return after;
+}
+
 unsigned film_on_play(struct workbench *wb, void *state, int argument)
 {
     (void)state, (void)argument;
     *wb->film = (struct film){ .plays = true, .screen = wb->show->current };
-    unsigned after = wb->selection.step < 0 ? press(wb, FIRST) : film_frame(wb);
-    if (wb->film->plays && wb->selection.step < 0) {
+    unsigned after = wb->selection.step < 0 ? press(wb, FIRST) : forward(wb);
+    if (wb->film->beyond) after |= press(wb, FIRST); /* the newest one was shown */
+    if (wb->selection.step < 0) {
+        if (wb->film->moved)
+            say_end(wb, "ended");
+        else
+            message_say(wb, "film: no step of this is recorded yet; diagnose.steps says how often");
         wb->film->plays = false;
-        message_say(wb, "film: no step of this is recorded yet; diagnose.steps says how often");
-    } else if (wb->film->plays)
+    } else {
         message_say(wb, "film: any key stops it");
+    }
     return after | AFTER_DRAW;
 }
 
@@ -47,9 +65,21 @@ unsigned film_frame(struct workbench *wb)
     int64_t before = wb->selection.step;
     if (!wb->film->plays) return AFTER_NOTHING;
     if (wb->film->screen != wb->show->current) return film_stop(wb), AFTER_DRAW;
-    unsigned after = press(wb, FORWARD);
-    if (wb->selection.step < 0 || wb->selection.step == before) say_end(wb, "ended");
+    unsigned after = forward(wb);
+    if (!wb->film->moved) {
+        char step[FORMAT_SIZE];
+        wb->film->plays = false;
+        message_say(wb, "film: there is only one recorded step yet, %s; diagnose.steps says how often",
+                    format_count(before, step));
+    } else if (wb->selection.step < 0 || wb->selection.step == before) {
+        say_end(wb, "ended");
+    }
     return after | AFTER_DRAW;
+}
+
+void film_beyond(struct workbench *wb)
+{
+    wb->film->beyond = true;
 }
 
 double film_wait(const struct workbench *wb, double now)

@@ -12,7 +12,9 @@
 #include "views/terminal/keys.h"
 #include "views/workbench/advice.h"
 #include "views/workbench/alarm_line.h"
-#include "views/workbench/dialogs.h"
+#include "views/workbench/dialog_keys.h"
+#include "views/workbench/film.h"
+#include "views/workbench/freshness.h"
 #include "views/workbench/jobs.h"
 #include "views/workbench/keymap.h"
 #include "views/workbench/layout.h"
@@ -344,25 +346,26 @@ static void draw_alarm(struct workbench *wb, const struct area *rows)
     }
 }
 
-/* The action of the screen that a row of the key bar stands for: the user may have given it another key. */
+/* The action that a row of the key bar stands for: the user may have given it another key. */
 static const struct key_bind *action_of(const struct workbench *wb, const struct key_bind *k)
 {
-    for (const struct key_bind *own = wb->screens[wb->show->current]->keys; !k->act && own && own->name; own++)
-        if (!strcmp(own->name, k->name)) return own;
+    const struct key_bind *tables[2] = { wb->screens[wb->show->current]->keys, wb->keymap->everywhere };
+    for (int t = 0; t < 2 && !k->act; t++)
+        for (const struct key_bind *own = tables[t]; own && own->name; own++)
+            if (!strcmp(own->name, k->name)) return own;
     return k;
 }
 
-static int draw_key(struct workbench *wb, const struct area *row, int x, const struct key_bind *k)
+static int draw_key(struct workbench *wb, const struct area *row, int x, int key, const char *label)
 {
     struct frame *f = wb->frame;
     char name[KEYS_NAME];
-    int twin, key = keymap_key(wb->keymap, wb->show->current, action_of(wb, k), &twin);
     keys_name(key, name);
-    int w = text_columns(name) + 1 + text_columns(k->label) + 2;
+    int w = text_columns(name) + 1 + text_columns(label) + 2;
     if (x + w - 2 > row->w || f->bar_count == FRAME_KEYS) return 0;
     unsigned paper = STYLE_PAPER(INK_BAR);
     int at = x + area_text(row, 0, x, INK_KEY | paper, name);
-    area_text(row, 0, at + 1, INK_NORMAL | paper, k->label);
+    area_text(row, 0, at + 1, INK_NORMAL | paper, label);
     f->bar_x[f->bar_count] = x;
     f->bar_w[f->bar_count] = w - 2;
     f->bar_key[f->bar_count++] = key;
@@ -383,38 +386,75 @@ static bool works(const struct workbench *wb, const struct key_bind *k)
     return k->label && !(k->needs & NEEDS_WRITE && wb->read_only) && !(k->needs & NEEDS_RUN && !wb->selection.run);
 }
 
-static void draw_bar(struct workbench *wb, const struct area *row)
+/* The keys of what lies over the screen and takes all keys; NULL: nothing does. */
+static const struct key_bind *bar_over(struct workbench *wb)
 {
+    return wb->film->plays ? film_bar : dialog_bar(wb);
+}
+
+/* The keys of the screen in the state that it is in. */
+static const struct key_bind *bar_of_screen(struct workbench *wb)
+{
+    static const struct key_bind no_run[] = { { .key = '1', .name = "runs", .label = "runs" },
+                                              { .key = 'N', .name = "new", .label = "new run", .needs = NEEDS_WRITE },
+                                              { 0 } };
     const struct screen *v = wb->screens[wb->show->current];
     void *state = wb->show->states[wb->show->current];
-    const struct key_bind *now = v->bar && state ? v->bar(wb, state) : NULL,
-                          *tables[2] = { now ? now : v->keys, wb->keymap->everywhere };
-    int x = 1;
+    if (v->needs_run && !wb->selection.run) return no_run;
+    const struct key_bind *now = v->bar && state ? v->bar(wb, state) : NULL;
+    return now ? now : v->keys;
+}
+
+/* Whether a row tells of a key that an earlier row tells of: of the screen, or of its state. */
+static bool told(const struct frame *f, int key)
+{
+    for (int i = 0; i < f->bar_count; i++)
+        if (f->bar_key[i] == key) return true;
+    return false;
+}
+
+static void draw_bar(struct workbench *wb, const struct area *row)
+{
+    const struct key_bind *over = bar_over(wb),
+                          *tables[2] = { over ? over : bar_of_screen(wb), wb->keymap->everywhere };
+    int x = 1, twin;
     area_fill(row, 0, 0, 1, row->w, ' ', INK_NORMAL | STYLE_PAPER(INK_BAR));
     wb->frame->bar_count = 0;
-    int keep = row->w > 40 ? 27 : 0; /* help and back always fit */
-    for (int t = 0; t < 2; t++)
+    int keep = row->w > 40 && !over ? 27 : 0; /* help and back always fit */
+    for (int t = 0; t < (over ? 1 : 2); t++)
         for (const struct key_bind *k = tables[t]; k && k->name; k++) {
             bool own;
             if (!works(wb, k)) continue;
             if (t == 1 && keymap_find(wb->keymap, wb->show->current, k->key, &own) != k)
                 continue; /* the screen has its own */
+            int key = over ? k->key : keymap_key(wb->keymap, wb->show->current, action_of(wb, k), &twin);
+            if (told(wb->frame, key)) continue;
             struct area room = area_sub(row, 0, 0, 1, t == 0 ? row->w - keep : row->w);
-            x += draw_key(wb, &room, x, k);
+            x += draw_key(wb, &room, x, key, k->label);
         }
 }
 
 /* ---- all of it ----------------------------------------------------------------------------------------- */
 
+static const char *no_run_text(const struct workbench *wb, char *out, size_t size)
+{
+    if (!wb->freshness->any && !wb->show->lost)
+        return "There is no run yet. N begins one; :demo makes a first one in minutes.";
+    if (!wb->show->lost) return "No run is chosen. 1 shows the runs; N begins one.";
+    snprintf(out, size, "Run %lld %s was removed. 1 shows the runs, where Z brings back what is in the trash.",
+             (long long)wb->show->lost, wb->show->lost_name);
+    return out;
+}
+
 static void draw_one(struct workbench *wb, int screen, const struct area *a)
 {
+    char text[STORE_NAME + 120];
     const struct screen *v = wb->screens[screen];
     if (a->h < 1 || a->w < 1) return;
     if (wb->show->failed[screen].code != ERR_OK) {
         area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_BAD, wb->show->failed[screen].msg);
     } else if (v->needs_run && !wb->selection.run) {
-        area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_DIM,
-                  "No run is chosen. 1 shows the runs; N begins one; :demo makes a first one in minutes.");
+        area_wrap(a, 1, 2, a->h - 1, a->w - 4, INK_DIM, no_run_text(wb, text, sizeof text));
     } else if (v->draw && wb->show->states[screen]) {
         v->draw(wb, wb->show->states[screen], a);
     }

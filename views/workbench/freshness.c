@@ -16,6 +16,7 @@
 #include "views/analysis/format.h"
 #include "views/analysis/level_rules.h"
 #include "views/workbench/alarm_line.h"
+#include "views/workbench/dialogs.h"
 #include "views/workbench/frame.h"
 #include "views/workbench/marks.h"
 #include "views/workbench/message.h"
@@ -67,6 +68,8 @@ void freshness_read(struct workbench *wb)
     wb->selection.settings_known = false;
     if (id && !store_run_get(wb->store, id, &row, &e)) {
         if (e.code == ERR_NOT_FOUND && *name) message_say(wb, "run %lld %s was removed", (long long)id, name);
+        if (e.code == ERR_NOT_FOUND) wb->show->lost = id;
+        snprintf(wb->show->lost_name, sizeof wb->show->lost_name, "%s", name);
         if (e.code != ERR_NOT_FOUND) message_fail(wb, &e);
         wb->selection.run = id = 0;
         news_tell(wb, NEWS_RUN);
@@ -79,7 +82,23 @@ void freshness_read(struct workbench *wb)
             settings_read_ini(&wb->selection.settings, wb->selection.summary.run.config, "", NULL);
         find_level(wb);
     }
+    int64_t newest = 0;
+    if (!id) wb->freshness->any = store_run_beside(wb->store, INT64_MAX, false, &newest, NULL) && newest;
     read_alarms(wb);
+}
+
+/* A run that was shown until it was removed is shown again once it is back. Nothing changes below a question. */
+static void show_again(struct workbench *wb)
+{
+    struct store_run row;
+    int64_t run = wb->show->lost;
+    if (!run || dialog_open(wb) || !store_run_get(wb->store, run, &row, NULL)) return;
+    message_say(wb, "run %lld %s is back", (long long)run, row.name);
+    store_run_clear(&row);
+    wb->show->lost = 0;
+    wb->selection.run = run;
+    wb->selection.step = -1;
+    news_tell(wb, NEWS_RUN | NEWS_STEP);
 }
 
 /* ---- stamps ------------------------------------------------------------------------------------------------- */
@@ -127,17 +146,17 @@ bool freshness_news(struct workbench *wb)
     return now.runs != f->runs || compare(f, &now);
 }
 
-/* Unmarks a marked run that no longer exists. */
+/* Marks of runs that no longer exist wait until they are back. */
 static void forget_marks(struct workbench *wb, const struct freshness *f)
 {
     for (int i = 0; i < f->count; i++)
         if (f->stamp[i].run && !f->stamp[i].stamp.past && marks_has(wb, f->stamp[i].run))
-            marks_set(wb, f->stamp[i].run, false);
+            marks_suspend(wb, f->stamp[i].run);
 }
 
 void freshness_look(struct workbench *wb, unsigned news)
 {
-    struct freshness *f = wb->freshness, now = { .workers = f->workers };
+    struct freshness *f = wb->freshness, now = { .workers = f->workers, .any = f->any };
     struct err e;
     if (!read_stamps(wb, &now, &e)) {
         message_fail(wb, &e);
@@ -146,6 +165,8 @@ void freshness_look(struct workbench *wb, unsigned news)
         *f = now;
         forget_marks(wb, &now);
     }
+    marks_return(wb);
+    show_again(wb);
     freshness_read(wb);
     if (news & NEWS_PAST && wb->selection.step > wb->selection.summary.run.step)
         wb->selection.step = -1, news |= NEWS_STEP; /* it was taken back */

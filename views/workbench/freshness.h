@@ -19,6 +19,7 @@ struct freshness {
     int count;
     uint64_t runs, data; /* stamps of all runs, of the data sets */
     uint64_t workers;    /* which runs exist, and their summaries */
+    bool any;            /* there is a run; known while none is shown */
 };
 /** Has anything changed since the previous check, except for runs that grew? */
 bool freshness_news(struct workbench *wb);

@@ -156,12 +156,16 @@ static void finish(struct workbench *wb, struct job *job, int wait_status)
         if (WIFSIGNALED(wait_status))
             message_warn(wb, "%s: its process was killed by signal %d%s", ended.title, WTERMSIG(wait_status),
                          WTERMSIG(wait_status) == SIGKILL ? ", probably for want of memory" : "");
+        else if (!strncmp(why, ended.title, strlen(ended.title)) && why[strlen(ended.title)] == ':')
+            message_warn(wb, "%s", why); /* it names itself */
         else
             message_warn(wb, "%s: %s", ended.title, *why ? why : "it failed without a word");
     } else if (!ended.done) {
         message_say(wb, "%s: done", ended.title);
     }
     snprintf(wb->jobs->ended, sizeof wb->jobs->ended, "%s", ended.title);
+    snprintf(wb->jobs->said, sizeof wb->jobs->said, "%s",
+             status == 0 && ended.errors.data ? last_line(ended.errors.data) : "");
     if (ended.done) ended.done(wb, ended.ctx, status, text_str(&ended.output));
     text_clear(&ended.output);
     text_clear(&ended.errors);

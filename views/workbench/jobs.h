@@ -22,7 +22,9 @@ struct job {
 };
 struct jobs {
     struct job list[JOBS_MOST];
-    char ended[96]; /* title of the job that ended last */
+    char ended[96];  /* title of the job that ended last */
+    char said[256];  /* the last line that it wrote to stderr */
+    char asked[512]; /* a command that awaits an answer */
 };
 
 /** Starts this program with `argv` (NULL-ended, without its own name; the store is added) in the background. When it

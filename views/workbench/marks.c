@@ -27,9 +27,16 @@ static void keep_baseline(struct workbench *wb, int64_t run)
     preference_set_int(wb, "baseline", run);
 }
 
-bool marks_set(struct workbench *wb, int64_t run, bool mark)
+static void take_away(struct selection *s, int64_t run)
 {
     int n = 0;
+    for (int i = 0; i < s->mark_count; i++)
+        if (s->marks[i] != run) s->marks[n++] = s->marks[i];
+    s->mark_count = n;
+}
+
+bool marks_set(struct workbench *wb, int64_t run, bool mark)
+{
     if (mark && !marks_has(wb, run)) {
         if (wb->selection.mark_count == SELECTION_MARKS) {
             message_warn(wb, "%d runs are marked already; space unmarks one", SELECTION_MARKS);
@@ -37,12 +44,57 @@ bool marks_set(struct workbench *wb, int64_t run, bool mark)
         }
         wb->selection.marks[wb->selection.mark_count++] = run;
     }
-    for (int i = 0; !mark && i < wb->selection.mark_count; i++)
-        if (wb->selection.marks[i] != run) wb->selection.marks[n++] = wb->selection.marks[i];
-    if (!mark) wb->selection.mark_count = n;
+    if (!mark) take_away(&wb->selection, run);
     if (!mark && run == wb->selection.baseline) keep_baseline(wb, 0);
     news_tell(wb, NEWS_RUN);
     return true;
+}
+
+void marks_clear(struct workbench *wb, bool baseline_too)
+{
+    int kept = wb->selection.baseline && !baseline_too; /* it is the first */
+    while (wb->selection.mark_count > kept) marks_set(wb, wb->selection.marks[kept], false);
+    wb->marks->count = 0;
+}
+
+void marks_suspend(struct workbench *wb, int64_t run)
+{
+    struct marks *m = wb->marks;
+    struct selection *s = &wb->selection;
+    int place = 0;
+    while (place < s->mark_count && s->marks[place] != run) place++;
+    if (place == s->mark_count) return;
+    if (m->count < SELECTION_MARKS) m->suspended[m->count++] = (struct suspended){ run, place, run == s->baseline };
+    if (run == s->baseline) s->baseline = 0; /* the preference stays: in another session it may be back */
+    take_away(s, run);
+    news_tell(wb, NEWS_RUN);
+}
+
+static bool exists(struct workbench *wb, int64_t run)
+{
+    struct store_run row;
+    if (!store_run_get(wb->store, run, &row, NULL)) return false;
+    store_run_clear(&row);
+    return true;
+}
+
+/* Those that were taken away last come first: so each place is as it was then. */
+void marks_return(struct workbench *wb)
+{
+    struct marks *m = wb->marks;
+    struct selection *s = &wb->selection;
+    for (int i = m->count - 1; i >= 0; i--) {
+        struct suspended back = m->suspended[i];
+        if (!exists(wb, back.run)) continue;
+        m->count--;
+        for (int k = i; k < m->count; k++) m->suspended[k] = m->suspended[k + 1];
+        if (marks_has(wb, back.run) || s->mark_count == SELECTION_MARKS) continue;
+        int at = s->mark_count++, place = back.baseline && !s->baseline ? 0 : back.place;
+        for (; at > place; at--) s->marks[at] = s->marks[at - 1];
+        s->marks[at] = back.run;
+        if (back.baseline && !s->baseline) keep_baseline(wb, back.run);
+        news_tell(wb, NEWS_RUN);
+    }
 }
 
 /* It comes first; one that is marked already moves there. False if there are too many marks. */

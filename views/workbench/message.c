@@ -47,3 +47,25 @@ bool message_fail(struct workbench *wb, const struct err *e)
     message_warn(wb, "%s", e->msg);
     return false;
 }
+
+static void end(struct workbench *wb)
+{
+    wb->message->text[0] = '\0';
+    wb->message->bad = false;
+    wb->frame->dirty = true;
+}
+
+void message_leave(struct workbench *wb)
+{
+    if (wb->message->text[0] && !wb->message->bad) end(wb);
+}
+
+void message_heed(struct workbench *wb)
+{
+    if (wb->message->bad) end(wb);
+}
+
+void message_tick(struct workbench *wb)
+{
+    if (wb->message->text[0] && !wb->message->bad && wb->now > wb->message->until) end(wb);
+}

@@ -51,7 +51,7 @@ const char *notice_cut(const char *text, int w, char *out, size_t size)
     if (w < 1) return out;
     if (text_columns(text) <= w) return put(out, size, text, strlen(text), "");
     size_t n = beginning(text, w - 1, false);
-    if (!n) n = beginning(text, w - 1, true);
+    if (columns_of(text, n) < w / 3) n = beginning(text, w - 1, true); /* one word says little */
     return put(out, size, text, n, more);
 }
 
@@ -100,6 +100,32 @@ static void fit_one(const char *reason, const char *advice, int w, char *out, si
         notice_cut(advice, w, out, size);
 }
 
+/* Bytes of the words of a text that fit into `w` columns; 0: not one. */
+static size_t words_in(const char *text, int w)
+{
+    size_t fits = 0;
+    for (size_t n = strcspn(text, " "); n > 0 && columns_of(text, n) <= w; n += 1 + strcspn(text + n + 1, " ")) {
+        fits = n;
+        if (!text[n]) break;
+    }
+    return fits;
+}
+
+/* Breaks a text between words into at most `most` rows, and cuts the last one if the text is longer. */
+static int wrap(const char *text, int w, int most, char row[][NOTICE_SIZE])
+{
+    int n = 0;
+    for (; n < most - 1 && text_columns(text) > w; n++) {
+        size_t first = words_in(text, w);
+        if (!first) break;
+        put(row[n], NOTICE_SIZE, text, first, "");
+        text += first;
+        text += strspn(text, " ");
+    }
+    notice_cut(text, w, row[n], NOTICE_SIZE);
+    return n + 1;
+}
+
 int notice_fit(const char *text, int w, int most, struct notice *out)
 {
     char reason[NOTICE_SIZE];
@@ -107,25 +133,18 @@ int notice_fit(const char *text, int w, int most, struct notice *out)
     const char *advice = notice_advice(text, &n);
     put(reason, sizeof reason, text, n, "");
     out->row[1][0] = '\0';
-    if (text_columns(text) <= w) {
-        put(out->row[0], NOTICE_SIZE, text, strlen(text), "");
-        return 1;
-    }
-    if (advice && most > 1) {
-        notice_cut(reason, w, out->row[0], NOTICE_SIZE);
-        notice_cut(advice, w, out->row[1], NOTICE_SIZE);
-        return 2;
-    }
-    if (advice) {
+    if (text_columns(text) <= w || !advice) return wrap(text, w, most, out->row);
+    if (most < 2) {
         fit_one(reason, advice, w, out->row[0], NOTICE_SIZE);
         return 1;
     }
-    notice_cut(text, w, out->row[0], NOTICE_SIZE);
-    if (most < 2) return 1;
-    size_t first = beginning(text, w, true); /* no advice: the text continues in the second row */
-    put(out->row[0], NOTICE_SIZE, text, first, "");
-    notice_cut(text + first + (first > 0), w, out->row[1], NOTICE_SIZE);
-    return first ? 2 : 1;
+    int below = wrap(advice, w, most - 1, out->row), rows = wrap(reason, w, most - below, out->row); /* first counted */
+    return rows + wrap(advice, w, below, out->row + rows);
+}
+
+int notice_wrap(const char *text, int w, int most, struct notice *out)
+{
+    return wrap(text, w, most, out->row);
 }
 
 int notice_event(const char *text, bool warning, int w, int most, struct notice *out)

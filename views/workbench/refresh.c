@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/base/clock.h"
+#include "views/workbench/dialogs.h"
 #include "views/workbench/frame.h"
 #include "views/workbench/freshness.h"
 #include "views/workbench/jobs.h"
@@ -61,6 +62,7 @@ static void look_at_store(struct workbench *wb)
 void refresh_tick(struct workbench *wb, bool second)
 {
     wb->now = wb->script->now > 0 ? wb->script->now : clock_wall();
+    message_tick(wb);
     look_at_store(wb);
     if (second) {
         store_access_check(wb);
@@ -69,9 +71,9 @@ void refresh_tick(struct workbench *wb, bool second)
         wb->frame->dirty = true;
         requests_watch(wb);
         preferences_write(wb);
-        if (wb->message->until > 0 && wb->now > wb->message->until) wb->message->text[0] = '\0';
     }
     refresh_after(wb, jobs_tend(wb));
+    dialog_tend(wb);
     wb->refresh->hurry = false;
     read_shown(wb);
 }

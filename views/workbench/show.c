@@ -6,12 +6,13 @@
 
 #include "views/workbench/frame.h"
 #include "views/workbench/freshness.h"
+#include "views/workbench/message.h"
 #include "views/workbench/news.h"
 #include "views/workbench/panes.h"
 #include "views/workbench/preferences.h"
 #include "views/workbench/workbench.h"
 
-void show_run(struct workbench *wb, int64_t run)
+void show_run_instead(struct workbench *wb, int64_t run)
 {
     if (run != wb->selection.run) {
         wb->selection.run = run;
@@ -23,10 +24,17 @@ void show_run(struct workbench *wb, int64_t run)
     wb->frame->dirty = true;
 }
 
+void show_run(struct workbench *wb, int64_t run)
+{
+    wb->show->lost = 0;
+    show_run_instead(wb, run);
+}
+
 void show_nth_screen(struct workbench *wb, int screen)
 {
     if (screen < 0 || screen == wb->show->current) return;
     bool two = panes_two(wb);
+    message_leave(wb);
     if (screen == panes_beside(wb)) {
         panes_exchange(wb);
         return;

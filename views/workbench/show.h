@@ -18,10 +18,14 @@ struct show {
     unsigned news[SCREENS_MOST]; /* that the screen has not read yet */
     struct err failed[SCREENS_MOST];
     bool opened[SCREENS_MOST];
+    int64_t lost; /* the run that was shown until it was removed; 0: none, or another was chosen since */
+    char lost_name[STORE_NAME];
     enum engine_level level; /* asked for; the shown one is of the run, which may have no such level */
 };
 
 void show_run(struct workbench *wb, int64_t run);
+/** The same where the user has not chosen it: if the run that was removed comes back, it is shown again. */
+void show_run_instead(struct workbench *wb, int64_t run);
 /** Shows the screen of a name; if there is none, nothing changes. */
 void show_screen(struct workbench *wb, const char *name);
 /** Shows the screen at an index in the list; -1: nothing changes. */

@@ -40,6 +40,7 @@ struct workbench {
     struct freshness *freshness;
     struct jobs *jobs;
     struct keymap *keymap;
+    struct marks *marks;
     struct message *message;
     struct notify *notify;
     struct panes *panes;

@@ -9,6 +9,7 @@
 #include "app/cli/command.h"
 #include "app/commands/data/data_attributes.h"
 #include "app/commands/data/data_copies.h"
+#include "app/commands/data/data_left.h"
 #include "app/cli/json.h"
 #include "app/cli/process.h"
 #include "app/session/set_pack.h"
@@ -37,7 +38,8 @@ const char *data_describe(const struct store_dataset *d, char *out)
 
 /* ---- list ---- */
 
-static int print_list(const struct app *app, const struct store_datasets *sets)
+static int print_list(const struct app *app, const struct store_datasets *sets, const struct import_left *left,
+                      size_t left_count)
 {
     int width = 4;
     for (size_t i = 0; i < sets->count; i++)
@@ -55,6 +57,7 @@ static int print_list(const struct app *app, const struct store_datasets *sets)
                   (long long)d->unreadable, text_bytes((double)d->bytes, bytes), d->digest,
                   attached ? "  attached: " : "", attached ? d->pack : "");
     }
+    data_left_print(app, left, left_count);
     return app_finish(app);
 }
 
@@ -63,16 +66,21 @@ static int list_run(struct app *app, const struct arguments *a)
     struct err e = { 0 };
     struct store_datasets sets;
     (void)a;
+    struct import_left *left;
+    size_t left_count;
     struct store *s = app_store(app, STORE_READ, &e);
-    if (!s || !store_dataset_list(s, &sets, &e)) return app_fail(app, &e);
+    if (!s || !data_left_list(s, &left, &left_count, &e)) return app_fail(app, &e);
+    if (!store_dataset_list(s, &sets, &e)) return free(left), app_fail(app, &e);
     int status;
     if (app->json) {
         json_t *list = json_array();
         for (size_t i = 0; list && i < sets.count; i++) json_array_append_new(list, data_json(&sets.rows[i]));
+        data_left_json(list, left, left_count);
         status = app_print_json(app, list);
     } else {
-        status = print_list(app, &sets);
+        status = print_list(app, &sets, left, left_count);
     }
+    free(left);
     status = app_passed_over(app, status, "data set", sets.unreadable, &sets.why);
     if (sets.more)
         app_note(app, "%lld more data sets are not listed; mlvicx data show NAME finds each", (long long)sets.more);
@@ -301,13 +309,32 @@ static bool agreed(const struct store_dataset *row, const char *waiting, struct 
     return app_agreed() || err_set(e, ERR_INTERRUPTED, "data rm: data set %s was not removed", row->name);
 }
 
+/* What an import left that was killed or stopped. */
+static bool rm_left(struct app *app, const struct import_left *left, bool yes, struct err *e)
+{
+    if (!yes && isatty(STDIN_FILENO)) {
+        app_print("remove the unfinished import of %s, %llu %s read so far? [y/N] ", left->name,
+                  (unsigned long long)left->images, text_number(left->images, "image", "images"));
+        if (!app_agreed()) return err_set(e, ERR_INTERRUPTED, "data rm: the import of %s was not removed", left->name);
+    }
+    if (!data_left_remove(app->store, left, e)) return false;
+    app_note(app, "what the unfinished import of %s had read is removed", left->name);
+    return true;
+}
+
 static int rm_run(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
     struct store_dataset row;
+    struct import_left left;
     struct text waiting = { 0 };
-    struct store *s = app_existing_store(app, STORE_WRITE, &e);
-    if (!s || !store_dataset_find(s, arguments_word(a, 0), &row, &e)) return app_fail(app, &e);
+    const char *name = arguments_word(a, 0);
+    struct store *s = app_existing_store(app, STORE_FREE, &e);
+    if (!s) return app_fail(app, &e);
+    if (!store_dataset_find(s, name, &row, &e)) {
+        bool found = e.code == ERR_NOT_FOUND && data_left_find(s, name, &left, NULL);
+        return found && rm_left(app, &left, arguments_has(a, "yes"), &e) ? 0 : app_fail(app, &e);
+    }
     bool ok = waiting_runs(s, row.name, &waiting, &e) &&
               (arguments_has(a, "yes") || agreed(&row, text_str(&waiting), &e)) && store_dataset_remove(s, row.id, &e);
     if (ok && *text_str(&waiting))
@@ -317,6 +344,8 @@ static int rm_run(struct app *app, const struct arguments *a)
         app_note(app, "data set %s: is removed; its attached pack stays: %s", row.name, row.pack);
     else if (ok && *row.pack && !store_pack_name_check(row.pack, &e))
         app_note(app, "data set %s: is removed; %s", row.name, e.msg);
+    if (ok && data_left_find(s, row.name, &left, NULL))
+        app_note(app, "an unfinished import of %s is left; mlvicx data rm %s removes it, too", row.name, row.name);
     text_clear(&waiting);
     store_dataset_clear(&row);
     return ok ? 0 : app_fail(app, &e);
@@ -385,7 +414,7 @@ static int verify_run(struct app *app, const struct arguments *a)
 const struct command command_data_list = {
     .name = "data list",
     .arguments = "",
-    .summary = "list the data sets of this workspace",
+    .summary = "list the data sets of this workspace, and imports that were cut off",
     .least = 0,
     .most = 0,
     .run = list_run,
@@ -405,7 +434,8 @@ static const struct option_row rm_options[] = {
 const struct command command_data_rm = {
     .name = "data rm",
     .arguments = "NAME",
-    .summary = "remove a data set, and its pack unless that is attached or another set has it",
+    .summary =
+        "remove a data set, with its pack unless that is attached or another set has it, or an unfinished import",
     .least = 1,
     .most = 1,
     .options = rm_options,

@@ -7,6 +7,7 @@
 #include "store/dataset.h"
 
 extern const struct command command_data_import; /* `demo` runs it */
+extern const struct command command_data_rm;     /* a test does */
 
 /** The object of `data list`; NULL when memory ran out. */
 json_t *data_json(const struct store_dataset *d);

@@ -53,7 +53,7 @@ static bool tell(void *ctx, const struct import_progress *p)
     double now = clock_seconds();
     if (process_asked()) return false;
     if (!p->total) return true;
-    bool last = p->done == p->total && strcmp(p->phase, "looking");
+    bool masks = !strcmp(p->phase, "masks"), last = p->done == p->total && !masks && strcmp(p->phase, "looking");
     if (t->phase != p->phase) {
         t->phase = p->phase;
         t->began = now;
@@ -69,7 +69,8 @@ static bool tell(void *ctx, const struct import_progress *p)
     clock_duration(own > 0 ? spent / own * rest : 0, left);
     if (p->unreadable) snprintf(bad, sizeof bad, ", %u unreadable", p->unreadable);
     app_progress(t->app, last, "%s [%s] %llu of %llu %s%s, %.0f/s, %s left", p->phase, bar, (unsigned long long)p->done,
-                 (unsigned long long)p->total, text_number(p->total, "image", "images"), bad,
+                 (unsigned long long)p->total,
+                 masks ? text_number(p->total, "mask", "masks") : text_number(p->total, "image", "images"), bad,
                  spent > 0 ? own / spent : 0, left);
     return true;
 }
@@ -424,6 +425,8 @@ const struct command command_data_import = {
         "  mimic DIR     MIMIC-CXR-JPG: mimic-cxr-2.0.0-chexpert.csv (or -negbio), -metadata.csv, -split.csv\n"
         "  padchest DIR  PadChest: PADCHEST_chest_x_ray_images_labels_*.csv\n"
         "  folder DIR    train|val|test/CLASS/*, CLASS/*, or a flat folder of images\n"
+        "  masks DIR     images/* and masks/NAME/* for each structure, X.png and X_mask.png, or as --images and --mask "
+        "say\n"
         "  csv TABLE     any table with a header that names image files\n"
         "  phantom       generated radiographs with labels, boxes and masks; nothing is downloaded",
 };

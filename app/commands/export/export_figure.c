@@ -5,6 +5,8 @@
 #include "app/commands/export/export_figure.h"
 #include "app/cli/scored_init.h"
 #include "engine/base/text.h"
+#include "views/analysis/group.h"
+#include "views/analysis/x_axes.h"
 
 static bool read_size(const char *text, struct figure_request *q, struct err *e)
 {
@@ -25,6 +27,24 @@ static bool read_span(const char *text, struct figure_request *q, struct err *e)
         return true;
     }
     return err_set(e, ERR_USAGE, "--span: '%s' is not FIRST:LAST, such as 1000:5000", text);
+}
+
+static bool read_x(const char *text, struct figure_request *q, struct err *e)
+{
+    if (!text) return true;
+    for (int i = 0; i < X_KINDS; i++)
+        if (!strcmp(text, x_kind_names[i])) return q->x = (enum x_kind)i, true;
+    return err_set(e, ERR_USAGE, "--x: '%s' is none of step, epoch, images, time", text);
+}
+
+/* Groups are of Loss. */
+static bool read_group(const char *text, struct figure_request *q, struct err *e)
+{
+    if (!text) return true;
+    if (q->screen != FIGURE_LOSS) return err_set(e, ERR_USAGE, "--group: only the figure of loss has groups");
+    q->grouped = true;
+    q->group = strcmp(text, "seeds") != 0 ? text : "";
+    return group_check(q->group, e) || err_wrap(e, "--group");
 }
 
 static bool read_screen(const struct export_request *r, enum figure_screen *screen, struct err *e)
@@ -107,6 +127,8 @@ bool export_figure(const struct export_request *r, struct err *e)
         !read_span(arguments_text(a, "span", NULL), &q, e))
         return false;
     q.screen = screen;
+    if (!read_x(arguments_text(a, "x", NULL), &q, e) || !read_group(arguments_text(a, "group", NULL), &q, e))
+        return false;
     q.level = arguments_text(a, "level", "z");
     q.step = arguments_int(a, "step", r->step);
     return figure_write(&q, e);

@@ -37,6 +37,8 @@ static const struct importer importers[] = {
       NULL },
     { "padchest", "DIR", "PadChest: PADCHEST_chest_x_ray_images_labels_*.csv", import_padchest_scan, NULL },
     { "folder", "DIR", "train|val|test/CLASS/*, CLASS/*, or a flat folder of images", import_folder_scan, NULL },
+    { "masks", "DIR", "images/* and masks/NAME/*, X.png and X_mask.png, or as --images and --mask say",
+      import_masks_scan, NULL },
     { "csv", "TABLE", "any table with a header that names image files", import_csv_scan, NULL },
     { "phantom", "", "generated radiographs with labels, boxes and masks; nothing is downloaded", NULL,
       import_phantom_generate },
@@ -413,9 +415,10 @@ static bool check_config(const struct import_config *c, const struct importer *k
         if (!import_takes(kind->kind, c->values[i].name))
             return err_set(e, ERR_USAGE, "--%s is no option of data sets of kind %s", c->values[i].name, kind->kind);
     }
-    if (!kind->scan && c->follow_links)
+    bool masks = !strcmp(kind->kind, "masks"); /* its --images are no place that links lead to */
+    if ((!kind->scan || masks) && c->follow_links)
         return err_set(e, ERR_USAGE, "--follow-links is no option of data sets of kind %s", kind->kind);
-    if (kind->scan && strcmp(kind->kind, "csv") && !c->follow_links && import_value(c, "images"))
+    if (kind->scan && strcmp(kind->kind, "csv") && !masks && !c->follow_links && import_value(c, "images"))
         return err_set(e, ERR_USAGE, "--images of data sets of kind %s is where links lead: add --follow-links",
                        kind->kind);
     if (kind->scan && (!c->path || !*c->path))

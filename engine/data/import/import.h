@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "engine/base/err.h"
+#include "engine/base/folder.h"
 #include "engine/data/dataset.h"
 #include "engine/data/import/common/import_config.h"
 #include "engine/data/pack.h"
@@ -42,7 +43,21 @@ void import_recorded(const struct import_config *c);
  * False if it cannot: it has no journal, or another part is there. */
 bool import_part(const struct folder *packs, const char *pack, char part[PACK_NAME_SIZE]);
 
-/** The same without keeping anything: the pack is written to a temporary folder below $TMPDIR, and removed. `seen`
+/** What is left of an import that was killed or stopped. */
+struct import_left {
+    char name[PACK_NAME_SIZE]; /* of the data set */
+    char pack[PACK_NAME_SIZE]; /* its pack, where all was read; "": there is a part */
+    uint64_t images, bytes;    /* images read so far; of the part or pack and the journal */
+    double modified;           /* seconds since 1970 */
+    bool at_work;              /* an import holds its part */
+};
+/** All of the folder, by name; a complete pack counts where it has a journal. Owned: free. False if memory ran out. */
+bool import_left_list(const struct folder *packs, struct import_left **out, size_t *count, struct err *e);
+/** Removes the part and the journal of NAME. False with ERR_LOCKED while an import holds the part. The caller removes
+ * the pack. */
+bool import_left_remove(const struct folder *packs, const char *name, struct err *e);
+
+/** import_run without keeping anything: the pack is written to a temporary folder below $TMPDIR, and removed. `seen`
  *  (may be NULL) is called while the pack exists, and may fail. */
 typedef bool import_seen(void *ctx, const struct dataset *d, const struct pack *p, struct err *e);
 bool import_check(const struct import_config *c, import_seen *seen, void *ctx, struct dataset **out, struct err *e);

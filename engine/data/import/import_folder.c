@@ -6,6 +6,7 @@
 #include "engine/data/import/common/class_names.h"
 #include "engine/data/import/common/import_common.h"
 #include "engine/data/import/import_kinds.h"
+#include "engine/data/import/import_masks.h"
 #include "engine/data/split.h"
 #include "engine/data/reasons.h"
 
@@ -76,10 +77,8 @@ static bool complete_splits(const struct import_config *c, struct dataset *d, bo
 /* Whether a folder of the path has a name that masks have beside their radiographs, as in CLASS/masks/1.png. */
 static bool is_by_masks(const char *path)
 {
-    static const char *const names[] = { "mask", "masks", "segmentation", "segmentations" };
     for (size_t n; path[n = strcspn(path, "/")]; path += n + 1)
-        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-            if (text_alike(path, n, names[i])) return true;
+        if (masks_folder_name(path, n)) return true;
     return false;
 }
 
@@ -93,8 +92,8 @@ static bool warn_masks(struct dataset *d, struct err *e)
     }
     return !masks || dataset_add_remark(
                          d, e,
-                         "WARNING: %u %s below a folder that is named after masks (%.200s) and %s taken for %s: move "
-                         "it elsewhere and import again if masks are there",
+                         "WARNING: %u %s below a folder that is named after masks (%.200s) and %s taken for %s; if "
+                         "masks are there, import them as such: data import masks DIR",
                          masks, text_number(masks, "image lies", "images lie"), first, text_number(masks, "is", "are"),
                          text_number(masks, "a radiograph", "radiographs"));
 }

@@ -8,6 +8,7 @@
 #include "engine/base/text.h"
 #include "engine/data/import/common/import_common.h"
 #include "engine/data/import/import.h"
+#include "engine/data/import/import_masks.h"
 
 /* A table is recognised by a part of its name, and by a column if other tables have a similar name (NULL: the name
  * is enough). The first match counts. */
@@ -79,6 +80,38 @@ static bool check_below(DIR *dir, const char *path, struct err *e)
     return ok;
 }
 
+/* Does the file NAME_mask.png stand beside NAME.png, or another image with that name? */
+static bool has_mask_ending(const char *path, const char *name)
+{
+    static const char *const ends[] = { ".png", ".jpg", ".jpeg", ".tif", ".tiff" };
+    char image[NAME + 8], full[PATH_MAX];
+    size_t n = masks_stem(name);
+    for (size_t i = 0; n && i < sizeof ends / sizeof ends[0]; i++) {
+        snprintf(image, sizeof image, "%.*s%s", (int)n, name, ends[i]);
+        if (file_join(full, sizeof full, path, image) && file_exists(full)) return true;
+    }
+    return false;
+}
+
+/* What tells that a folder holds images and their masks, in `why`; false if nothing does. */
+static bool has_masks(DIR *dir, const char *path, char *why, size_t size)
+{
+    char full[PATH_MAX], images[NAME] = "", masks[NAME] = "", ending[NAME] = "";
+    rewinddir(dir);
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        const char *name = entry->d_name;
+        bool folder = file_join(full, sizeof full, path, name) && file_is_directory(full);
+        if (folder && masks_folder_name(name, strlen(name))) snprintf(masks, NAME, "%s", name);
+        if (folder && masks_image_folder_name(name, strlen(name))) snprintf(images, NAME, "%s", name);
+        if (!folder && !*ending && has_mask_ending(path, name)) snprintf(ending, NAME, "%s", name);
+    }
+    if (*images && *masks)
+        snprintf(why, size, "the folders %.60s and %.60s are there", images, masks);
+    else if (*ending)
+        snprintf(why, size, "%.60s is there beside its image", ending);
+    return (*images && *masks) || *ending;
+}
+
 const char *import_guess(const char *path, char *why, size_t size, struct err *e)
 {
     char table[NAME];
@@ -93,9 +126,11 @@ const char *import_guess(const char *path, char *why, size_t size, struct err *e
         return NULL;
     }
     size_t sign = sign_of(dir, path, table);
-    bool ok = sign < SIGNS || check_below(dir, path, e);
+    bool masks = sign == SIGNS && has_masks(dir, path, why, size);
+    bool ok = sign < SIGNS || masks || check_below(dir, path, e);
     closedir(dir);
     if (!ok) return NULL;
+    if (masks) return "masks";
     if (sign == SIGNS)
         snprintf(why, size, "no table of a known set is there");
     else

@@ -15,6 +15,7 @@ bool import_siim_scan(const struct import_config *c, struct dataset *d, struct e
 bool import_chexpert_scan(const struct import_config *c, struct dataset *d, struct err *e);
 bool import_mimic_scan(const struct import_config *c, struct dataset *d, struct err *e);
 bool import_padchest_scan(const struct import_config *c, struct dataset *d, struct err *e);
+bool import_masks_scan(const struct import_config *c, struct dataset *d, struct err *e);
 bool import_csv_scan(const struct import_config *c, struct dataset *d, struct err *e);
 bool import_phantom_generate(const struct import_config *c, const char *packs, struct dataset *d, struct err *e);
 

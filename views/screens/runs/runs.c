@@ -10,13 +10,13 @@
 #include "views/analysis/format.h"
 #include "views/screens/board_charts.h"
 #include "views/screens/chart_keys.h"
+#include "views/screens/runs/runs_arrange.h"
 #include "views/screens/runs/runs_cells.h"
 #include "views/screens/runs/runs_change.h"
 #include "views/analysis/runs_list.h"
 #include "views/screens/runs/runs_compare.h"
 #include "views/screens/runs/runs_group.h"
 #include "views/screens/runs/runs_layout.h"
-#include "views/screens/runs/runs_saved.h"
 #include "views/screens/runs/runs_short.h"
 #include "views/screens/runs/welcome.h"
 #include "views/terminal/keys.h"
@@ -24,7 +24,6 @@
 #include "views/workbench/marks.h"
 #include "views/workbench/message.h"
 #include "views/workbench/news.h"
-#include "views/workbench/preferences.h"
 #include "views/workbench/show.h"
 #include "views/workbench/workbench.h"
 
@@ -33,70 +32,12 @@ enum { WIDE = 110 };                   /* columns of a table that has room for t
 enum { SIGHT = 48 };                   /* rows whose numbers are read before the first frame */
 static const double slice = 0.015;     /* seconds of reading at a time */
 
-struct runs {
-    struct runs_list list;
-    struct table table;
-    struct runs_short about;
-    struct marked marked;
-    struct welcome welcome;
-    struct runs_saved saved;
-    struct runs_grouping grouping;
-    char filter[512];
-    /* the filter text that was last checked, and the result */
-    char checked[512], remark[520];
-    bool checked_well;
-    int column;      /* selected last in the list of columns */
-    int name;        /* width of the longest name */
-    int64_t trashed; /* runs in the trash, and the bytes of their checkpoints */
-    double trash_bytes;
-    int table_w; /* of the table as it was drawn last */
-    bool ruled;  /* there was a rule below it, which tells the filter */
-};
-
 /* ---- reading --------------------------------------------------------------------------------------------- */
-
-/* Whether a list of names, a blank around each, has one. */
-static bool lists(const char *names, const char *name)
-{
-    char word[32];
-    snprintf(word, sizeof word, " %s ", name);
-    return strstr(names, word) != NULL;
-}
-
-static void recall(struct workbench *wb, struct runs *r)
-{
-    table_init(&r->table, runs_columns, RUNS_COLUMNS);
-    for (int i = 0; i < RUNS_COLUMNS; i++) r->table.hidden[i] = i > RUNS_TAGS;
-    const char *hidden = preference_get(wb, "runs.columns_hidden", "");
-    for (int i = 0; i < RUNS_COLUMNS && *hidden; i++) r->table.hidden[i] = lists(hidden, runs_columns[i].name);
-    r->table.sort = table_find(&r->table, preference_get(wb, "runs.sort", ""));
-    r->table.down = preference_get_int(wb, "runs.down", 1) != 0;
-    const char *group = preference_get(wb, "runs.group", "none");
-    for (int i = 0; i < RUNS_GROUPS; i++)
-        if (!strcmp(runs_group_names[i], group)) r->list.group = (enum runs_group)i;
-    snprintf(r->filter, sizeof r->filter, "%s", preference_get(wb, "runs.filter", ""));
-    if (*r->filter) r->list.filter = filter_create(r->filter, NULL);
-    if (!r->list.filter) r->filter[0] = '\0';
-}
-
-static void keep_table(struct workbench *wb, const struct runs *r)
-{
-    struct text hidden = { 0 };
-    text_add(&hidden, " ");
-    for (int i = 0; i < RUNS_COLUMNS; i++)
-        if (r->table.hidden[i]) text_printf(&hidden, "%s ", runs_columns[i].name);
-    preference_set(wb, "runs.columns_hidden", text_str(&hidden));
-    text_clear(&hidden);
-    preference_set(wb, "runs.sort", r->table.sort >= 0 ? runs_columns[r->table.sort].name : "");
-    preference_set_int(wb, "runs.down", r->table.down);
-    preference_set(wb, "runs.group", runs_group_names[r->list.group]);
-    preference_set(wb, "runs.filter", r->filter);
-}
 
 static bool runs_open(struct workbench *wb, void *state, struct err *e)
 {
     (void)e;
-    recall(wb, state);
+    runs_arrange_recall(wb, state);
     return true;
 }
 
@@ -107,46 +48,6 @@ static void runs_close(struct workbench *wb, void *state)
     runs_list_clear(&r->list);
     runs_short_clear(&r->about);
     marked_clear(&r->marked);
-}
-
-/* Names and tags are as wide as their longest text, up to a limit. */
-static void fit_columns(struct runs *r)
-{
-    static const struct {
-        int column, most;
-    } rows[] = { { RUNS_NAME, 40 }, { RUNS_DATA, 16 }, { RUNS_METHOD, 12 }, { RUNS_TAGS, 24 } };
-    int64_t most = r->list.count ? r->list.entries[0].summary.run.id : 0;
-    for (r->table.least[RUNS_ID] = 2; most > 99; most /= 10) r->table.least[RUNS_ID]++;
-    r->table.want[RUNS_ID] = r->table.least[RUNS_ID];
-    for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
-        int want = runs_columns[rows[k].column].least;
-        for (int i = 0; i < r->list.count; i++) {
-            const char *text = runs_list_text(&r->list.entries[i].summary, rows[k].column);
-            int w = text_columns(text);
-            if (w > want) want = w;
-        }
-        r->table.want[rows[k].column] = want < rows[k].most ? want : rows[k].most;
-    }
-    r->table.least[RUNS_METHOD] = r->table.want[RUNS_METHOD]; /* whole, or not there */
-    r->name = r->table.want[RUNS_NAME];
-}
-
-static bool reorder(struct workbench *wb, struct runs *r)
-{
-    struct err e;
-    r->list.sort = r->table.sort;
-    r->list.down = r->table.down;
-    runs_list_group_by(&r->list, wb->selection.group);
-    if (!runs_list_order(&r->list, wb->store, &e)) return message_fail(wb, &e);
-    int line = runs_list_line(&r->list, wb->selection.run);
-    if (line < 0) { /* it is gone, or filtered out: show the run in its place */
-        line = r->table.chosen < r->list.line_count ? r->table.chosen : r->list.line_count - 1;
-        const struct runs_entry *entry = runs_list_at(&r->list, line);
-        if (!entry && (entry = runs_list_at(&r->list, line + 1))) line++;
-        if (entry && !dialog_open(wb)) show_run(wb, entry->summary.run.id);
-    }
-    r->table.chosen = line < 0 ? 0 : line;
-    return true;
 }
 
 /* Reads the numbers of the visible rows. */
@@ -173,13 +74,14 @@ static bool runs_read(struct workbench *wb, void *state, unsigned news)
         if (news & NEWS_OPEN && r->list.older)
             message_say(wb, "%lld older runs are not listed here; mlvicx runs lists all", (long long)r->list.older);
         if (!store_trash_size(wb->store, &r->trashed, &r->trash_bytes, &e)) message_fail(wb, &e);
-        fit_columns(r);
+        r->welcome.trashed = r->trashed;
+        runs_arrange_fit(r);
         r->remark[0] = '\0'; /* other runs may fit */
-        if (!reorder(wb, r)) return true;
+        if (!runs_arrange_order(wb, r)) return true;
     } else if (!wb->selection.run && r->list.line_count && !dialog_open(wb)) {
-        reorder(wb, r);
+        runs_arrange_order(wb, r);
     } else if (news & NEWS_X) {
-        if (!reorder(wb, r)) return true; /* other settings may make groups */
+        if (!runs_arrange_order(wb, r)) return true; /* other settings may make groups */
     } else if (news & NEWS_RUN) {
         int line = runs_list_line(&r->list, wb->selection.run);
         if (line >= 0) r->table.chosen = line;
@@ -195,7 +97,7 @@ static bool runs_read(struct workbench *wb, void *state, unsigned news)
     if (more) {
         news_more(wb);
     } else if (news & (NEWS_OPEN | NEWS_STORE | NEWS_MORE) && r->table.sort >= 0) {
-        reorder(wb, r); /* by numbers that were not known before */
+        runs_arrange_order(wb, r); /* by numbers that were not known before */
         read_sight(wb, r);
     }
     return true;
@@ -338,8 +240,7 @@ static unsigned on_mark(struct workbench *wb, void *state, int argument)
 static unsigned on_unmark(struct workbench *wb, void *state, int argument)
 {
     (void)state, (void)argument;
-    int kept = wb->selection.baseline != 0; /* the first, which another key takes away */
-    while (wb->selection.mark_count > kept) marks_set(wb, wb->selection.marks[kept], false);
+    marks_clear(wb, false); /* another key takes the baseline away */
     return AFTER_DRAW;
 }
 
@@ -350,14 +251,6 @@ static unsigned on_pin(struct workbench *wb, void *state, int argument)
     return AFTER_DRAW;
 }
 
-static unsigned sort_by(struct workbench *wb, struct runs *r, int column)
-{
-    table_sort(&r->table, column, runs_list_falls(column));
-    reorder(wb, r);
-    keep_table(wb, r);
-    return AFTER_DRAW;
-}
-
 static unsigned runs_click(struct workbench *wb, void *state, int y, int x)
 {
     struct runs *r = state;
@@ -365,7 +258,7 @@ static unsigned runs_click(struct workbench *wb, void *state, int y, int x)
     if (!r->list.count) return welcome_click(&r->welcome, wb, y);
     if (x >= r->table_w) return AFTER_NOTHING;
     table_at(&r->table, y, x, &row, &column);
-    if (column >= 0) return sort_by(wb, r, column);
+    if (column >= 0) return runs_arrange_sort(wb, r, column);
     if (!runs_list_at(&r->list, row)) return AFTER_NOTHING;
     if (row == r->table.chosen) return on_open(wb, state, 0);
     return go_to(wb, r, row, 1);
@@ -377,176 +270,39 @@ static unsigned runs_wheel(struct workbench *wb, void *state, int by)
     return go_to(wb, r, r->table.chosen + 3 * by, by);
 }
 
-/* ---- arranging ------------------------------------------------------------------------------------------- */
-
-static unsigned sort_chosen(struct workbench *wb, void *ctx, int row)
-{
-    return sort_by(wb, ctx, row + 1); /* the mark is no order */
-}
-
-static unsigned on_sort(struct workbench *wb, void *state, int argument)
-{
-    struct runs *r = state;
-    (void)argument;
-    const char *rows[RUNS_COLUMNS];
-    for (int i = 1; i < RUNS_COLUMNS; i++) rows[i - 1] = i == RUNS_ID ? "id" : runs_columns[i].name;
-    rows[RUNS_COLUMNS - 1] = NULL;
-    dialog_choose(wb, "sort by (again: the other way)", rows, r->table.sort < 1 ? 0 : r->table.sort - 1, sort_chosen,
-                  r);
-    return AFTER_DRAW;
-}
-
-static unsigned on_reverse(struct workbench *wb, void *state, int argument)
-{
-    struct runs *r = state;
-    (void)argument;
-    return sort_by(wb, r, r->table.sort < 0 ? RUNS_ID : r->table.sort);
-}
-
-static unsigned on_columns(struct workbench *wb, void *state, int argument);
-
-static unsigned column_chosen(struct workbench *wb, void *ctx, int row)
-{
-    struct runs *r = ctx;
-    r->table.hidden[row + RUNS_STATE] = !r->table.hidden[row + RUNS_STATE];
-    r->table.skip = 0;
-    r->column = row;
-    keep_table(wb, r);
-    on_columns(wb, r, 0); /* the list stays open */
-    return AFTER_DRAW;
-}
-
-static unsigned on_columns(struct workbench *wb, void *state, int argument)
-{
-    struct runs *r = state;
-    char lines[RUNS_COLUMNS][48];
-    (void)argument;
-    const char *rows[RUNS_COLUMNS];
-    int n = 0;
-    for (int i = RUNS_STATE; i < RUNS_COLUMNS; i++, n++) {
-        snprintf(lines[n], sizeof lines[n], "[%c] %s", r->table.hidden[i] ? ' ' : 'x', runs_columns[i].name);
-        rows[n] = lines[n];
-    }
-    rows[n] = NULL;
-    dialog_choose(wb, "columns (esc: done)", rows, r->column, column_chosen, r);
-    return AFTER_DRAW;
-}
-
-static unsigned grouped(struct workbench *wb, void *ctx)
-{
-    struct runs *r = ctx;
-    reorder(wb, r);
-    keep_table(wb, r);
-    return AFTER_READ;
-}
-
-static unsigned on_group(struct workbench *wb, void *state, int argument)
-{
-    struct runs *r = state;
-    (void)argument;
-    r->grouping = (struct runs_grouping){ &r->list, grouped, r };
-    return runs_group_ask(wb, &r->grouping);
-}
-
-/* Other preferences than before. */
-static unsigned arrange(struct workbench *wb, void *state)
-{
-    struct runs *r = state;
-    filter_destroy(r->list.filter);
-    r->list.filter = NULL;
-    int top = r->table.top, chosen = r->table.chosen;
-    recall(wb, r);
-    r->table.top = top, r->table.chosen = chosen;
-    fit_columns(r);
-    reorder(wb, r);
-    return AFTER_DRAW | AFTER_READ;
-}
-
-static unsigned on_saved(struct workbench *wb, void *state, int argument)
-{
-    struct runs *r = state;
-    (void)argument;
-    r->saved.taken = arrange, r->saved.ctx = r;
-    return runs_saved_ask(wb, &r->saved);
-}
-
-static unsigned filter_typed(struct workbench *wb, void *ctx, const char *text)
-{
-    struct runs *r = ctx;
-    struct err e;
-    struct filter *f = *text ? filter_create(text, &e) : NULL;
-    if (*text && !f) return message_fail(wb, &e), AFTER_DRAW;
-    filter_destroy(r->list.filter);
-    r->list.filter = f;
-    snprintf(r->filter, sizeof r->filter, "%s", text);
-    reorder(wb, r);
-    keep_table(wb, r);
-    return AFTER_DRAW | AFTER_READ;
-}
-
 /* An empty store has its own keys. Escape first removes a filter, then goes back. */
 static unsigned runs_key(struct workbench *wb, void *state, int key)
 {
     struct runs *r = state;
     if (!r->list.count) return welcome_key(&r->welcome, wb, key);
-    return key == KEYS_ESCAPE && *r->filter ? filter_typed(wb, r, "") : AFTER_UNUSED;
+    return key == KEYS_ESCAPE && *r->filter ? runs_arrange_filter(wb, r, "") : AFTER_UNUSED;
 }
 
 static const struct key_bind *runs_bar(struct workbench *wb, void *state)
 {
+    static const struct key_bind filtered[] = { { .key = KEYS_ESCAPE, .name = "all", .label = "all runs" },
+                                                { .name = "open", .label = "open" },
+                                                { .name = "filter", .label = "filter" },
+                                                { .name = "mark", .label = "mark" },
+                                                { .name = "sort", .label = "sort" },
+                                                { 0 } };
+    const struct runs *r = state;
     (void)wb;
-    return ((struct runs *)state)->list.count ? NULL : welcome_bar();
-}
-
-/* Counts the runs that match the filter typed so far. Called at each drawing, so it counts only if the text has
- * changed. */
-static bool filter_check(struct workbench *wb, void *ctx, const char *text, char *remark, size_t size)
-{
-    struct runs *r = ctx;
-    struct err e;
-    int n = 0;
-    if (strcmp(text, r->checked) || !*r->remark) {
-        struct filter *f = filter_create(text, &e);
-        r->checked_well = f && runs_list_count(&r->list, wb->store, f, &n, &e);
-        if (r->checked_well)
-            snprintf(r->remark, sizeof r->remark, "%d of %d %s", n, r->list.count,
-                     text_number(r->list.count, "run", "runs"));
-        else
-            snprintf(r->remark, sizeof r->remark, "%s", e.msg);
-        snprintf(r->checked, sizeof r->checked, "%s", text);
-        filter_destroy(f);
-    }
-    snprintf(remark, size, "%s", r->remark);
-    return r->checked_well;
-}
-
-static unsigned on_filter(struct workbench *wb, void *state, int argument)
-{
-    struct runs *r = state;
-    (void)argument;
-    r->remark[0] = '\0';
-    dialog_ask(wb, &(struct dialog_question){ .label = "/",
-                                              .initial = r->filter,
-                                              .select = true,
-                                              .history = "filter",
-                                              .done = filter_typed,
-                                              .check = filter_check,
-                                              .ctx = r });
-    return AFTER_DRAW;
+    return !r->list.count ? welcome_bar(&r->welcome) : *r->filter ? filtered : NULL;
 }
 
 static const struct key_bind keys[] = {
     { KEYS_ENTER, 0, "open", "open", "show the run's curves", on_open, NEEDS_RUN, 0 },
     { '/', 0, "filter", "filter", "show runs that fit: state:running data:nih tag:x auc>0.7 text (esc shows all)",
-      on_filter, 0, 0 },
+      runs_on_filter, 0, 0 },
     { KEYS_SPACE, 0, "mark", "mark", "mark the run: charts overlay marked runs, below stands how their settings differ",
       on_mark, NEEDS_RUN, 0 },
-    { 's', 0, "sort", "sort", "sort by a column (or click its title)", on_sort, 0, 0 },
-    { 'r', 0, "reverse", NULL, "sort the other way round", on_reverse, 0, 0 },
-    { 'c', 0, "columns", NULL, "choose the columns", on_columns, 0, 0 },
+    { 's', 0, "sort", "sort", "sort by a column (or click its title)", runs_on_sort, 0, 0 },
+    { 'r', 0, "reverse", NULL, "sort the other way round", runs_on_reverse, 0, 0 },
+    { 'c', 0, "columns", NULL, "choose the columns", runs_on_columns, 0, 0 },
     { 'v', 0, "saved", NULL, "saved arrangements (filter, order, columns): take one, save this one, forget one",
-      on_saved, 0, 0 },
-    { 'g', 0, "group", NULL, "group by data set, method, tags, or chosen settings", on_group, 0, 0 },
+      runs_on_saved, 0, 0 },
+    { 'g', 0, "group", NULL, "group by data set, method, tags, or chosen settings", runs_on_group, 0, 0 },
     { 'u', 0, "unmark", NULL, "unmark all runs but the baseline", on_unmark, 0, 0 },
     { 'h', 0, "baseline", NULL,
       "make it the baseline: marked first from now on, and compared with the chosen run; again: not", on_pin, NEEDS_RUN,

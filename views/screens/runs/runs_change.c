@@ -174,7 +174,7 @@ static bool trash_all(struct workbench *wb, const struct doomed *d, struct err *
     bool ok = are_idle(wb, d, e);
     for (int i = 0; ok && i < d->count; i++) {
         ok = store_run_trash(wb->store, d->ids[i], at, e);
-        if (ok && marks_has(wb, d->ids[i])) marks_set(wb, d->ids[i], false);
+        if (ok) marks_suspend(wb, d->ids[i]);
     }
     return ok;
 }
@@ -204,10 +204,10 @@ unsigned runs_delete(struct workbench *wb, void *state, int argument)
     choose_doomed(wb, wb->selection.run, &d);
     if (!are_idle(wb, &d, &e)) return message_fail(wb, &e), AFTER_DRAW;
     if (d.count > 1)
-        snprintf(question, sizeof question, "delete the %d marked runs, %lld %s among them?", d.count,
+        snprintf(question, sizeof question, "trash the %d marked runs, %lld %s among them?", d.count,
                  (long long)wb->selection.run, run->name);
     else
-        snprintf(question, sizeof question, "delete run %lld %s, its %lld %s and checkpoints?",
+        snprintf(question, sizeof question, "trash run %lld %s, its %lld %s and checkpoints?",
                  (long long)wb->selection.run, run->name, (long long)run->step,
                  text_number(run->step, "step", "steps"));
     dialog_confirm(wb, question, deleted, about(wb));

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "engine/base/text.h"
 #include "views/analysis/format.h"
 #include "views/screens/group_ask.h"
 #include "views/workbench/dialogs.h"
@@ -63,7 +64,8 @@ bool runs_group_heading(const struct runs_list *l, int line, const struct area *
     char text[256], auc[64] = "";
     if (head->entry >= 0) return false;
     if (l->group == RUNS_GROUP_SETTINGS) say_auc(l, line, auc, sizeof auc);
-    snprintf(text, sizeof text, " %.160s: %d ", *head->group ? head->group : none[l->group], head->count);
+    snprintf(text, sizeof text, " %.160s: %d %s%s ", *head->group ? head->group : none[l->group], head->count,
+             text_number(head->count, "run", "runs"), *auc ? "," : "");
     area_rule(a, 0, INK_DIM);
     area_text(a, 0, 2, INK_STRONG, text);
     area_part(a, 0, 2 + text_columns(text), INK_NORMAL, "%s", auc);

@@ -7,11 +7,13 @@
 #include "views/workbench/dialogs.h"
 #include "views/workbench/message.h"
 #include "views/workbench/preferences.h"
+#include "views/workbench/show.h"
 #include "views/workbench/workbench.h"
 
-/* The preferences that an arrangement is made of. */
-static const char *const parts[] = { "runs.columns_hidden", "runs.sort", "runs.down", "runs.group", "runs.filter" };
-enum { PARTS = sizeof parts / sizeof parts[0], LINE = 1000 };
+/* The preferences that an arrangement is made of. Those saved by older versions lack the last one. */
+static const char *const parts[] = { "runs.columns_hidden", "runs.sort",   "runs.down",
+                                     "runs.group",          "runs.filter", "group" };
+enum { PARTS = sizeof parts / sizeof parts[0], GROUP = PARTS - 1, LINE = 1000 };
 
 static void slot_key(int slot, char out[32])
 {
@@ -78,7 +80,10 @@ static unsigned take(struct workbench *wb, struct runs_saved *s, int i)
     strsep(&at, "\t");
     for (int p = 0; p < PARTS; p++) {
         const char *value = strsep(&at, "\t");
-        preference_set(wb, parts[p], value ? value : "");
+        if (p != GROUP)
+            preference_set(wb, parts[p], value ? value : "");
+        else if (value)
+            show_group(wb, value); /* of charts, too */
     }
     message_say(wb, "%s", s->names[i]);
     return s->taken(wb, s->ctx);

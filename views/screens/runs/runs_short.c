@@ -87,38 +87,19 @@ static int draw_head(const struct workbench *wb, const struct area *a)
     return 1;
 }
 
-/* Bytes of the words of a text that fit into `w` columns. */
-static size_t words_in(const char *text, int w)
-{
-    char part[NOTICE_SIZE];
-    size_t fits = 0;
-    for (size_t n = strcspn(text, " "); n < sizeof part; n += strcspn(text + n, " ")) {
-        snprintf(part, sizeof part, "%.*s", (int)n, text);
-        if (text_columns(part) > w) break;
-        fits = n;
-        if (!text[n]) break;
-        n++;
-    }
-    return fits;
-}
-
 static bool is_probe(const struct store_event *v)
 {
     return !strcmp(v->kind, "probe");
 }
 
-/* News without advice goes on in the next row, if it may, before it is cut. Of a probe the first number is told. */
+/* Of a probe the first number is told, where not all fit. */
 static int lay_out(const struct store_event *v, const char *line, int w, int most, struct notice *n)
 {
-    size_t fits = v->severity == STORE_INFO && most > 1 ? words_in(line, w) : 0;
     if (is_probe(v) && text_columns(line) > w && strstr(line, ", ")) {
         snprintf(n->row[0], sizeof n->row[0], "%.*s", (int)(strstr(line, ", ") - line), line);
         return 1;
     }
-    if (!fits || !line[fits]) return notice_event(line, v->severity != STORE_INFO, w, most, n);
-    snprintf(n->row[0], sizeof n->row[0], "%.*s", (int)fits, line);
-    notice_cut(line + fits + 1, w, n->row[1], sizeof n->row[1]);
-    return NOTICE_ROWS;
+    return v->severity == STORE_INFO ? notice_wrap(line, w, most, n) : notice_fit(line, w, most, n);
 }
 
 /* Draws an event, its text from column `x` on, in at most `most` rows; if `y` is negative, it only returns the number
@@ -130,36 +111,40 @@ static int draw_event(const struct store_event *v, const struct area *a, int x, 
     struct notice n;
     if (a->w < NARROW) x = text_columns(format_count(v->step, step)) + 1;
     snprintf(line, sizeof line, "%s%s", v->severity == STORE_BAD ? "! " : "", v->text);
-    int rows = lay_out(v, line, a->w - x, most, &n);
+    int rows = lay_out(v, line, a->w - x, most < NOTICE_MOST ? most : NOTICE_MOST, &n);
     if (y < 0) return rows;
     area_printf(a, y, 0, INK_DIM, a->w < NARROW ? "%s" : "step %s", format_count(v->step, step));
     for (int i = 0; i < rows; i++) area_text(a, y + i, x, inks[v->severity], n.row[i]);
     return rows;
 }
 
-static int most_rows(const struct store_event *v, int all, int room)
+/* Rows that an event takes before older ones get theirs: where there are many, as many as it needs, of a warning
+ * earlier than of news; where few, one, and of a warning two. */
+static int rows_first(const struct store_event *v, int all, int left)
 {
-    enum { MANY = 12 };
-    return v->severity == STORE_INFO && (all < MANY || is_probe(v)) ? 1 : room;
+    enum { MANY = 12, SOME = 6 };
+    bool news = v->severity == STORE_INFO;
+    int most = all >= (news ? MANY : SOME) && !is_probe(v) ? NOTICE_MOST : news ? 1 : NOTICE_ROWS;
+    return most < left ? most : left;
 }
 
-/* The newest ones that fit. Where there are many rows they are told whole; where few, each in one but for warnings. */
+/* The newest ones that fit; in the rows that remain the newest go on. */
 static int draw_events(const struct runs_short *s, const struct area *a, int y, int room)
 {
-    int first = (int)s->events.count, taken = 0, all = room, x = 0;
+    int first = (int)s->events.count, count = first, left = room, x = 0, rows[SHORT_EVENTS] = { 0 };
     char step[FORMAT_SIZE];
-    if (first > 0) x = (int)strlen("step ") + text_columns(format_count(s->events.rows[first - 1].step, step)) + 2;
-    while (first > 0 && taken < room) {
+    if (count > 0) x = (int)strlen("step ") + text_columns(format_count(s->events.rows[count - 1].step, step)) + 2;
+    while (first > 0 && left > 0) {
         const struct store_event *v = &s->events.rows[first - 1];
-        int rows = draw_event(v, a, x, -1, most_rows(v, room, taken ? NOTICE_ROWS : room));
-        if (taken + rows > room) break;
-        taken += rows, first--;
+        rows[first - 1] = draw_event(v, a, x, -1, rows_first(v, room, left));
+        left -= rows[--first];
     }
-    for (int i = first; i < (int)s->events.count && room > 0; i++) {
-        const struct store_event *v = &s->events.rows[i];
-        int rows = draw_event(v, a, x, y, most_rows(v, all, room));
-        y += rows, room -= rows;
+    for (int i = count - 1; i >= first && left > 0; i--) {
+        int more = draw_event(&s->events.rows[i], a, x, -1, rows[i] + left);
+        left -= more - rows[i];
+        rows[i] = more;
     }
+    for (int i = first; i < count; i++) y += draw_event(&s->events.rows[i], a, x, y, rows[i]);
     return y;
 }
 

@@ -23,18 +23,19 @@ enum { IMPORT_KEY = 32 }; /* bytes of the key with which patients are hashed */
 
 /* Options of importers beside the common ones: kind, name without dashes, argument, summary. */
 #define IMPORT_OPTION_LIST(X)                                                                                          \
-    X("csv", "path-column", "NAME", "column of the image's path [path]")                                               \
-    X("csv", "class-columns", "A,B,..", "columns of the classes, one each: 1, 0, or empty or -1 for unknown")          \
+    X("csv masks", "path-column", "NAME", "column of the image's path [path; masks: image, path or file]")             \
+    X("csv masks", "class-columns", "A,B,..", "columns of the classes, one each: 1, 0, or empty or -1 for unknown")    \
     X("csv", "label-column", "NAME", "one column with the list of an image's classes")                                 \
     X("csv", "label-separator", "TEXT", "what stands between the classes of a list [| or ; or , as found]")            \
     X("csv", "nothing", "A,B,..", "words of a list that are no class [none,nothing,-]")                                \
     X("csv", "repeated", "RULE", "rows of one image that differ: refuse, first, any or majority [refuse]")             \
-    X("csv", "patient-column", "NAME", "column of the patient")                                                        \
-    X("csv", "split-column", "NAME", "column with train, val or test")                                                 \
-    X("csv folder vinbig rsna siim", "patient-pattern", "REGEX",                                                       \
+    X("csv masks", "patient-column", "NAME", "column of the patient [none; masks: patient]")                           \
+    X("csv masks", "split-column", "NAME", "column with train, val or test [none; masks: split]")                      \
+    X("csv folder masks vinbig rsna siim", "patient-pattern", "REGEX",                                                 \
       "the patient in a path: its first group, or all that it meets (extended regular expression)")                    \
-    X("csv vinbig rsna siim", "patient-map", "FILE", "table of two columns: image, patient")                           \
-    X("vinbig rsna siim chexpert mimic padchest", "table", "FILE", "the table of labels [by its name in the folder]")  \
+    X("csv masks vinbig rsna siim", "patient-map", "FILE", "table of two columns: image, patient")                     \
+    X("masks vinbig rsna siim chexpert mimic padchest", "table", "FILE",                                               \
+      "the table of labels [by its name in the folder]")                                                               \
     X("vinbig", "readers", "RULE", "a class is present if any, majority or all of the readers say so [majority]")      \
     X("rsna", "class-table", "FILE", "the table of classes [stage_2_detailed_class_info.csv]")                         \
     X("chexpert mimic", "uncertain", "RULE", "labels that are: ignore, zeros or ones [ignore]")                        \
@@ -42,12 +43,16 @@ enum { IMPORT_KEY = 32 }; /* bytes of the key with which patients are hashed */
     X("mimic", "metadata", "FILE", "the table of images [mimic-cxr-2.0.0-metadata.csv]")                               \
     X("mimic", "split-table", "FILE", "the table of splits [mimic-cxr-2.0.0-split.csv]")                               \
     X("padchest", "min-positives", "K", "patients that a label needs to become a class [50]")                          \
-    X("csv folder nih vinbig rsna siim chexpert mimic padchest", "splits", "FILE",                                     \
+    X("csv folder masks nih vinbig rsna siim chexpert mimic padchest", "splits", "FILE",                               \
       "table with the columns image and split, as data splits writes it, in place of all other splits")                \
-    X("csv nih vinbig rsna siim chexpert mimic padchest", "separator", "SIGN",                                         \
+    X("csv masks nih vinbig rsna siim chexpert mimic padchest", "separator", "SIGN",                                   \
       "what stands between columns: a sign, or tab [as found]")                                                        \
-    X("csv folder nih vinbig rsna siim chexpert mimic padchest", "images", "DIR",                                      \
-      "folder that a table's paths are relative to [the table's], or that links may lead to; may be repeated")         \
+    X("csv folder masks nih vinbig rsna siim chexpert mimic padchest", "images", "DIR",                                \
+      "folder that a table's paths are relative to [the table's], or that links may lead to; masks: that holds the "   \
+      "images [by its name]; may be repeated")                                                                         \
+    X("masks", "mask", "NAME=DIR",                                                                                     \
+      "a structure and the folder of its masks, in DIR of the command; may be repeated [by the names of folders]")     \
+    X("masks", "inside", "COLOUR", "what masks show a structure as: white or black [white]")                           \
     X("csv folder nih rsna", "exclusive", "WORD",                                                                      \
       "on: each image has exactly one of the classes; off: any of them [as class folders and single labels say]")      \
     X("phantom", "marker", "PERCENT[,CLASS]",                                                                          \
@@ -68,8 +73,8 @@ struct import_roots; /* import_common.h */
 struct import_dicom; /* likewise */
 
 struct import_progress {
-    const char *phase;    /* "listing" (files and rows), "looking" (sizes and channels) or "reading" */
-    uint64_t done, total; /* images; total 0: not known yet */
+    const char *phase;    /* "listing" (files and rows), "masks", "looking" (sizes and channels) or "reading" */
+    uint64_t done, total; /* images or masks; total 0: not known yet */
     uint32_t unreadable;  /* so far */
     uint64_t before;      /* of `done`, those that an earlier import had packed */
 };

@@ -282,9 +282,9 @@ bool import_tell_absent(struct dataset *d, struct err *e)
     return dataset_add_count(d, d->absent, "image of the table is not here", "images of the table are not here", e);
 }
 
-bool import_find_files(const struct import_config *c, struct dataset *d, struct file_list *l, struct err *e)
+/* The files of the first root. */
+static bool find_files(const struct import_config *c, struct dataset *d, struct file_list *l, struct err *e)
 {
-    if (!roots_init(c->roots, c, c->path, e)) return false;
     free(d->source);
     if (!(d->source = text_copy(c->roots->rows[0].real))) return no_memory(e);
     if (!file_list_below(l, c, 0, false, e)) return false;
@@ -292,6 +292,16 @@ bool import_find_files(const struct import_config *c, struct dataset *d, struct 
     tell_empty(l, c->path, e);
     file_list_clear(l);
     return false;
+}
+
+bool import_find_files(const struct import_config *c, struct dataset *d, struct file_list *l, struct err *e)
+{
+    return roots_init(c->roots, c, c->path, e) && find_files(c, d, l, e);
+}
+
+bool import_find_own_files(const struct import_config *c, struct dataset *d, struct file_list *l, struct err *e)
+{
+    return roots_add(c->roots, c->path, e) && find_files(c, d, l, e);
 }
 
 bool import_tell_unreadable(struct dataset *d, uint32_t i, const char *message, struct err *e)

@@ -139,6 +139,19 @@ void journal_close(struct journal *j, bool remove)
     free(j);
 }
 
+uint64_t journal_count(const struct folder *dir, const char *name)
+{
+    char file[FOLDER_PATH];
+    struct head h;
+    struct stat st;
+    snprintf(file, sizeof file, "%.100s.journal", name);
+    int fd = folder_file(dir, file, FOLDER_READ, NULL);
+    bool ok = fd >= 0 && read(fd, &h, sizeof h) == (ssize_t)sizeof h && !fstat(fd, &st) &&
+              !memcmp(h.magic, magic, sizeof magic) && h.row_bytes > 0;
+    if (fd >= 0) close(fd);
+    return ok ? ((uint64_t)st.st_size - sizeof h) / h.row_bytes : 0;
+}
+
 void journal_look(const char *path, const char *relative, struct journal_file *file)
 {
     struct sha256_ctx ctx;

@@ -44,6 +44,9 @@ bool journal_add(struct journal *j, const struct journal_file *file, const struc
 /** Close it; `remove` takes it away. NULL is fine. */
 void journal_close(struct journal *j, bool remove);
 
+/** How many images the journal of NAME is about; 0 where there is none, or one that cannot be read. */
+uint64_t journal_count(const struct folder *dir, const char *name);
+
 /** What the system says of the file `path`, whose name in the set is `relative`. */
 void journal_look(const char *path, const char *relative, struct journal_file *file);
 

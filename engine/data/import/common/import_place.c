@@ -1,5 +1,6 @@
 /* Converts findings for the pack: boxes from fractions of the original, masks from a grid over it. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,6 +129,24 @@ static bool place_one(struct dataset *d, struct dataset_mask *m, const struct im
     return ok;
 }
 
+/* Has the file of a mask the proportions of its original, but for the rounding of its sides? */
+static bool is_fitting(const struct dataset_mask *m, const struct dataset_image *image)
+{
+    double height = (double)m->width * image->height / image->width;
+    return !m->path || fabs(height - m->height) <= 1 + 0.02 * m->height;
+}
+
+/* Nothing is known of the image of a mask that is of another picture. */
+static bool refuse_mask(struct dataset *d, const struct dataset_mask *m, struct err *e)
+{
+    char reason[160];
+    const struct dataset_image *image = &d->images[m->image];
+    d->labels[(size_t)m->image * d->classes + m->class_index] = LABEL_MISSING;
+    snprintf(reason, sizeof reason, "mask, its sides do not fit those of its image: %d x %d, and %d x %d", m->width,
+             m->height, image->width, image->height);
+    return dataset_add_unreadable(d, m->path, reason, e);
+}
+
 /* Converts masks on their own grids to masks of the pack. */
 static bool place_masks(const struct placing *p, struct err *e)
 {
@@ -138,7 +157,10 @@ static bool place_masks(const struct placing *p, struct err *e)
     for (uint32_t k = 0; k < d->mask_count; k++) {
         struct dataset_mask m = d->masks[k];
         bool any = p->keep[m.image];
-        if (ok && any && m.width) {
+        if (ok && any && m.width && !is_fitting(&m, &d->images[m.image])) {
+            ok = refuse_mask(d, &m, e);
+            any = false;
+        } else if (ok && any && m.width) {
             const struct import_placement at = placement_of(p, m.image);
             ok = place_one(d, &m, &at, &any, e);
             lost += ok && !any;

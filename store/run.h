@@ -45,7 +45,7 @@ struct store_run {
                        resume */
     char preset[32];
     int64_t parent_id; /* 0: none */
-    char identity[65]; /* digest of what an evaluation made it for; "": it was begun for itself */
+    char identity[65]; /* digest of what a command made it for (eval, explain); "": it was begun for itself */
     int64_t seed;
     double created_at, started_at, ended_at, heartbeat_at;
     int64_t pid;           /* 0 unless alive */
@@ -85,8 +85,8 @@ bool store_run_beside(struct store *s, int64_t run, bool newer, int64_t *other, 
 bool store_run_list_live(struct store *s, struct store_runs *out, struct err *e);
 /** The newest run with that identity (not "") and an id below `before` (INT64_MAX: any); 0: there is none. */
 bool store_run_find_identity(struct store *s, const char *identity, int64_t before, int64_t *id, struct err *e);
-/** Resolves what a user typed: an id, a name, a unique prefix of one, "@last" (highest id of those that no evaluation
- * made, if there are any), "@best" (highest newest
+/** Resolves what a user typed: an id, a name, a unique prefix of one, "@last" (highest id of those that no command
+ * made for itself, if there are any), "@best" (highest newest
  * `auc.ridge`, else `auc.knn`, of the runs that learn without labels; if there are none, `auc.validation`).
  * ERR_NOT_FOUND names the nearest, ERR_CONFLICT lists the runs that an ambiguous prefix matches. */
 bool store_run_find(struct store *s, const char *text, int64_t *id, struct err *e);

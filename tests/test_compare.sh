@@ -11,7 +11,7 @@ for seed in 1 2; do
     # shellcheck disable=SC2086
     run -q train --data ghosts --name "r$seed" $small --set train.seed=$seed
 done
-refused 1 "run r1: has no such evaluation with predictions on ghosts; make them: mlvicx eval r1 --task ghosts" "what was not evaluated is told" \
+refused 1 "run r1: has no evaluation with predictions on ghosts; make them: mlvicx eval r1 --task ghosts" "what was not evaluated is told" \
     compare r1 r2
 for seed in 1 2; do run -q eval r$seed --labels 10,100 --draws 3; done
 run compare r1 r2 && cp "$dir/out" "$dir/table" && says "1 draw; " && says "of the labels" && says "p patient" && says "mean of findings" && says "at 80 % power"
@@ -28,7 +28,7 @@ run compare r1 r1 --json && [ "$(grep -c '"difference": 0.0' "$dir/out")" -gt 2 
     run compare r1 r1 && says "not distinguishable here" && ! grep -q "better" "$dir/out"
 verdict $? "a run does not differ from itself"
 run -q eval r1 --protocol knn --labels 100 --draws 1
-refused 1 "run r2: has no such evaluation with predictions" "the other run has to be scored alike" compare r1 r2
+refused 1 "run r2: has no knn evaluation with predictions of 100 % of the labels on ghosts; make them: mlvicx eval r2 --task ghosts --protocol knn --labels 100" "the other run has to be scored alike" compare r1 r2
 run compare r2 r1 && says "linear"
 verdict $? "the first run says which evaluation is meant"
 refused 1 "nothere" "a task that is not there is told" compare r1 r2 --task nothere

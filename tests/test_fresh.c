@@ -365,6 +365,10 @@ static void what_is_open_is_clicked_as_it_is_typed(void **state)
     first_shows(f, "trash run 1 first");
     pty_send(one, "\033[<0;2;24M\033[<0;2;24m"); /* y yes */
     first_shows(f, "in the trash for 7 days");
+    all_show(f, "No runs but 1 in the trash: Z brings back what went last.");
+    pty_send(one, "\033[<0;2;24M\033[<0;2;24m"); /* Z bring back */
+    first_shows(f, "run 1 first is back");
+    all_show(f, "1 first");
 }
 
 /* What the text of a screen without a run advises depends on whether there are any. */

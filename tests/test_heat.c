@@ -65,12 +65,41 @@ static void ramp(void **state)
     canvas_clear(&c);
 }
 
+/* Without colours, areas of values that the ramp does not tell apart have different densities. */
+static void few_tones_show_what_lies_between(void **state)
+{
+    enum { SIDE = 16, LEVELS = 8 };
+    float flat[SIDE * SIDE];
+    double before = -1;
+    (void)state;
+    for (int k = 0; k <= LEVELS; k++) {
+        struct theme t = { 0 };
+        struct canvas c = { 0 };
+        struct heat m = {
+            .values = flat, .rows = SIDE, .cols = SIDE, .least = 0, .most = 1, .row = -1, .column = -1, .theme = &t
+        };
+        for (int i = 0; i < SIDE * SIDE; i++) flat[i] = (float)k / LEVELS;
+        assert_true(canvas_resize(&c, SIDE, 2 * SIDE));
+        struct area a = canvas_area(&c);
+        heat_draw(&a, &m);
+        double ink = 0;
+        for (int i = 0; i < c.h * c.w; i++) {
+            uint32_t ch = c.cells[i].ch;
+            ink += ch == 0x2588 ? 4 : ch >= 0x2591 && ch <= 0x2593 ? ch - 0x2590 : 0;
+        }
+        if (!(ink > before)) fail_msg("level %d of %d is as dense as the one before: %g", k, LEVELS, ink);
+        before = ink;
+        canvas_clear(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reduction),
         cmocka_unit_test(sizes),
         cmocka_unit_test(ramp),
+        cmocka_unit_test(few_tones_show_what_lies_between),
     };
     return cmocka_run_group_tests_name("heat", tests, NULL, NULL);
 }

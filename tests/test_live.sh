@@ -238,7 +238,7 @@ keys --screen runs <<'END' && [ "$(state short)" = stopped ]
 Dn
 END
 verdict $? "deleting asks"
-keys --screen runs <<'END' && [ "$("$MLVICX" runs --json)" = "[]" ] && shows "No runs yet"
+keys --screen runs <<'END' && [ "$("$MLVICX" runs --json)" = "[]" ] && shows "No runs but 1 in the trash: Z brings back what went last"
 Dy
 :wait
 :save-display SCREEN
@@ -257,5 +257,21 @@ keys --screen runs --columns 160 <<'END' && shows "  z  " && shows "sort by a co
 :save-display SCREEN
 END
 verdict $? "the key file is read"
+
+# ---- who waits for whom ----
+yields() { # NICE...: a worker that is started with MLVICX_NICE=NICE has this priority
+    for nice in "$@"; do
+        MLVICX_NICE=$nice "$MLVICX" -q train --config "$dir/home/presets/tiny.ini" --data ghosts --name "mild$nice" --detach \
+            >"$dir/out" 2>"$dir/err" || return 1
+        pid=$(worker "mild$nice")
+        is=$(ps -o ni= -p "$pid" | tr -d ' ')
+        "$MLVICX" -q stop "mild$nice" >/dev/null 2>&1
+        [ "$is" = "${nice:-5}" ] || { echo "MLVICX_NICE='$nice': $is" >"$dir/out" && return 1; }
+    done
+}
+if [ "$(nice)" -ne 0 ]; then skip "a worker yields to interactive programs" "this runs with a lower priority"; else
+    yields "" 0 7
+    verdict $? "a worker yields to interactive programs"
+fi
 
 finish

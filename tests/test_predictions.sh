@@ -45,6 +45,15 @@ verdict $? "and their scores and mistakes"
 refused 1 "eval --init has scored no encoder of that name; there are init:$encoder, init:w.safetensors" "another name is refused, with those that there are" export init:other predictions --task ghosts
 run -q export init:random predictions --labels 10 --draw 2 -o "$dir/sole.csv" && cmp -s "$dir/sole.csv" "$dir/random.csv"
 verdict $? "the only random encoder is taken, on the only data set that it was scored on"
+curves=0
+for what in roc pr reliability; do
+    run -q export init:random $what --class Effusion --labels 10 --draw 2 -o "$dir/alone.csv" && [ "$(grep -c "^$encoder,Effusion," "$dir/alone.csv")" -eq "$(($(wc -l <"$dir/alone.csv") - 1))" ] &&
+        run -q export tiny $what --class Effusion --labels 10 --draw 2 --with init:random -o "$dir/both.csv" && grep '^run\|^random' "$dir/both.csv" | cmp -s - "$dir/alone.csv" &&
+        grep -q '^tiny,Effusion,' "$dir/both.csv" && run -q export tiny $what --class Effusion --labels 10 --draw 2 --with init:random -o "$dir/both.png" && [ -s "$dir/both.png" ] || curves=1
+done
+verdict $curves "its curves are drawn, alone and beside those of a run"
+refused 1 "--with: init:other: eval --init has scored no encoder of that name" "one that is none is told" export tiny roc --class Cardiomegaly --with init:other -o "$dir/x.csv"
+refused 1 "init:random" "figures of training are of runs" export tiny figure --screen loss --with init:random -o "$dir/x.png"
 "$MLVICX" -q data import phantom --name second --patients 24 --size 32 --threads 1 >/dev/null 2>&1
 # shellcheck disable=SC2086
 run -q eval --init random --task second --labels 100 --draws 1 $net
@@ -137,23 +146,28 @@ for g in groups:
         d = p[y == 1][:, None] - p[y == 0][None, :]
         assert abs(((d > 0) + .5 * (d == 0)).mean() - c['auc']) < 1e-9
         done += 1
-areas = [g['auc_macro'] for g in groups if g['auc_macro'] is not None]
-assert done > 3 and abs(row['by']['gap'] - (max(areas) - min(areas))) < 1e-9
+def gap(a, b): # of the findings of which both groups have an area
+    both = [x['auc'] - y['auc'] for x, y in zip(a['classes'], b['classes']) if x['finding'] and None not in (x['auc'], y['auc'])]
+    return [abs(np.mean(both))] if both else []
+assert done > 3 and abs(row['by']['gap'] - max(sum((gap(a, b) for a in groups for b in groups if a is not b), []))) < 1e-9
+json_ages = json.load(open(sys.argv[4]))[0]['by']
+ages = json_ages['groups']
+assert abs(json_ages['gap'] - max(sum((gap(a, b) for a in ages for b in ages if a is not b), []))) < 1e-9
 PYTHON
     if command -v sqlite3 >/dev/null 2>&1; then
         run -q eval tiny --protocol linear --labels 100 --draws 1 --by sex --json && cp "$dir/out" "$dir/sexes"
         run -q export tiny predictions -o "$dir/all.csv"
         sqlite3 -csv "$MLVICX_HOME/mlvicx.db" "select path, value from image i join image_attribute a on a.dataset_id = i.dataset_id and
             a.image_idx = i.idx where a.name = 'sex'" | tr -d '\r' >"$dir/sex.csv"
-        "$python" "$dir/groups.py" "$dir/sexes" "$dir/all.csv" "$dir/sex.csv" >"$dir/out" 2>"$dir/err"
+        "$python" "$dir/groups.py" "$dir/sexes" "$dir/all.csv" "$dir/sex.csv" "$dir/ages" >"$dir/out" 2>"$dir/err"
         verdict $? "numpy computes them from the table"
     else
         skip "groups by numpy" "there is no sqlite3"
     fi
 fi
-run eval tiny --protocol linear --labels 100 --draws 1 --by sex && says "gap between groups: "
+run eval tiny --protocol linear --labels 100 --draws 1 --by sex && says "gap between groups, of findings that both have: "
 verdict $? "as a table"
-run eval tiny --protocol linear --labels 100 --draws 1 --by age,sex && [ "$(grep -c '^gap between groups: ' "$dir/out")" -eq 2 ] && says ", by age" && says ", by sex"
+run eval tiny --protocol linear --labels 100 --draws 1 --by age,sex && [ "$(grep -c '^gap between groups, of findings that both have: ' "$dir/out")" -eq 2 ] && says ", by age" && says ", by sex"
 verdict $? "several facts have a table each"
 if has_python; then
     run -q eval tiny --protocol linear --labels 100 --draws 1 --by sex --json && cp "$dir/out" "$dir/sexes" && run -q eval tiny --protocol linear --labels 100 --draws 1 --by age,sex --json &&

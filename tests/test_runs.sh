@@ -34,6 +34,10 @@ small="--data ghosts --set model.width=4 --set model.dim=8 --set model.fuse=8 --
 run -q train $small --name first && run -q train $small --name second --set train.seed=2 --set optim.epochs=1
 verdict $? "two runs are trained"
 
+# shellcheck disable=SC2086
+run train ${small#--data ghosts} --dry-run && grep -qF "data set ghosts: is the only one, so it is taken" "$dir/err" && run -q data import phantom --name more --patients 12 --size 40 --threads 1 &&
+    refusal 2 "no data set was chosen" train ${small#--data ghosts} --dry-run && run -q data rm more --yes
+verdict $? "the only data set is taken where none is named, of several none"
 says "finished" "the list shows states" runs
 [ "$(sed -n 2p "$dir/out" | awk '{print $2}')" = second ] && [ "$(wc -l <"$dir/out")" -eq 3 ]
 verdict $? "newest first"

@@ -187,6 +187,48 @@ static void children_and_evaluations_find_their_run_again(void **state)
     assert_int_equal(count(s, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
 }
 
+/* What a command made for itself is found in the trash by what it is, newest first, with its settings. */
+static void a_run_is_found_by_what_it_was_made_for(void **state)
+{
+    struct store *s = *state;
+    int64_t id[3], found;
+    char *config = NULL, name[STORE_NAME];
+    for (int i = 0; i < 3; i++) {
+        struct store_run row = { .config = (char *)(i == 1 ? "[a]" : "[b]"), .dataset = "set" };
+        snprintf(row.name, sizeof row.name, "made-%d", i);
+        snprintf(row.identity, sizeof row.identity, "%s", i < 2 ? "same" : "other");
+        OK(store_run_insert(s, &row, &id[i], &error));
+    }
+    OK(store_trash_find_identity(s, "same", INT64_MAX, &found, &config, &error));
+    assert_true(found == 0 && !config); /* they are not in the trash */
+    for (int i = 0; i < 3; i++) OK(store_run_trash(s, id[i], 1000 + i, &error));
+    const struct {
+        const char *identity;
+        int64_t before, found;
+        const char *config;
+    } rows[] = {
+        { "same", INT64_MAX, id[1], "[a]" },  { "same", id[1], id[0], "[b]" }, { "same", id[0], 0, NULL },
+        { "other", INT64_MAX, id[2], "[b]" }, { "none", INT64_MAX, 0, NULL },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        OK(store_trash_find_identity(s, rows[i].identity, rows[i].before, &found, &config, &error));
+        assert_int_equal(found, rows[i].found);
+        if (rows[i].config)
+            assert_string_equal(config, rows[i].config);
+        else
+            assert_null(config);
+        free(config);
+    }
+    OK(store_trash_restore(s, id[1], name, &error));
+    OK(store_trash_find_identity(s, "same", INT64_MAX, &found, &config, &error));
+    assert_int_equal(found, id[0]);
+    free(config);
+    OK(store_run_find_identity(s, "same", INT64_MAX, &found, &error));
+    assert_int_equal(found, id[1]);
+    OK(store_run_find_identity(s, "same", id[1], &found, &error));
+    assert_int_equal(found, 0);
+}
+
 static void a_queued_run_leaves_the_queue_and_a_live_one_stays(void **state)
 {
     struct store *s = *state;
@@ -332,6 +374,7 @@ int main(void)
         TEST(the_trash_has_what_a_run_has),
         TEST(a_name_that_is_taken_meanwhile_stays_with_who_took_it),
         TEST(children_and_evaluations_find_their_run_again),
+        TEST(a_run_is_found_by_what_it_was_made_for),
         TEST(a_queued_run_leaves_the_queue_and_a_live_one_stays),
         TEST(a_data_set_that_goes_is_not_missed),
         TEST(what_has_been_there_for_long_is_deleted),

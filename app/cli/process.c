@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,12 +34,32 @@ void process_answer(int ready, const struct err *e)
     close(ready);
 }
 
+/* Whoever looks at a run while it trains on all cores shall not wait for it: a worker yields to interactive programs.
+ * Alone on the machine it loses nothing. Where the kernel shares the processor between sessions (autogroup), `nice`
+ * counts only within one, so the session gets it as well. A priority that is lower already stays. */
+static void yield_to_others(void)
+{
+    enum { USUAL = 5, LOWEST = 19 };
+    const char *given = getenv("MLVICX_NICE");
+    char text[8], *end;
+    long wanted = given && *given ? strtol(given, &end, 10) : USUAL;
+    if (given && *given && (*end || wanted < 0 || wanted > LOWEST)) wanted = USUAL;
+    if (wanted > getpriority(PRIO_PROCESS, 0)) setpriority(PRIO_PROCESS, 0, (int)wanted);
+    int fd = wanted ? open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC) : -1;
+    if (fd < 0) return;
+    int n = snprintf(text, sizeof text, "%ld", wanted);
+    ssize_t written = write(fd, text, (size_t)n);
+    (void)written; /* it is a courtesy */
+    close(fd);
+}
+
 /* In the child: no terminal, no inherited descriptors except the log and the answer. Never returns. */
 static void exec_detached(const char *const *argv, int log, int ready)
 {
     int null = open("/dev/null", O_RDONLY);
     if (setsid() < 0 || null < 0 || dup2(null, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0) _exit(127);
     fcntl(ready, F_SETFD, 0);
+    yield_to_others();
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

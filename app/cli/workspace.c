@@ -49,7 +49,7 @@ static void empty_trash(struct store *s)
 
 struct store *app_store(struct app *app, enum store_mode mode, struct err *e)
 {
-    if (app->store && mode == STORE_WRITE && store_is_read_only(app->store)) {
+    if (app->store && (mode == STORE_WRITE || mode == STORE_FREE) && store_is_read_only(app->store)) {
         store_close(app->store);
         app->store = NULL;
     }

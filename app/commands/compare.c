@@ -9,7 +9,7 @@
 #include "app/cli/json.h"
 #include "app/cli/sheet.h"
 #include "app/commands/comparison.h"
-#include "app/commands/scored_init.h"
+#include "app/cli/scored_init.h"
 #include "app/session/areas.h"
 #include "engine/base/text.h"
 #include "engine/evaluate/significance.h"

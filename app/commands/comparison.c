@@ -131,6 +131,23 @@ static bool settle(struct predictions_wanted *w, const struct store_evaluations 
     return false;
 }
 
+/* What it was asked for: the protocol and share of the sides before it, or those of the options. */
+static bool lacks(const struct seed *side, bool met, const struct predictions_wanted *w, struct err *e)
+{
+    char what[64] = "", share[64] = "", make[96] = "";
+    if (w->protocol) snprintf(what, sizeof what, "%s ", w->protocol);
+    if (w->percent > 0) snprintf(share, sizeof share, "of %g %% of the labels ", w->percent);
+    if (w->protocol && strcmp(w->protocol, protocol_names[PROTOCOL_APPLY]) != 0) {
+        size_t n = (size_t)snprintf(make, sizeof make, " --protocol %s", w->protocol);
+        if (w->percent > 0 && n < sizeof make) snprintf(make + n, sizeof make - n, " --labels %g", w->percent);
+    }
+    return err_set(e, ERR_NOT_FOUND, "%s %s: has no %s%s%son %s; make them: mlvicx eval %s --task %s%s%s",
+                   side->run.id ? "run" : "encoder", side->run.name, met ? "" : what,
+                   met ? "predictions " : "evaluation with predictions ", met ? "" : share, w->task,
+                   side->run.id ? side->run.name : "--init random|FILE", w->task, make,
+                   w->protocol && !*make ? ", or compare with --protocol linear" : "");
+}
+
 /* A run that was asked for by itself, or as one of several. */
 static bool seed_read(struct seed *side, struct store *s, const struct test_set *t, struct predictions_wanted *w,
                       struct err *e)
@@ -153,9 +170,7 @@ static bool seed_read(struct seed *side, struct store *s, const struct test_set 
     store_evaluations_clear(&list);
     if (ok && side->draws) sort_draws(side);
     if (!ok || side->draws) return ok;
-    return err_set(e, ERR_NOT_FOUND, "%s %s: has no %s on %s; make them: mlvicx eval %s --task %s",
-                   side->run.id ? "run" : "encoder", name, met ? "predictions" : "such evaluation with predictions",
-                   w->task, side->run.id ? name : "--init random|FILE", w->task);
+    return lacks(side, met, w, e);
 }
 
 bool side_read(struct side *side, struct store *s, const struct test_set *t, struct predictions_wanted *w,

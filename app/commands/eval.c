@@ -390,7 +390,11 @@ static int show_sheet(const struct evaluation *v)
 static void note_lacking(const struct evaluation *v)
 {
     struct text line = { 0 };
-    if (v->count) areas_lacking(v->results[0].classes, v->task.data.classes, v->task.classes, "test", &line);
+    static const char *const why[] = { "not both values among the training labels",
+                                       "its classifier was not taught it" };
+    if (v->count)
+        areas_lacking_of(v->results[0].classes, v->task.data.classes, v->task.classes, "test", why[v->applied > 0],
+                         &line);
     if (line.length) app_note(v->app, "%s: %s", v->task.data.dataset.name, text_str(&line));
     text_clear(&line);
 }
@@ -458,6 +462,11 @@ const struct command command_eval = {
         "for the classes whose names match.\n\n"
         "`finetune` trains the encoder with a classifier on the task, `scratch` the same network from random "
         "weights: for each\nshare and draw one run a rate, a child of RUN. The validation images choose rate and "
-        "epoch, then the chosen run scores\nthe test images. Interrupted, the same command goes on and repeats "
-        "nothing; `scratch` has the same runs for all\nencoders of one shape and seed.",
+        "epoch, then the chosen run scores\nthe test images. All runs are in the queue before the first begins: if "
+        "this command or "
+        "its terminal dies, they go on\nand are scored; Ctrl-C stops them. Where the queue is busy with other runs, "
+        "they "
+        "are trained beside it. The same command\ngoes on and repeats nothing: runs in the trash are brought back, and "
+        "those that another process trains are waited\nfor. `scratch` has the same runs for all encoders of one shape "
+        "and seed.",
 };

@@ -1,5 +1,5 @@
-/* All runs of an evaluation are in the queue before the first begins, so that a command that is killed, or whose terminal
- * goes, loses none of them. */
+/* All runs of an evaluation are in the queue before the first begins, so that a command that is killed, or whose
+ * terminal goes, loses none of them. */
 #include <stdlib.h>
 
 #include "app/commands/evaluation.h"

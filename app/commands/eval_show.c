@@ -10,12 +10,22 @@
 #include "app/session/areas.h"
 #include "engine/base/text.h"
 
-/* The largest difference between groups that have an area; NaN where fewer than two have. */
-static double gap(const struct eval_groups *g, const struct eval_result *parts)
+/* The difference of two groups: of their means over the findings of which both have an area; NaN without one. */
+static double difference(const struct evaluation *v, const struct eval_result *a, const struct eval_result *b)
 {
     struct spread s = { 0 };
-    for (int k = 0; k < g->count; k++) spread_add(&s, parts[k].macro);
-    return s.count > 1 ? s.most - s.least : (double)NAN;
+    for (int c = 0; c < v->task.classes; c++)
+        if (!v->task.apart[c]) spread_add(&s, a->classes[c].auc - b->classes[c].auc);
+    return s.count ? fabs(spread_mean(&s)) : (double)NAN;
+}
+
+/* The largest difference between two groups; NaN where no two have a finding in common. */
+static double gap(const struct evaluation *v, const struct eval_groups *g, const struct eval_result *parts)
+{
+    struct spread s = { 0 };
+    for (int k = 0; k < g->count; k++)
+        for (int i = 0; i < k; i++) spread_add(&s, difference(v, &parts[k], &parts[i]));
+    return s.count ? s.most : (double)NAN;
 }
 
 /* ---- showing ---- */
@@ -60,7 +70,7 @@ static json_t *groups_json(const struct evaluation *v, const struct eval_groups 
                                               "lo_macro", json_number(parts[k].interval.lo), "hi_macro",
                                               json_number(parts[k].interval.hi), "classes", classes));
     }
-    return json_pack("{s:o, s:o, s:o}", "by", json_text(g->by), "gap", json_number(gap(g, parts)), "groups", list);
+    return json_pack("{s:o, s:o, s:o}", "by", json_text(g->by), "gap", json_number(gap(v, g, parts)), "groups", list);
 }
 
 /* Of one fact an object, of several a list of them. */
@@ -152,7 +162,7 @@ static void show_groups(const struct evaluation *v, const struct eval_result *r,
             app_print("  %*s", width > 6 ? width : 6, areas_text(p->classes[c].auc, 4, text));
         }
     }
-    app_print("\ngap between groups: %s\n", areas_text(gap(g, parts), 4, text));
+    app_print("\ngap between groups, of findings that both have: %s\n", areas_text(gap(v, g, parts), 4, text));
 }
 
 /* Which run it was. */
@@ -185,7 +195,6 @@ int evaluation_show(const struct evaluation *v)
         if (v->results[i].test) show_classes(v, &v->results[i]);
     for (int k = 0; k < v->facts; k++)
         for (int i = 0; i < v->count; i++)
-            if (v->results[i].test)
-                show_groups(v, &v->results[i], &v->groups[k], &v->parts[k][i * v->groups[k].count]);
+            if (v->results[i].test) show_groups(v, &v->results[i], &v->groups[k], &v->parts[k][i * v->groups[k].count]);
     return 0;
 }

@@ -36,13 +36,13 @@ struct evaluation {
     int channels;
     struct eval_groups groups[MOST_FACTS]; /* [facts], as --by names them */
     int facts;
-    bool own;                            /* a run's encoder */
-    bool recorded;                       /* the store takes rows */
+    bool own;      /* a run's encoder */
+    bool recorded; /* the store takes rows */
     struct eval_result *results;
     struct eval_result *parts[MOST_FACTS]; /* [count, groups]; zeroed where the result has no scores of its own */
-    int count, applied;                  /* the first of them are of its own classifier */
-    int recorded_count;                  /* as many are in the store already */
-    int64_t *ours;                       /* [ours_count] runs that this command put into the queue; owned */
+    int count, applied;                    /* the first of them are of its own classifier */
+    int recorded_count;                    /* as many are in the store already */
+    int64_t *ours;                         /* [ours_count] runs that this command put into the queue; owned */
     size_t ours_count;
     bool beside; /* the queue is busy with other runs: ours are trained beside it */
     double began;
@@ -86,7 +86,7 @@ struct child {
     char name[STORE_NAME];
     bool finished, waits; /* waits: in the queue */
     double rate_now;      /* where it was changed on its way */
-    double auc; /* its highest on validation; NaN: none */
+    double auc;           /* its highest on validation; NaN: none */
 };
 
 /** Settings as digests hash them: a key that is younger than digests is left out where it does nothing, so that runs
@@ -102,7 +102,8 @@ bool child_look(const struct evaluation *v, struct child *c, enum store_state *s
 /* ---- eval_child_train.c ---- */
 
 /** Until it is finished: in the queue or by a worker of this process, or, where others train it, by waiting for them;
- * what they leave untrained is trained here. ERR_INTERRUPTED: if it is ours it is stopped, and goes on the next time. */
+ * what they leave untrained is trained here. ERR_INTERRUPTED: if it is ours it is stopped, and goes on the next time.
+ */
 bool child_finish(struct evaluation *v, struct child *c, struct err *e);
 
 /* ---- eval_attribute.c: --probe-for ---- */

@@ -107,7 +107,7 @@ static bool is_whole(const struct store_run *run, const char *word, struct err *
 static bool may_remove(struct app *app, const char *word, bool yes, bool now, struct doomed *d, struct err *e)
 {
     struct store_run run = { 0 };
-    if (!app_existing_store(app, STORE_WRITE, e)) return false;
+    if (!app_existing_store(app, STORE_FREE, e)) return false;
     if (!app_find_run(app, word, &run, e)) return now && e->code == ERR_NOT_FOUND && may_delete(app, word, yes, d, e);
     enum store_state state = store_run_state(app->store, &run);
     bool alive = state == STORE_RUNNING || state == STORE_PAUSED;
@@ -144,7 +144,7 @@ static bool empty_trash(struct app *app, bool yes, struct err *e)
     int64_t runs;
     double bytes;
     char what[96], size[16];
-    if (!app_existing_store(app, STORE_WRITE, e) || !store_trash_size(app->store, &runs, &bytes, e)) return false;
+    if (!app_existing_store(app, STORE_FREE, e) || !store_trash_size(app->store, &runs, &bytes, e)) return false;
     snprintf(what, sizeof what, "delete %lld %s in the trash (%s) for good", (long long)runs,
              text_number(runs, "run", "runs"), text_bytes(bytes, size));
     if (!runs) app_note(app, "the trash is empty");

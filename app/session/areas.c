@@ -6,9 +6,9 @@
 
 enum { NAMES_MOST = 8 }; /* of one reason; the others are counted */
 
-/* "Mass, Hernia (not both values among the test labels)" for one reason; returns how many classes it has. */
+/* "Mass, Hernia (WHY)" for one reason; returns how many classes it has. */
 static int add_reason(enum auc_lack reason, const struct auc *classes, const char *const *names, int count,
-                      const char *labels, const char *before, struct text *out)
+                      const char *why, const char *before, struct text *out)
 {
     int found = 0;
     for (int c = 0; c < count; c++) {
@@ -16,15 +16,23 @@ static int add_reason(enum auc_lack reason, const struct auc *classes, const cha
         if (found++ < NAMES_MOST) text_printf(out, "%s%s", found == 1 ? before : ", ", names[c]);
     }
     if (found > NAMES_MOST) text_printf(out, " and %d more", found - NAMES_MOST);
-    if (found) text_printf(out, " (not both values among the %s labels)", labels);
+    if (found) text_printf(out, " (%s)", why);
     return found;
 }
 
 void areas_lacking(const struct auc *classes, const char *const *names, int count, const char *scored, struct text *out)
 {
+    areas_lacking_of(classes, names, count, scored, "not both values among the training labels", out);
+}
+
+void areas_lacking_of(const struct auc *classes, const char *const *names, int count, const char *scored,
+                      const char *why, struct text *out)
+{
     struct text list = { 0 };
-    int untaught = add_reason(AUC_UNTAUGHT, classes, names, count, "training", "", &list);
-    int lacking = untaught + add_reason(AUC_UNSCORED, classes, names, count, scored, untaught ? " and " : "", &list);
+    char unscored[64];
+    snprintf(unscored, sizeof unscored, "not both values among the %s labels", scored);
+    int untaught = add_reason(AUC_UNTAUGHT, classes, names, count, why, "", &list);
+    int lacking = untaught + add_reason(AUC_UNSCORED, classes, names, count, unscored, untaught ? " and " : "", &list);
     if (lacking && lacking == count)
         text_printf(out, "no class has an AUC, so there is no mean: %s", text_str(&list));
     else if (lacking)

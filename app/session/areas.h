@@ -9,6 +9,10 @@
  * `scored` says which images were scored, such as "test". */
 void areas_lacking(const struct auc *classes, const char *const *names, int count, const char *scored,
                    struct text *out);
+/** The same where something else than the training labels may leave a class untaught: `why`, such as "its classifier
+ * was not taught it". */
+void areas_lacking_of(const struct auc *classes, const char *const *names, int count, const char *scored,
+                      const char *why, struct text *out);
 
 /** "0.9591" with `digits` decimals, or "-" where it is undefined. Fills and returns out. */
 const char *areas_text(double area, int digits, char out[16]);

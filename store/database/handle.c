@@ -1,4 +1,5 @@
 /* Creates, queries and destroys a handle. Opening with it is in store.c and bundle.c. */
+#include "store/database/reserve.h"
 #include "store/database/handle.h"
 
 #include <stdlib.h>
@@ -48,6 +49,7 @@ void store_close(struct store *s)
     if (!s) return;
     spare_successor(s);
     handle_disconnect(s);
+    reserve_take_back(s);
     folder_close(&s->root);
     free(s->metrics);
     free(s);

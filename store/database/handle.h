@@ -36,6 +36,9 @@ struct store {
     bool foreign;     /* another user's (owner.h), which is only read */
     bool copied;      /* a copy from the time when it was opened is read (copy.h) */
     double copied_at; /* that time */
+    bool freeing;     /* opened to make room */
+    bool scarce;      /* the disk is nearly full, so that the log must stay short */
+    bool given_up;    /* the reserve was there and comes back when it is closed (reserve.h) */
     bool partly;      /* the newest entries are in a log that cannot be read */
     char remark[240]; /* text for the user: why it is only read, and as of when; "" for nothing */
     bool bundle;      /* a part of a run in a file of its own (bundle.h): no roll-ups, and its rows reference nothing */

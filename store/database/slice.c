@@ -74,7 +74,7 @@ bool slice_run(struct store *s, slice_work *work, void *ctx, struct err *e)
         double begun = clock_seconds();
         if (!sql_end(s, work(s, ctx, size, &done, e), e)) return false;
         double seconds = clock_seconds() - begun;
-        if (seconds < slice_seconds / 2 && size < MOST) size *= 2;
+        if (seconds < slice_seconds / 2 && size < (s->scarce ? LOOK : MOST)) size *= 2;
         for (; seconds > slice_seconds && size > LEAST; seconds /= 2) size /= 2;
         if (!done) let_others();
     }

@@ -22,6 +22,7 @@
 #include "store/database/journal.h"
 #include "store/database/migrations.h"
 #include "store/database/owner.h"
+#include "store/database/reserve.h"
 #include "store/database/schema.h"
 #include "store/database/sql.h"
 
@@ -191,7 +192,7 @@ static bool upgrade(struct store *s, struct err *e)
     return schema_upgrade(s, list, count, e);
 }
 
-enum { LOG_PAGES = 1000, LOG_PAGES_MOST = 16 * LOG_PAGES };
+enum { LOG_PAGES = 1000, LOG_PAGES_MOST = 16 * LOG_PAGES, LOG_PAGES_LEAST = 16 };
 
 /* The log is folded into the database every so many pages; where a file may not become as large, sooner. */
 static bool set_log(struct store *s, rlim_t pages, struct err *e)
@@ -212,14 +213,24 @@ bool store_leave_log(struct store *s, struct err *e)
 static bool open_for_writing(struct store *s, struct err *e)
 {
     char path[STORE_PATH];
+    if (s->freeing && open_root(s, NULL)) reserve_give_up(s);
     if (!make_workspace(s, e) || !database_path(s, path, e) || !open_database(s, path, "", SQLITE_OPEN_READWRITE, e))
         return false;
     if (sqlite3_db_readonly(s->db, "main") == 1)
         return err_set(e, ERR_IO, "store %s: is read-only; nothing can be written", s->dir);
     int version;
     /* before the journal's mode: a store of a newer version, or of something else, is not touched */
-    return schema_known(s, &version, e) && set_journal(s, e) && set_log(s, LOG_PAGES, e) &&
+    return schema_known(s, &version, e) && set_journal(s, e) &&
+           set_log(s, s->scarce ? LOG_PAGES_LEAST : LOG_PAGES, e) &&
            sql_execute(s, "PRAGMA synchronous = NORMAL", "opening", e) && upgrade(s, e);
+}
+
+/* With the reserve made for the next time, or given up for this one. */
+static bool open_and_keep(struct store *s, struct err *e)
+{
+    if (!open_for_writing(s, e)) return false;
+    if (!s->freeing) reserve_keep(s);
+    return true;
 }
 
 /* Does a first read work? On a read-only medium a database in WAL mode can be opened and yet not be read. */
@@ -273,6 +284,7 @@ static bool open_shared(struct store *s, const char *path, bool foreign, int *rc
     if (open_database(s, path, query, foreign ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE, e) && readable(s, e))
         return true;
     *rc = sqlite3_errcode(s->db) & 0xff; /* a handle without memory says SQLITE_NOMEM */
+    if (*rc == SQLITE_IOERR && sqlite3_system_errno(s->db) == ENOSPC) *rc = SQLITE_CANTOPEN; /* no room for the index */
     return false;
 }
 
@@ -322,9 +334,10 @@ static bool open_located(struct store *s, enum store_mode mode, struct err *e)
     bool there;
     if (!s->trusted) owner_look(s->dir, &owner);
     s->foreign = owner.foreign;
+    s->freeing = mode == STORE_FREE && !owner.foreign;
     snprintf(s->remark, sizeof s->remark, "%s", owner.why);
     if (mode == STORE_READ) return open_for_reading(s, owner.foreign, &there, e);
-    if (owner.foreign ? owner_refuse(&owner, s->dir, e) : open_for_writing(s, e)) return true;
+    if (owner.foreign ? owner_refuse(&owner, s->dir, e) : open_and_keep(s, e)) return true;
     if (mode != STORE_ANY || e->code != ERR_IO) return false;
     struct err again;
     return open_for_reading(s, owner.foreign, &there, &again) && there;

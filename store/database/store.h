@@ -24,7 +24,8 @@ struct store; /* opaque: the database handle and its prepared statements */
 enum store_mode {
     STORE_READ,  /* reads only; works on a read-only medium; a store that does not exist reads as an empty one */
     STORE_WRITE, /* creates the workspace when there is none, and brings an older schema up to date */
-    STORE_ANY    /* as STORE_WRITE where that is possible, else as STORE_READ: each write then says that it is not */
+    STORE_ANY,   /* as STORE_WRITE where that is possible, else as STORE_READ: each write then says that it is not */
+    STORE_FREE   /* as STORE_WRITE, to remove what takes room: on a full disk, too */
 };
 
 /** Where the workspace lies: `dir` when not NULL, else $MLVICX_HOME, else $XDG_DATA_HOME/mlvicx, else

@@ -86,9 +86,10 @@ static void put_ramp(const struct heat_place *p, const struct heat *h, int y, in
     double v = (double)point(h, p, y, x, &inside), share = isnan(v) ? 0 : fabs(share_of(h, v));
     unsigned ink = isnan(v) ? INK_BAD : theme_has_map(h->theme) ? ink_of(h, v) : INK_NORMAL;
     for (int i = 0; i < p->wide; i++) {
-        uint32_t ch = isnan(v) ? 'x' : theme_ramp(p->plot.canvas->ascii, share);
+        int column = x * p->wide + i;
+        uint32_t ch = isnan(v) ? 'x' : theme_ramp_raster(p->plot.canvas->ascii, share, y, column);
         if (i == 0 && h->with_sign && v < 0 && share >= 0.3) ch = '-';
-        area_put(&p->plot, y, x * p->wide + i, ch, ink);
+        area_put(&p->plot, y, column, ch, ink);
     }
 }
 

@@ -251,7 +251,6 @@ static unsigned ink_at(const struct picture *p, int y, int x)
 /* Draws a character as dense as the cell is bright; ordered dithering gives the levels between. */
 static void put_ramp(const struct picture *p, const struct area *a, const struct theme *t, int y, int x)
 {
-    static const double raster[2][2] = { { -0.375, 0.125 }, { 0.375, -0.125 } };
     int at = square_of(p, x);
     unsigned marked = p->marks[(size_t)2 * y * p->side + at];
     if (!marked) marked = p->marks[(size_t)(2 * y + 1) * p->side + at];
@@ -261,8 +260,7 @@ static void put_ramp(const struct picture *p, const struct area *a, const struct
     }
     double share = (grey_at(p, 2 * y, at) + grey_at(p, 2 * y + 1, at)) / 2;
     if (t->light) share = 1 - share; /* on a light background a dense character is dark */
-    if (!a->canvas->ascii) share += raster[y & 1][x & 1] / 4;
-    area_put(a, y, x, theme_ramp(a->canvas->ascii, share), INK_NORMAL);
+    area_put(a, y, x, theme_ramp_raster(a->canvas->ascii, share, y, x), INK_NORMAL);
 }
 
 /* In half blocks, in cells of colour, or as a ramp. */

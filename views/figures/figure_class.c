@@ -1,6 +1,7 @@
 #include "views/figures/figure_class.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,12 +37,16 @@ static bool gather(struct curves *c, struct err *e)
     for (int i = 0; i < sheet->run_count; i++) {
         struct predictions_wanted w = c->q->wanted;
         if (i) w.step = -1;
-        if (!store_run_get(sheet->store, sheet->runs[i], &c->row[i], e)) return false;
+        w.init = sheet->runs[i] ? NULL : c->q->init[i];
+        if (w.init)
+            snprintf(c->row[i].name, sizeof c->row[i].name, "%s", w.init);
+        else if (!store_run_get(sheet->store, sheet->runs[i], &c->row[i], e))
+            return false;
         c->runs = i + 1; /* from here on it is cleared with the others */
         if (!class_scores_read(&c->scores[i], sheet->store, &c->row[i], &w, &c->data, class, e)) return false;
         if (!is_defined(&c->scores[i], c->q->which))
             return err_set(e, ERR_DATA,
-                           "run %s: %s on %s has no such curve: of training or test labels one value is missing",
+                           "%s: %s on %s has no such curve: of training or test labels one value is missing",
                            c->row[i].name, c->q->class, c->q->wanted.task);
     }
     return true;

@@ -7,6 +7,7 @@
 
 struct figure_class_request {
     const struct figure_request *sheet; /* store, runs, size, colours, format, path; the rest is not read */
+    const char (*init)[STORE_NAME];     /* [runs]: where the id is 0, the encoder that eval --init scored */
     struct predictions_wanted wanted;   /* of every run; the step of the first alone */
     const char *class;                  /* its name */
     enum class_curve which;

@@ -409,7 +409,7 @@ static struct axis count_axis(const struct chart_curve *c)
 void variance_draw_trail(const struct area *a, const struct variance_look *l, int chart)
 {
     static const char *const titles[] = { "dead dimensions", "below the hinge", "mean and least" };
-    static const unsigned inks[] = { INK_BAD, INK_WATCH, INK_NORMAL };
+    static const unsigned inks[] = { INK_SERIES(6), INK_WATCH, INK_NORMAL };
     const struct variance_data *v = l->data;
     int kind = v->rules.hinge || (v->rules.held && chart == 0) ? chart : 2;
     const struct series *mean = &v->history[VARIANCE_MEAN], *least = &v->history[VARIANCE_LEAST];
@@ -423,9 +423,12 @@ void variance_draw_trail(const struct area *a, const struct variance_look *l, in
                                      { least->points, least->count, "least", INK_WATCH, past } };
     if (kind < 2)
         curves[0] = (struct chart_curve){ points, points ? v->history[kind].count : 0, NULL, inks[kind], past };
+    bool dead = kind == 0 && curves[0].count && curves[0].points[curves[0].count - 1].max > 0;
     const struct chart c = { .title = titles[kind],
                              .note = past_note(before, note),
-                             .title_ink = inks[kind],
+                             .title_ink = dead   ? INK_BAD
+                                          : kind ? inks[kind]
+                                                 : INK_NORMAL,
                              .x = { 0, fmax(1, (double)v->comparison.run[0].step), false },
                              .y = kind < 2 ? count_axis(&curves[0]) : (struct axis){ 0, 0, l->log },
                              .from_zero = !l->log,

@@ -216,6 +216,13 @@ uint32_t theme_ramp(bool ascii, double share)
     return ascii ? (uint32_t)letters[(int)(share * 9 + 0.5)] : blocks[(int)(share * 4 + 0.5)];
 }
 
+uint32_t theme_ramp_raster(bool ascii, double share, int y, int x)
+{
+    static const double raster[2][2] = { { -0.375, 0.125 }, { 0.375, -0.125 } };
+    enum { STEPS = 4 };
+    return theme_ramp(ascii, ascii || !(share > 0) ? share : share + raster[y & 1][x & 1] / STEPS);
+}
+
 static int step_of(double share)
 {
     return share <= 0 ? 0 : share >= 1 ? 255 : (int)lround(share * 255);

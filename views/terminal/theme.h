@@ -35,6 +35,8 @@ unsigned theme_attributes(const struct theme *t, unsigned style);
 bool theme_has_map(const struct theme *t);
 /** The character of a share 0..1 on a ramp from blank to full, for heatmaps without enough colours. */
 uint32_t theme_ramp(bool ascii, double share);
+/** The same for a cell among many: ordered dithering gives the levels between those of the ramp. ASCII has enough. */
+uint32_t theme_ramp_raster(bool ascii, double share, int y, int x);
 /** Ink of a share 0..1 (NaN: INK_DIM) of the sequential map; of -1..1 of the signed one; of a grey level 0..1. */
 int theme_map(double share);
 int theme_signed(double value);

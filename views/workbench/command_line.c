@@ -225,7 +225,7 @@ static unsigned do_wait(struct workbench *wb, const struct words *w)
 static const struct own_command own[] = {
     { "quit", "", "leave mlvicx; runs go on without it", 0, 0, do_quit },
     { "run", "RUN", "show a run: its id, name, or the beginning of one", 1, 1, do_run },
-    { "attach", "[RUN] [--screen NAME]", "show a run: its curves, or another screen", 0, 3, do_attach },
+    { "attach", "[RUN]", "show a run: its curves, or --screen NAME", 0, 3, do_attach },
     { "mark", "RUN ...", "mark runs: charts overlay them", 1, SELECTION_MARKS, do_mark },
     { "unmark", "[RUN ...]", "unmark runs, or all", 0, SELECTION_MARKS, do_mark },
     { "pause", "", "pause the shown run between two steps", 0, 0, do_live },

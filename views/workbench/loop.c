@@ -155,14 +155,33 @@ static int patience(const struct workbench *wb)
     return film >= 0 && film * 1000 < usual ? (int)(film * 1000) : usual;
 }
 
+/* What time brings: the next frame of a film, news of the store. The answer to a key is drawn before. */
+static void look_around(struct workbench *wb, bool idle, double *last)
+{
+    double now = clock_seconds();
+    bool second = now - *last >= 1;
+    if (second) *last = now;
+    if (film_wait(wb, now) == 0 && idle) refresh_after(wb, film_frame(wb));
+    if (second || idle) refresh_tick(wb, second);
+}
+
+static void draw_if_due(struct workbench *wb)
+{
+    if (wb->frame->dirty && !terminal_pending(wb->frame->terminal)) send_frame(wb);
+}
+
 static void event_loop(struct workbench *wb)
 {
     double last = 0;
+    bool idle = false;
     wb->frame->dirty = true;
     while (!wb->quit) {
-        if (wb->frame->dirty && !terminal_pending(wb->frame->terminal)) send_frame(wb);
+        draw_if_due(wb);
+        look_around(wb, idle, &last);
+        draw_if_due(wb);
         struct terminal_event event =
             terminal_wait(wb->frame->terminal, patience(wb), wb->dialogs->front.kind == DIALOG_LINE);
+        idle = event.kind == TERMINAL_NOTHING;
         switch (event.kind) {
         case TERMINAL_KEY:
             refresh_after(wb, dispatch_key(wb, event.key));
@@ -188,11 +207,6 @@ static void event_loop(struct workbench *wb)
         case TERMINAL_NOTHING:
             break;
         }
-        double now = clock_seconds();
-        bool second = now - last >= 1;
-        if (second) last = now;
-        if (film_wait(wb, now) == 0 && event.kind == TERMINAL_NOTHING) refresh_after(wb, film_frame(wb));
-        if (second || event.kind == TERMINAL_NOTHING) refresh_tick(wb, second);
     }
 }
 

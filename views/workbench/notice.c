@@ -51,7 +51,7 @@ const char *notice_cut(const char *text, int w, char *out, size_t size)
     if (w < 1) return out;
     if (text_columns(text) <= w) return put(out, size, text, strlen(text), "");
     size_t n = beginning(text, w - 1, false);
-    if (!n) n = beginning(text, w - 1, true);
+    if (columns_of(text, n) < w / 3) n = beginning(text, w - 1, true); /* one word says little */
     return put(out, size, text, n, more);
 }
 

@@ -29,7 +29,8 @@ int notice_wrap(const char *text, int w, int most, struct notice *out);
 /** The same for an event: one that is not a `warning` has no advice and takes one row. */
 int notice_event(const char *text, bool warning, int w, int most, struct notice *out);
 
-/** Fills `out` with as much of `text` as fits into `w` columns: up to the end of a part, else of a word. A sign
+/** Fills `out` with as much of `text` as fits into `w` columns: up to the end of a part, of a word if the part
+ * is short. A sign
  * shows that something is missing. Returns out. */
 const char *notice_cut(const char *text, int w, char *out, size_t size);
 

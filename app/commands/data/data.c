@@ -329,7 +329,7 @@ static int rm_run(struct app *app, const struct arguments *a)
     struct import_left left;
     struct text waiting = { 0 };
     const char *name = arguments_word(a, 0);
-    struct store *s = app_existing_store(app, STORE_WRITE, &e);
+    struct store *s = app_existing_store(app, STORE_FREE, &e);
     if (!s) return app_fail(app, &e);
     if (!store_dataset_find(s, name, &row, &e)) {
         bool found = e.code == ERR_NOT_FOUND && data_left_find(s, name, &left, NULL);

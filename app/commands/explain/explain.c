@@ -126,5 +126,7 @@ const struct command command_explain = {
         "WATCH or worse, or the\nfeatures narrow (or begins again where there is none, or where a setting cannot "
         "change in between), for as long as\nthat took. Names the smallest change that cures it; where several seem "
         "to, they go on, since some only put it\noff; where none does, a lower optim.lr is tried. The trials stay in "
-        "the list of runs, to be compared or removed.",
+        "the list of runs, to be compared or removed.\nThe same command takes them up, also from the trash, and "
+        "repeats "
+        "nothing.",
 };

@@ -68,8 +68,9 @@ bool explain_readings(const struct explain *x, struct explain_reading *out, int 
 bool explain_reading_at(const struct explain *x, int64_t run, int64_t step, struct explain_reading *out, struct err *e);
 /** The word of a reading, "LEARNING, narrow" where it is; static. */
 const char *explain_word(const struct explain_reading *r);
-/** Train a trial up to its step; fills run, last, well or failed. The run of an earlier invocation is taken up, also from
- * the trash; what it has recorded is not trained again. False when the store cannot be used or an end was asked for. */
+/** Train a trial up to its step; fills run, last, well or failed. The run of an earlier invocation is taken up, also
+ * from the trash; what it has recorded is not trained again. False when the store cannot be used or an end was asked
+ * for. */
 bool explain_try(struct explain *x, struct explain_trial *t, struct err *e);
 /** The same again for a trial that was tried: to twice its length, or to its end. */
 bool explain_prolong(struct explain *x, struct explain_trial *t, struct err *e);

@@ -1,5 +1,5 @@
-/* Trials of an earlier `explain` of the same run, which are taken up: a trial is known again by a digest of all that its
- * numbers depend on. */
+/* Trials of an earlier `explain` of the same run, which are taken up: a trial is known again by a digest of all that
+ * its numbers depend on. */
 #include <stdio.h>
 #include <string.h>
 

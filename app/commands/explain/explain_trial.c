@@ -154,8 +154,8 @@ static bool watch(struct explain *x, struct explain_trial *t, pid_t pid, struct 
     }
     if (!explain_reading_at(x, t->run, t->until, &t->last, e)) return false;
     tell(x, t);
-    return !interrupted ||
-           err_set(e, ERR_INTERRUPTED, "explain: asked to end; the runs that it made stay, and the same command goes on");
+    return !interrupted || err_set(e, ERR_INTERRUPTED,
+                                   "explain: asked to end; the runs that it made stay, and the same command goes on");
 }
 
 /* A larger batch makes fewer steps of the same images. */

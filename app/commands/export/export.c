@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/commands/scored_init.h"
+#include "app/cli/scored_init.h"
 #include "engine/base/text.h"
 
 /* A kind and one of its formats; the first row of a kind is its default. `all`: it accepts --all. `ending`: a file of
@@ -183,7 +183,7 @@ static const struct option_row options[] = {
       "figure: z (default), d, map1 to map5, or h; embedding: z, d or h (default); heatmap: map1 to map5 (default)", 0,
       0 },
     { "step", 0, OPTION_INT, "N", "figure: the newest recorded step up to N [the newest]; as RUN@N", 0, 1e15 },
-    { "with", 0, OPTION_TEXT, "RUN,...", "figures and curves: other runs to draw as well", 0, 0 },
+    { "with", 0, OPTION_TEXT, "RUN,...", "figures and curves: other runs to draw as well; curves of a class: also init:NAME", 0, 0 },
     { "span", 0, OPTION_TEXT, "A:B", "figure: steps that curves show [all]", 0, 0 },
     { "x", 0, OPTION_TEXT, "KIND", "figure: what curves are drawn over: step, epoch, images or time [step]", 0, 0 },
     { "group", 0, OPTION_TEXT, "KEYS",

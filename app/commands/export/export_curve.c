@@ -7,11 +7,11 @@
 
 bool export_curve(const struct export_request *r, struct err *e)
 {
-    int64_t ids[FIGURE_RUNS];
+    struct export_shown shown;
     char only[EXPORT_CLASS];
     struct figure_request sheet;
-    struct figure_class_request q = { .sheet = &sheet };
+    struct figure_class_request q = { .sheet = &sheet, .init = shown.init };
     while (strcmp(class_curve_names[q.which], r->what)) q.which++;
-    return export_figure_sheet(r, &sheet, ids, e) && export_wanted(r, &q.wanted, e) &&
+    return export_figure_sheet(r, &sheet, &shown, e) && export_wanted(r, &q.wanted, e) &&
            export_class(r, &q.wanted, only, &q.class, e) && figure_class_write(&q, e);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/commands/export/export_figure.h"
+#include "app/cli/scored_init.h"
 #include "engine/base/text.h"
 #include "views/analysis/group.h"
 #include "views/analysis/x_axes.h"
@@ -59,8 +60,23 @@ static bool read_screen(const struct export_request *r, enum figure_screen *scre
     return ok;
 }
 
+/* A run, or init:NAME. */
+static bool find_other(const struct export_request *r, const char *word, struct export_shown *shown, int k,
+                       struct err *e)
+{
+    static const char init[] = "init:";
+    struct scored_init found;
+    bool curve = !strcmp(r->what, "roc") || !strcmp(r->what, "pr") || !strcmp(r->what, "reliability");
+    if (!curve || strncmp(word, init, strlen(init)) != 0) return store_run_find(r->app->store, word, &shown->ids[k], e);
+    const char *task = arguments_text(r->arguments, "task", *r->run->dataset ? r->run->dataset : NULL);
+    if (!scored_init_find(r->app, word + strlen(init), task, &found, e)) return false;
+    shown->ids[k] = 0;
+    snprintf(shown->init[k], STORE_NAME, "%s", found.name);
+    return true;
+}
+
 /* Runs of --with, separated by commas, behind the main one. */
-static bool read_others(const struct export_request *r, struct figure_request *q, int64_t ids[FIGURE_RUNS],
+static bool read_others(const struct export_request *r, struct figure_request *q, struct export_shown *shown,
                         struct err *e)
 {
     const char *list;
@@ -71,7 +87,7 @@ static bool read_others(const struct export_request *r, struct figure_request *q
             snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), p);
             if (q->run_count == FIGURE_RUNS)
                 return err_set(e, ERR_USAGE, "--with: %d runs can be drawn together", FIGURE_RUNS);
-            if (!store_run_find(r->app->store, word, &ids[q->run_count], e)) return err_wrap(e, "--with");
+            if (!find_other(r, word, shown, q->run_count, e)) return err_wrap(e, "--with");
             q->run_count++;
             p += n + (p[n] == ',');
         }
@@ -79,21 +95,22 @@ static bool read_others(const struct export_request *r, struct figure_request *q
     return true;
 }
 
-bool export_figure_sheet(const struct export_request *r, struct figure_request *q, int64_t ids[FIGURE_RUNS],
+bool export_figure_sheet(const struct export_request *r, struct figure_request *q, struct export_shown *shown,
                          struct err *e)
 {
     const struct arguments *a = r->arguments;
-    ids[0] = r->run->id;
+    *shown = (struct export_shown){ .ids = { r->run->id } };
+    if (!r->run->id) snprintf(shown->init[0], STORE_NAME, "%s", r->run->name);
     *q = (struct figure_request){
         .store = r->app->store,
-        .runs = ids,
+        .runs = shown->ids,
         .run_count = 1,
         .dark = arguments_has(a, "dark"),
         .format = !strcmp(r->format, "csv") ? FIGURE_CSV : FIGURE_PNG,
         .path = r->out,
         .stream = stdout,
     };
-    if (!read_size(arguments_text(a, "size", NULL), q, e) || !read_others(r, q, ids, e)) return false;
+    if (!read_size(arguments_text(a, "size", NULL), q, e) || !read_others(r, q, shown, e)) return false;
     if (q->dark && arguments_has(a, "light")) return err_set(e, ERR_USAGE, "%s: --light or --dark", r->what);
     if (q->format == FIGURE_PNG && !q->path)
         return err_set(e, ERR_USAGE, "%s: say where it goes: -o FILE.png, or --format csv for its numbers", r->what);
@@ -103,10 +120,10 @@ bool export_figure_sheet(const struct export_request *r, struct figure_request *
 bool export_figure(const struct export_request *r, struct err *e)
 {
     const struct arguments *a = r->arguments;
-    int64_t ids[FIGURE_RUNS];
+    struct export_shown shown;
     struct figure_request q;
     enum figure_screen screen;
-    if (!read_screen(r, &screen, e) || !export_figure_sheet(r, &q, ids, e) ||
+    if (!read_screen(r, &screen, e) || !export_figure_sheet(r, &q, &shown, e) ||
         !read_span(arguments_text(a, "span", NULL), &q, e))
         return false;
     q.screen = screen;

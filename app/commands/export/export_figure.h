@@ -5,9 +5,15 @@
 #include "app/commands/export/export.h"
 #include "views/figures/figure.h"
 
-/** Fills `q` from --size, --with, --light, --dark, -o and the format; what is shown stays to be filled. `ids` is filled
- * and borrowed by it. */
-bool export_figure_sheet(const struct export_request *r, struct figure_request *q, int64_t ids[FIGURE_RUNS],
+/** Whom a figure shows: the run, then those of --with. */
+struct export_shown {
+    int64_t ids[FIGURE_RUNS];
+    char init[FIGURE_RUNS][STORE_NAME]; /* where the id is 0: an encoder that eval --init scored */
+};
+
+/** Fills `q` from --size, --with, --light, --dark, -o and the format; what is shown stays to be filled. `shown` is
+ * filled and borrowed by it; only curves of a class (r->what) take encoders that are no runs. */
+bool export_figure_sheet(const struct export_request *r, struct figure_request *q, struct export_shown *shown,
                          struct err *e);
 
 #endif

@@ -34,8 +34,7 @@ bool export_class(const struct export_request *r, const struct predictions_wante
     bool alone = data.classes_count == 1 && strlen(data.classes[0]) < EXPORT_CLASS;
     if (alone) *class = strcpy(only, data.classes[0]);
     for (size_t c = 0; c < data.classes_count; c++) text_printf(&names, "%s%s", c ? ", " : "", data.classes[c]);
-    if (!alone)
-        err_set(e, ERR_USAGE, "%s: --class is missing: of %s there are %s", r->what, w->task, text_str(&names));
+    if (!alone) err_set(e, ERR_USAGE, "%s: --class is missing: of %s there are %s", r->what, w->task, text_str(&names));
     text_clear(&names);
     store_contents_clear(&data);
     return alone;

@@ -74,6 +74,7 @@ static bool runs_read(struct workbench *wb, void *state, unsigned news)
         if (news & NEWS_OPEN && r->list.older)
             message_say(wb, "%lld older runs are not listed here; mlvicx runs lists all", (long long)r->list.older);
         if (!store_trash_size(wb->store, &r->trashed, &r->trash_bytes, &e)) message_fail(wb, &e);
+        r->welcome.trashed = r->trashed;
         runs_arrange_fit(r);
         r->remark[0] = '\0'; /* other runs may fit */
         if (!runs_arrange_order(wb, r)) return true;
@@ -287,7 +288,7 @@ static const struct key_bind *runs_bar(struct workbench *wb, void *state)
                                                 { 0 } };
     const struct runs *r = state;
     (void)wb;
-    return !r->list.count ? welcome_bar() : *r->filter ? filtered : NULL;
+    return !r->list.count ? welcome_bar(&r->welcome) : *r->filter ? filtered : NULL;
 }
 
 static const struct key_bind keys[] = {

@@ -118,12 +118,13 @@ static int draw_event(const struct store_event *v, const struct area *a, int x, 
     return rows;
 }
 
-/* Rows that an event takes before others get theirs: where there are many, as many as it needs; where few, one, and
- * of a warning two. */
+/* Rows that an event takes before older ones get theirs: where there are many, as many as it needs, of a warning
+ * earlier than of news; where few, one, and of a warning two. */
 static int rows_first(const struct store_event *v, int all, int left)
 {
-    enum { MANY = 12 };
-    int most = all >= MANY && !is_probe(v) ? NOTICE_MOST : v->severity == STORE_INFO ? 1 : NOTICE_ROWS;
+    enum { MANY = 12, SOME = 6 };
+    bool news = v->severity == STORE_INFO;
+    int most = all >= (news ? MANY : SOME) && !is_probe(v) ? NOTICE_MOST : news ? 1 : NOTICE_ROWS;
     return most < left ? most : left;
 }
 

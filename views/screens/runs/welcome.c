@@ -71,14 +71,19 @@ enum { CHOICES = sizeof choices / sizeof choices[0] };
 /* The first line of the choices, in an area of h rows. */
 static int first_line(int h)
 {
-    return h >= 12 ? 5 : h >= 6 ? 2 : 0;
+    return h >= 14 ? 6 : h >= 12 ? 5 : h >= 6 ? 2 : 0;
 }
 
 void welcome_draw(struct welcome *w, const struct workbench *wb, const struct area *a)
 {
     int y = first_line(a->h);
     w->height = a->h;
-    if (y >= 2) area_text(a, y - 2, 3, INK_STRONG, "No runs yet. Begin with");
+    if (y >= 2 && w->trashed)
+        area_printf(a, y - 2, 3, INK_STRONG,
+                    "No runs but %lld in the trash: Z brings back what went last. Or begin with",
+                    (long long)w->trashed);
+    else if (y >= 2)
+        area_text(a, y - 2, 3, INK_STRONG, "No runs yet. Begin with");
     if (y >= 5)
         area_wrap(
             a, 1, 3, 2, a->w - 4, INK_NORMAL,
@@ -121,13 +126,14 @@ unsigned welcome_click(struct welcome *w, struct workbench *wb, int y)
     return choices[w->chosen = row].act(w, wb);
 }
 
-const struct key_bind *welcome_bar(void)
+const struct key_bind *welcome_bar(const struct welcome *w)
 {
     static const struct key_bind keys[] = {
+        { 'Z', 0, "undo", "bring back", "the run that was deleted last", NULL, NEEDS_WRITE, 0 },
         { KEYS_ENTER, 0, "choose", "choose", "begin with what is chosen", NULL, 0, 0 },
         { 'd', 0, "demo", "demo run", "draw chest X-rays and train on them", NULL, NEEDS_WRITE, 0 },
         { 'i', 0, "import", "import data", "a folder, a table or a published data set", NULL, NEEDS_WRITE, 0 },
         { 0 },
     };
-    return keys;
+    return w->trashed ? keys : keys + 1;
 }

@@ -1,4 +1,4 @@
-#include "app/commands/scored_init.h"
+#include "app/cli/scored_init.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,9 +9,9 @@
 /* Which of all encoders fit. */
 struct search {
     const char *word, *task;
-    bool whole;         /* by the whole name, or by its beginning */
-    int found;          /* different names */
-    struct text names;  /* of them: " init:A, init:B" */
+    bool whole;        /* by the whole name, or by its beginning */
+    int found;         /* different names */
+    struct text names; /* of them: " init:A, init:B" */
 };
 
 static bool is_among(const struct text *names, const char *name)
@@ -65,7 +65,8 @@ bool scored_init_find(struct app *app, const char *word, const char *task, struc
         s = (struct search){ .word = "" };
         look(&s, &list, out);
         err_set(e, ERR_NOT_FOUND, "init:%s: eval --init has scored no encoder of that name%s%s", word,
-                s.found ? "; there are" : "; make one: mlvicx eval --init random|FILE --task DATASET", text_str(&s.names));
+                s.found ? "; there are" : "; make one: mlvicx eval --init random|FILE --task DATASET",
+                text_str(&s.names));
     }
     text_clear(&s.names);
     store_evaluations_clear(&list);

@@ -1,6 +1,6 @@
 /* Encoders that are no runs: what `eval --init` has scored, by the names under which it recorded them. */
-#ifndef MLVICX_APP_SCORED_INIT_H
-#define MLVICX_APP_SCORED_INIT_H
+#ifndef MLVICX_APP_CLI_SCORED_INIT_H
+#define MLVICX_APP_CLI_SCORED_INIT_H
 
 #include "app/cli/command.h"
 

@@ -42,7 +42,7 @@ pause one|is finished
 stop one|is finished
 checkpoint one|is finished
 set one optim.lr=1|is finished
-queue run|queue run: 
+queue run|queue run
 queue up one|does not wait in the queue
 queue down one|does not wait in the queue
 queue drop one|does not wait in the queue

@@ -153,7 +153,7 @@ verdict "$dir/bad" "engine and store neither print nor end the program"
 # user's own keys, or folders of their own (benches); owner.c only looks, before a store is opened.
 grep -E '^(app|store|views)/' "$dir/files" | grep -vE '/bench|^store/database/(files|holder|owner|store)[.]c$|^views/screens/importing[.]c$|^views/workbench/keymap[.]c$' | while read -r file; do
     grep -nE '(^|[^A-Za-z0-9_.>])(open|fopen|creat|unlink|remove|rename|mkdir|rmdir|truncate|chmod|opendir|scandir|nftw|stat|access)\(' "$file" |
-        grep -vE '"/(dev/null|proc/[a-z]*)"|^[0-9]+: \*' | sed "s,^,$file:,"
+        grep -vE '"/(dev/null|proc/[a-z/]*)"|^[0-9]+: \*' | sed "s,^,$file:,"
 done >"$dir/bad"
 verdict "$dir/bad" "files of a store are met in one place"
 

@@ -115,7 +115,8 @@ static void list_draw(struct dialog *m, const struct area *screen)
         area_field(&in, i, 1, in.w - 2, -1, chosen ? INK_STRONG | STYLE_PAPER(INK_CHOSEN) : INK_NORMAL,
                    m->u.list.rows[row]);
     }
-    if (m->u.list.count > in.h && w > 14) /* there are more */
+    bool framed = in.y + in.h + foot < box.y + h;
+    if (m->u.list.count > in.h && framed && w > 14) /* there are more */
         area_printf(&box, h - 1, w - 12, INK_DIM, " %d of %d ", m->u.list.chosen + 1, m->u.list.count);
     const char *all = m->u.list.count ? m->u.list.rows[m->u.list.chosen] : "";
     in.h += foot;

@@ -261,6 +261,10 @@ rm -r "$dir/few/val/B" && mkdir "$dir/few/train" && cp "$dir/few/val/A/1.png" "$
 run data import folder "$dir/few" --name few2 --size 32 && grep -q "WARNING: 1 of val shows the same pixels" "$dir/err" &&
     run data verify few2 && grep -q "1 image repeats another; 1 of val stands in train" "$dir/out"
 verdict $? "one of something is told in the singular"
+mv "$dir/few/train/1.png" "$dir/few/train/$(printf 'x\ny').png"
+run data import folder "$dir/few" --name few3 --size 32 && grep -q "x?y.png" "$dir/err" && ! grep -qv "^mlvicx: " "$dir/err"
+verdict $? "a line break in the name of a copy makes no line of its own"
+run data rm few3 --yes
 run data rm few --yes && run data rm -y few2 && ! run data show few
 verdict $? "rm takes --yes, as that of runs"
 run data rm second && run data rm third && run data rm ghosts && [ "$(ls "$MLVICX_HOME/packs" | grep -c pack)" -eq 0 ]

@@ -161,6 +161,36 @@ static void the_kind_is_guessed(void **state)
         assert_string_equal(import_guess(at("in"), why, sizeof why, &e), rows[i].kind);
         workspace_remove(at("in"));
     }
+    write_plain("in/set/images/a.png");
+    write_plain("in/set/masks/heart/a.png");
+    assert_null(import_guess(at("in"), why, sizeof why, &e));
+    assert_non_null(strstr(e.msg, "its folder set holds images with masks"));
+}
+
+static void links_to_folders_of_masks_are_followed_where_asked(void **state)
+{
+    (void)state;
+    char images[512], elsewhere[512];
+    write_plain("elsewhere/a.png");
+    write_picture("in/images/a.png", SIDE, SIDE, 1, 1, 0);
+    snprintf(elsewhere, sizeof elsewhere, "%s", at("elsewhere"));
+    snprintf(images, sizeof images, "%s", at("in/images"));
+    at("packs/.");
+    assert_int_equal(symlink(elsewhere, at("in/masks/heart")), 0);
+    struct import_config c = config_of("masks", at("in"));
+    expect_failure(&c, "leads out of", "--follow-links --images DIR");
+    const struct import_value values[] = { { "images", elsewhere }, { "images", images } };
+    for (size_t n = 1; n < 3; n++) {
+        c = config_of("masks", at("in"));
+        c.size = SIDE;
+        c.follow_links = true;
+        c.values = values;
+        c.value_count = n;
+        struct dataset *d = run(&c);
+        assert_int_equal(d->count, 1);
+        assert_int_equal(area_of(d, "images/a.png", "heart"), 10 * SIDE);
+        dataset_destroy(d);
+    }
 }
 
 static void what_belongs_to_nothing_is_left_out_by_name(void **state)
@@ -216,10 +246,7 @@ static void what_cannot_be_meant_is_refused(void **state)
         c.value_count = 1;
         expect_failure(&c, rows[i].part, "");
     }
-    struct import_config c = config_of("masks", at("in"));
-    c.follow_links = true;
-    expect_failure(&c, "--follow-links", "masks");
-    c = config_of("masks", at("in/images"));
+    struct import_config c = config_of("masks", at("in/images"));
     expect_failure(&c, "no masks there", "--mask NAME=DIR");
     write_plain("other/masks/heart/b.png");
     c = config_of("masks", at("other"));
@@ -514,6 +541,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_SCRATCH(layouts_are_understood),
         IN_SCRATCH(the_kind_is_guessed),
+        IN_SCRATCH(links_to_folders_of_masks_are_followed_where_asked),
         IN_SCRATCH(what_belongs_to_nothing_is_left_out_by_name),
         IN_SCRATCH(what_cannot_be_meant_is_refused),
         IN_SCRATCH(grey_levels_of_masks_are_understood),

@@ -101,7 +101,7 @@ int app_fail(const struct app *app, const struct err *e);
  * error. `what` is for example "run" or "data set". Returns `status`, or if that is 0 and some were left out, the
  * status of a failure. */
 int app_passed_over(const struct app *app, int status, const char *what, size_t count, const struct err *why);
-/** A remark on stderr: `mlvicx: ...`; nothing with --quiet. */
+/** A remark on stderr: `mlvicx: ...`; nothing with --quiet, nor where it repeats the one before. */
 void app_note(const struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** A line on stderr that belongs to the work in progress; nothing with --quiet. May be mixed with app_progress. */
 void app_say(struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));

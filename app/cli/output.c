@@ -48,13 +48,16 @@ static char *clean_line(const char *format, va_list ap)
 
 void app_note(const struct app *app, const char *format, ...)
 {
+    static char *before; /* one per process */
     if (app->quiet) return;
     va_list ap;
     va_start(ap, format);
     char *line = clean_line(format, ap);
     va_end(ap);
-    if (line) fprintf(stderr, "%smlvicx: %s\n", app->rows ? "\n" : "", line);
-    free(line);
+    if (line && !(before && !strcmp(before, line)))
+        fprintf(stderr, "%smlvicx: %s\n", app->rows ? "\n" : "", line);
+    free(before);
+    before = line;
 }
 
 /* Erases the progress on the terminal; the cursor is in its last row. */

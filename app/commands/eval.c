@@ -354,7 +354,7 @@ static bool score_all(struct evaluation *v, struct err *e)
                 }
         eval_features_clear(&f);
     }
-    if (v->app->terminal && ok)
+    if (v->app->terminal && ok && v->count)
         app_progress(v->app, true, "%d %s scored", v->count, text_number(v->count, "configuration", "configurations"));
     return ok;
 }

@@ -69,7 +69,7 @@ static bool interrupted(const struct child *c, const struct training *t, struct 
 {
     if (t->ours || !t->waits)
         return err_set(e, ERR_INTERRUPTED,
-                       "eval: asked to end; run %s and those before it stay, and the same command goes on", c->name);
+                       "eval: asked to end; run %s and the others stay as they are, and the same command goes on", c->name);
     return err_set(e, ERR_INTERRUPTED,
                    "eval: asked to end; run %s is left to whoever trains it, and the same command goes on", c->name);
 }

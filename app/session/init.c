@@ -23,7 +23,9 @@ bool init_settle(const struct store *store, struct settings *s, struct err *e)
     char path[PATH_MAX];
     int64_t run;
     if (!init_is_file(s) || store_weights_of_path(store, s->model.init, &run)) return true;
-    if (!realpath(s->model.init, path)) return err_errno(e, "model.init: %s", s->model.init);
+    if (!realpath(s->model.init, path))
+        return err_errno(e, "model.init: no file of weights is there (the encoder of a run: --parent RUN): %s",
+                         s->model.init);
     return settings_set(s, "model.init", path, e);
 }
 

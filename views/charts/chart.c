@@ -12,6 +12,7 @@ enum {
     LEAST_LABELLED = 16, /* columns below which the y axis has no numbers */
     LEAST_AXIS = 4,      /* rows below which the x axis is left out       */
     LEAST_TWO_ROWS = 9,  /* rows from which marks have a row of their own */
+    FINER = 3,           /* so many more numbers are tried beside a unit than a wide axis would have */
 };
 
 const char *chart_number(double x, char out[CHART_NUMBER])
@@ -88,11 +89,12 @@ struct x_texts {
     int n, count;       /* ticks; texts */
 };
 
-/* Texts between the y axis and column `end` of the plot. */
-static void lay_texts(const struct area *a, const struct chart_place *p, int left, int rows, int end, struct x_texts *t)
+/* Texts between the y axis and column `end` of the plot, about `most`. */
+static void lay_texts(const struct area *a, const struct chart_place *p, int left, int rows, int end, int most,
+                      struct x_texts *t)
 {
     int next = left > 0 ? left - 1 : 0;
-    t->n = axis_ticks(&p->x, end / 12, a->canvas->ascii, t->ticks);
+    t->n = axis_ticks(&p->x, most, a->canvas->ascii, t->ticks);
     t->count = 0;
     for (int i = 0; i < t->n; i++) {
         int column = chart_column(p, t->ticks[i].value), w = text_columns(t->ticks[i].text);
@@ -128,11 +130,13 @@ static int lay_x_axis(const struct area *a, const struct chart_place *p, const s
     t->n = 0;
     for (int x = end; w && x > 1 && x >= end - p->plot.w / 4; x--) {
         if (!is_free(p, f, &(struct x_texts){ .n = 0 }, left, x, w, rows == 1)) continue;
-        lay_texts(a, p, left, rows, x - 1, t);
-        if (t->count >= 2) return x;
+        for (int most = x / 12; most <= x / 12 + FINER; most++) {
+            lay_texts(a, p, left, rows, x - 1, most < 2 ? 2 : most, t);
+            if (t->count >= 2) return x;
+        }
         break;
     }
-    lay_texts(a, p, left, rows, p->plot.w, t);
+    lay_texts(a, p, left, rows, p->plot.w, p->plot.w / 12, t);
     for (int marks = rows == 1; w && marks >= 0; marks--)
         for (int x = end; x >= 0; x--)
             if (is_free(p, f, t, left, x, w, marks)) return x;

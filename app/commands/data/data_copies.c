@@ -121,7 +121,15 @@ void data_copies_line(const struct data_copies *c, struct text *out)
 /* Pairs are named while a kind has `named` below NAMED. */
 static void name_pair(const struct data_copies *c, uint32_t a, uint32_t b, int *named, struct text *out)
 {
-    if (++*named <= NAMED) text_printf(out, "  %s = %s\n", c->images[a].path, c->images[b].path);
+    if (++*named > NAMED) return;
+    char *one = text_copy(c->images[a].path), *other = text_copy(c->images[b].path);
+    if (one && other) {
+        text_clean(one); /* a line each, whatever the names hold */
+        text_clean(other);
+        text_printf(out, "  %s = %s\n", one, other);
+    }
+    free(one);
+    free(other);
 }
 
 static void name_rest(int named, const char *set, struct text *out)

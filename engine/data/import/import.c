@@ -416,7 +416,7 @@ static bool check_config(const struct import_config *c, const struct importer *k
             return err_set(e, ERR_USAGE, "--%s is no option of data sets of kind %s", c->values[i].name, kind->kind);
     }
     bool masks = !strcmp(kind->kind, "masks"); /* its --images are no place that links lead to */
-    if ((!kind->scan || masks) && c->follow_links)
+    if (!kind->scan && c->follow_links)
         return err_set(e, ERR_USAGE, "--follow-links is no option of data sets of kind %s", kind->kind);
     if (kind->scan && strcmp(kind->kind, "csv") && !masks && !c->follow_links && import_value(c, "images"))
         return err_set(e, ERR_USAGE, "--images of data sets of kind %s is where links lead: add --follow-links",

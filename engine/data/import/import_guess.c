@@ -59,27 +59,6 @@ static size_t sign_of(DIR *dir, const char *path, char table[NAME])
     return best;
 }
 
-/* Archives are often unpacked into a folder of their own: its images, taken as a folder, would lose labels and splits.
- */
-static bool check_below(DIR *dir, const char *path, struct err *e)
-{
-    char below[PATH_MAX], table[NAME];
-    bool ok = true;
-    rewinddir(dir);
-    for (struct dirent *entry; ok && (entry = readdir(dir));) {
-        DIR *inner = NULL;
-        if (*entry->d_name != '.' && file_join(below, sizeof below, path, entry->d_name)) inner = opendir(below);
-        size_t sign = inner ? sign_of(inner, below, table) : SIGNS;
-        if (inner) closedir(inner);
-        if (sign < SIGNS)
-            ok = err_set(e, ERR_USAGE,
-                         "%s: no table of a known set is there, but its folder %s has %s (%s): import that folder, or "
-                         "this one with the word folder before it",
-                         path, entry->d_name, table, signs[sign].kind);
-    }
-    return ok;
-}
-
 /* Does the file NAME_mask.png stand beside NAME.png, or another image with that name? */
 static bool has_mask_ending(const char *path, const char *name)
 {
@@ -110,6 +89,34 @@ static bool has_masks(DIR *dir, const char *path, char *why, size_t size)
     else if (*ending)
         snprintf(why, size, "%.60s is there beside its image", ending);
     return (*images && *masks) || *ending;
+}
+
+/* Archives are often unpacked into a folder of their own: its images, taken as a folder, would lose labels and splits.
+ */
+static bool check_below(DIR *dir, const char *path, struct err *e)
+{
+    char below[PATH_MAX], table[NAME], why[160];
+    bool ok = true;
+    rewinddir(dir);
+    for (struct dirent *entry; ok && (entry = readdir(dir));) {
+        DIR *inner = NULL;
+        if (*entry->d_name != '.' && file_join(below, sizeof below, path, entry->d_name)) inner = opendir(below);
+        size_t sign = inner ? sign_of(inner, below, table) : SIGNS;
+        bool masks = inner && sign == SIGNS && has_masks(inner, below, why, sizeof why);
+        if (inner) closedir(inner);
+        if (masks)
+            ok =
+                err_set(e, ERR_USAGE,
+                        "%s: its folder %s holds images with masks (%s): import that folder, or this one with the word "
+                        "masks or folder before it",
+                        path, entry->d_name, why);
+        if (sign < SIGNS)
+            ok = err_set(e, ERR_USAGE,
+                         "%s: no table of a known set is there, but its folder %s has %s (%s): import that folder, or "
+                         "this one with the word folder before it",
+                         path, entry->d_name, table, signs[sign].kind);
+    }
+    return ok;
 }
 
 const char *import_guess(const char *path, char *why, size_t size, struct err *e)

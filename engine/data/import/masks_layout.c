@@ -83,6 +83,14 @@ static bool find_folder(const struct sorting *s, const char *option, const char 
     return true;
 }
 
+/* A folder elsewhere, which only links lead to. */
+static bool is_outside(const struct sorting *s, const char *written)
+{
+    char joined[PATH_MAX], real[PATH_MAX];
+    bool below = *written != '/' && file_join(joined, sizeof joined, s->root, written) && file_is_directory(joined);
+    return !below && realpath(written, real) && !roots_relative(s->root, real);
+}
+
 static bool read_options(struct sorting *s, struct err *e)
 {
     const struct import_config *c = s->c;
@@ -91,6 +99,7 @@ static bool read_options(struct sorting *s, struct err *e)
     if (!s->images || !s->masks) return no_memory(e);
     for (size_t i = 0; i < c->value_count; i++) {
         const char *name = c->values[i].name, *value = c->values[i].value, *sign = strchr(value, '=');
+        if (!strcmp(name, "images") && c->follow_links && is_outside(s, value)) continue;
         if (!strcmp(name, "images") && !find_folder(s, name, value, &s->images[s->images_count++], e)) return false;
         if (strcmp(name, "mask")) continue;
         if (!sign || sign == value || !sign[1])

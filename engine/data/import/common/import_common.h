@@ -175,7 +175,7 @@ bool import_tell_unreadable(struct dataset *d, uint32_t i, const char *message, 
 bool import_refuse_unreadable(const struct dataset *d, uint32_t count, struct err *e);
 /** Common start of folder importers: fills c->roots, d->source and the list; a folder without images is an error. */
 bool import_find_files(const struct import_config *c, struct dataset *d, struct file_list *l, struct err *e);
-/** The same for an importer whose --images are no further folders. */
+/** The same for an importer whose --images lie in the folder, but for those that links lead to. */
 bool import_find_own_files(const struct import_config *c, struct dataset *d, struct file_list *l, struct err *e);
 /** Adds the unreadable files and remarks of the list to the set. */
 bool file_list_tell(const struct file_list *l, struct dataset *d, struct err *e);

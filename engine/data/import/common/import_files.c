@@ -301,7 +301,16 @@ bool import_find_files(const struct import_config *c, struct dataset *d, struct 
 
 bool import_find_own_files(const struct import_config *c, struct dataset *d, struct file_list *l, struct err *e)
 {
-    return roots_add(c->roots, c->path, e) && find_files(c, d, l, e);
+    char real[PATH_MAX];
+    c->roots->follow = c->follow_links;
+    if (!roots_add(c->roots, c->path, e)) return false;
+    /* those outside are where links may lead */
+    for (size_t i = 0; c->follow_links && i < c->value_count; i++) {
+        const char *path = c->values[i].value;
+        if (strcmp(c->values[i].name, "images") || !realpath(path, real)) continue;
+        if (!roots_relative(c->roots->rows[0].real, real) && !roots_add(c->roots, path, e)) return false;
+    }
+    return find_files(c, d, l, e);
 }
 
 bool import_tell_unreadable(struct dataset *d, uint32_t i, const char *message, struct err *e)

@@ -42,6 +42,10 @@ run -q train $tiny --name a --set optim.epochs=1 --set optim.warmup_epochs=0 --s
     run eval a $several && cp "$dir/out" "$dir/first" && [ "$(count)" -eq "$before" ] && ! says "to train"
     verdict $? "the same command has nothing left to train"
 
+    run eval a --protocol finetune --labels 30 --draws 1 --rates 1e-3,2e-3 $brief --set data.batch=64 && [ "$(grep -c 'so a batch is' "$dir/err")" -eq 1 ]
+    verdict $? "what is remarked on two runs alike is said once"
+    before=$(count)
+
     # the trash
     run -q rm --yes a-finetune30-d1-r0.001 a-finetune30-d1-r0.002 && [ "$(count)" -eq $((before - 2)) ] && run eval a $several &&
         cmp -s "$dir/first" "$dir/out" && [ "$(count)" -eq "$before" ] && [ "$(grep -c 'was in the trash and is back, for it is what is asked for; mlvicx rm --now a-finetune30-d1-r0.00' "$dir/err")" -eq 2 ]

@@ -20,9 +20,9 @@ const struct x_time *x_time_of(double seconds);
 /** Of one run. Zero-initialise. */
 struct x_scale {
     enum x_kind kind;
-    double images;        /* of a step */
+    double images;             /* of a step */
     const struct x_time *time; /* its unit (x_scales_agree); NULL: seconds */
-    struct series series; /* its epochs or seconds by step */
+    struct series series;      /* its epochs or seconds by step */
 };
 
 /** Read what is new for steps first..last; `columns` as in series.h. `*changed` is set if an x has changed. */

@@ -339,6 +339,28 @@ static void what_comes_back_is_shown_and_marked_again(void **state)
         if (!pty_wait(&f->bench[i], "\xe2\x97\x86  1 first")) fail_at(f, i, "lacks", "the mark");
 }
 
+/* What is pasted into a line and does not fit is said to be left out, until the next key. */
+static void a_line_that_is_full_says_so(void **state)
+{
+    struct fresh *f = *state;
+    struct pty *one = &f->bench[0];
+    struct text pasted = { 0 };
+    end(f);
+    open_three(f, "runs");
+    all_show(f, "1 run");
+    pty_send(one, "O");
+    first_shows(f, "note:");
+    text_add(&pasted, "\033[200~");
+    for (int i = 0; i < 5000; i++) text_printf(&pasted, "%c", 'a' + i % 26);
+    text_add(&pasted, "\033[201~");
+    pty_send(one, text_str(&pasted));
+    first_shows(f, "full: the rest was left out");
+    pty_send(one, "\177\r");
+    first_shows(f, "note: abcdef");
+    none_shows(f, "left out");
+    text_clear(&pasted);
+}
+
 /* Keys in the key bar can be clicked, of a question and of a list, too; rows of a list: once to choose, again to take.
  */
 static void what_is_open_is_clicked_as_it_is_typed(void **state)
@@ -509,6 +531,7 @@ int main(void)
         FRESH_TEST(names_tags_and_removals_reach_every_workbench),
         FRESH_TEST(what_was_deleted_comes_back_with_a_key),
         FRESH_TEST(what_comes_back_is_shown_and_marked_again),
+        FRESH_TEST(a_line_that_is_full_says_so),
         FRESH_TEST(what_is_open_is_clicked_as_it_is_typed),
         FRESH_TEST(without_a_run_the_advice_is_what_can_be_done),
         FRESH_TEST(alarms_name_their_run_and_end),

@@ -102,7 +102,8 @@ static void line_insert(struct dialog *m, int key)
     struct text t = { 0 };
     text_add_char(&t, (uint32_t)key);
     size_t length = strlen(m->u.line.text);
-    if (!t.broken && length + t.length < sizeof m->u.line.text) {
+    m->u.line.full = length + t.length >= sizeof m->u.line.text;
+    if (!t.broken && !m->u.line.full) {
         char *at = m->u.line.text + m->u.line.at;
         memmove(at + t.length, at, length - (size_t)m->u.line.at + 1);
         memcpy(at, t.data, t.length);
@@ -142,6 +143,7 @@ static bool line_unselect(struct dialog *m, int key)
 unsigned dialog_line_key(struct workbench *wb, struct dialog *m, int key)
 {
     char *text = m->u.line.text;
+    m->u.line.full = false;
     if (line_unselect(m, key)) return AFTER_DRAW;
     int at = m->u.line.at;
     if (key != KEYS_TAB) m->u.line.completion = -1;
@@ -201,6 +203,8 @@ unsigned dialog_line_key(struct workbench *wb, struct dialog *m, int key)
     return AFTER_DRAW;
 }
 
+enum { LEAST = 4 }; /* columns of the text that are seen beside a remark */
+
 void dialog_line_draw(struct workbench *wb, struct dialog *m, const struct area *row, int *cursor_y, int *cursor_x)
 {
     char head[DIALOG_TEXT], remark[128] = "";
@@ -208,8 +212,13 @@ void dialog_line_draw(struct workbench *wb, struct dialog *m, const struct area 
     int x = area_text(row, 0, 0, INK_ACCENT, m->title);
     snprintf(head, sizeof head, "%.*s", m->u.line.at, m->u.line.text);
     bool fine = m->u.line.check ? m->u.line.check(wb, m->ctx, m->u.line.text, remark, sizeof remark) : true;
+    if (m->u.line.full) { /* whatever else there is to say */
+        snprintf(remark, sizeof remark, "full: the rest was left out");
+        fine = false;
+    }
     int room = row->w - x - (*remark ? text_columns(remark) + 2 : 0);
-    if (room < text_columns(m->u.line.text) + 2) room = row->w - x, remark[0] = '\0';
+    bool tight = room < text_columns(m->u.line.text) + 2;
+    if ((tight && !m->u.line.full) || room < LEAST) room = row->w - x, remark[0] = '\0';
     int behind = text_columns(head) - (room - 1); /* scrolled out on the left */
     struct area field = area_sub(row, 0, x, 1, room);
     area_text(&field, 0, behind > 0 ? -behind : 0, INK_STRONG | (m->u.line.selected ? STYLE_REVERSE : 0),
@@ -223,5 +232,6 @@ void dialog_line_paste(struct dialog *m, const char *text)
 {
     m->u.line.completion = -1;
     line_unselect(m, ' ');
-    while (*text) line_insert(m, (int)text_decode(&text));
+    m->u.line.full = false;
+    while (*text && !m->u.line.full) line_insert(m, (int)text_decode(&text));
 }

@@ -22,6 +22,7 @@ struct dialog {
             char text[DIALOG_TEXT];
             int at;        /* of the cursor, bytes */
             bool selected; /* the whole text: what is typed replaces it */
+            bool full;     /* what was typed or pasted last did not fit */
             char history[32], kept[DIALOG_TEXT], typed[DIALOG_TEXT];
             int past, completion; /* position in the history; index of the shown completion, -1 none */
             unsigned (*done)(struct workbench *wb, void *ctx, const char *text);

@@ -25,6 +25,7 @@
 #include "views/terminal/input.h"
 #include "views/terminal/keys.h"
 #include "views/terminal/placed.h"
+#include "views/terminal/signals.h"
 #include "views/terminal/terminal_names.h"
 
 struct terminal {
@@ -45,82 +46,9 @@ enum { NO_BREAK_SPACE = 0xa0 };
 #define STILL 0.3     /* seconds without a key, after which pictures that wait are shown */
 enum { SLOWEST = 2 }; /* seconds after which no answer of the terminal is expected */
 
-/* Mouse reports and bracketed paste: on and off. */
-#define MOUSE_ON  "\033[?1000h\033[?1006h"
-#define MOUSE_OFF "\033[?1000l\033[?1002l\033[?1006l"
-#define PASTE_ON  "\033[?2004h"
-#define PASTE_OFF "\033[?2004l"
-
-static void put(const char *bytes)
-{
-    for (size_t n = strlen(bytes); n > 0;) {
-        ssize_t sent = write(STDOUT_FILENO, bytes, n);
-        if (sent < 0 && errno != EINTR) return;
-        if (sent > 0) bytes += sent, n -= (size_t)sent;
-    }
-}
-
-/* ---- signals: the terminal is restored however the program ends ------------------------------------------- */
-
-static struct termios saved_modes;
-static bool saved, restorable;
-static volatile sig_atomic_t asked, stopped, grown; /* to quit; to suspend for the shell; the size has changed */
-
-static const int fatal[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP };
-static const int polite[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU };
-/* SIGUSR1 and SIGUSR2, with which batch systems ask all of a job to save, stay ignored, as in every command; so do
- * SIGPIPE and SIGXFSZ. */
-
-/* Leaves the alternate screen, shows the cursor, resets attributes, mouse reports and bracketed paste: sequences that
- * every supported terminal obeys or ignores. Makes only calls that are allowed in a signal handler. */
-static void crash(int signal_number)
-{
-    if (restorable) {
-        put(MOUSE_OFF PASTE_OFF "\033[?1l\033>\033[?1049l\033[?25h\033[0m\r\n");
-        if (saved) tcsetattr(STDIN_FILENO, TCSANOW, &saved_modes);
-    }
-    signal(signal_number, SIG_DFL);
-    raise(signal_number);
-}
-
-static void ask(int signal_number)
-{
-    asked = signal_number;
-}
-
 bool terminal_asked_to_leave(void)
 {
-    return asked != 0;
-}
-
-static void stop(int signal_number)
-{
-    stopped = signal_number;
-}
-
-static void grow(int signal_number)
-{
-    grown = signal_number;
-}
-
-static void catch_signals(void)
-{
-    struct sigaction a = { .sa_handler = crash, .sa_flags = (int)SA_RESETHAND };
-    for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) sigaction(fatal[i], &a, NULL);
-    a = (struct sigaction){ .sa_handler = ask };
-    for (size_t i = 0; i < sizeof polite / sizeof *polite; i++) sigaction(polite[i], &a, NULL);
-    a.sa_handler = grow;
-    sigaction(SIGWINCH, &a, NULL);
-    a.sa_handler = stop;
-    sigaction(SIGTSTP, &a, NULL);
-}
-
-static void release_signals(void)
-{
-    for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) signal(fatal[i], SIG_DFL);
-    for (size_t i = 0; i < sizeof polite / sizeof *polite; i++) signal(polite[i], SIG_DFL);
-    signal(SIGWINCH, SIG_DFL);
-    signal(SIGTSTP, SIG_DFL);
+    return signals_seen(SIGNALS_ASKED);
 }
 
 /* ---- opening -------------------------------------------------------------------------------------------- */
@@ -199,8 +127,8 @@ static void enter(struct terminal *t)
     raw(); /* every byte is passed on: a pasted Ctrl-C is no signal, Ctrl-S does not freeze the screen */
     noecho();
     nonl();
-    if (t->modes) put(PASTE_ON);
-    if (t->modes && t->mouse) put(MOUSE_ON);
+    if (t->modes) signals_put(PASTE_ON);
+    if (t->modes && t->mouse) signals_put(MOUSE_ON);
 }
 
 static bool readable(int milliseconds)
@@ -229,7 +157,7 @@ static void leave(struct terminal *t)
 {
     remove_pictures(t);
     await_answer(t);
-    if (t->modes) put(MOUSE_OFF PASTE_OFF);
+    if (t->modes) signals_put(MOUSE_OFF PASTE_OFF);
     curs_set(1);
     endwin();
 }
@@ -295,7 +223,7 @@ bool terminal_open(const struct terminal_options *o, struct canvas *canvas, stru
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         return err_set(e, ERR_UNSUPPORTED,
                        "workbench: there is no terminal here; commands such as mlvicx runs work without one");
-    saved = tcgetattr(STDIN_FILENO, &saved_modes) == 0;
+    signals_remember();
     t = calloc(1, sizeof *t);
     if (!t) return err_set(e, ERR_MEMORY, "workbench: memory ran out");
     setlocale(LC_CTYPE, "");
@@ -312,8 +240,7 @@ bool terminal_open(const struct terminal_options *o, struct canvas *canvas, stru
     t->mouse = o->mouse && *capability("kmous");
     input_init(&t->input, utf8);
     define_keys(&t->input);
-    restorable = true;
-    catch_signals();
+    signals_catch();
     enter(t);
     keypad(stdscr, TRUE); /* only so that keys are sent as terminfo describes them */
     typeahead(-1);
@@ -339,9 +266,8 @@ void terminal_close(struct terminal *t)
 {
     if (!t) return;
     leave(t);
-    restorable = false;
+    signals_release();
     delscreen(t->screen);
-    release_signals();
     canvas_clear(&t->shown);
     input_clear(&t->input);
     free(t);
@@ -352,7 +278,7 @@ void terminal_close(struct terminal *t)
 static struct terminal_event resized(struct terminal *t)
 {
     struct winsize size;
-    grown = 0;
+    signals_take(SIGNALS_GROWN);
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col)
         resizeterm(size.ws_row, size.ws_col);
     canvas_resize(t->canvas, LINES, COLS);
@@ -367,13 +293,8 @@ static struct terminal_event resized(struct terminal *t)
 /* Suspends the program: gives the terminal to the shell until it returns it. */
 static struct terminal_event suspend(struct terminal *t)
 {
-    struct sigaction a = { .sa_handler = SIG_DFL };
     leave(t);
-    sigaction(SIGTSTP, &a, NULL);
-    raise(SIGTSTP);
-    stopped = 0;
-    a.sa_handler = stop;
-    sigaction(SIGTSTP, &a, NULL);
+    signals_suspend();
     refresh(); /* takes the screen over again */
     enter(t);
     return resized(t);
@@ -460,9 +381,9 @@ static struct terminal_event wait_until(struct terminal *t, double end, bool typ
 {
     for (;;) {
         struct input_event in;
-        if (asked) return (struct terminal_event){ .kind = TERMINAL_QUIT };
-        if (stopped) return suspend(t);
-        if (grown) return resized(t);
+        if (signals_seen(SIGNALS_ASKED)) return (struct terminal_event){ .kind = TERMINAL_QUIT };
+        if (signals_seen(SIGNALS_STOPPED)) return suspend(t);
+        if (signals_seen(SIGNALS_GROWN)) return resized(t);
         if (input_next(&t->input, &in)) {
             if (in.kind == INPUT_ANSWER && !hear(t, in.text)) continue;
             return in.kind == INPUT_ANSWER ? redrawn(t) : translate(t, &in);
@@ -475,7 +396,7 @@ static struct terminal_event wait_until(struct terminal *t, double end, bool typ
         now = clock_seconds();
         if (input_idle(&t->input, now, &in)) return translate(t, &in);
         if (unheard(t, now) && hear(t, NULL)) return redrawn(t);
-        if (now >= end && !asked && !stopped && !grown) return (struct terminal_event){ .kind = TERMINAL_NOTHING };
+        if (now >= end && !signals_pending()) return (struct terminal_event){ .kind = TERMINAL_NOTHING };
     }
 }
 

@@ -108,13 +108,13 @@ END
         done
     fi
 
-    # two commands at once; the worker stands still until both have it
+    # two commands at once; the run is paused until all have it
     two="--protocol finetune --labels 100 --draws 1 --rates 7e-3 $long --json"
     begin a $two
     first=$command
     wait_for 60 under_way a-finetune100-d1-r0.007
     pid=$(worker a-finetune100-d1-r0.007)
-    kill -STOP "$pid"
+    "$MLVICX" -q pause a-finetune100-d1-r0.007 >/dev/null 2>&1 && until_state a-finetune100-d1-r0.007 paused
     for name in second third; do
         "$MLVICX" eval a $two >"$dir/$name" 2>"$dir/$name.err" </dev/null &
         eval "$name=\$!"
@@ -124,7 +124,7 @@ END
     # shellcheck disable=SC2154
     kill -INT "$third"
     wait "$third"
-    [ $? -eq 130 ] && kill -CONT "$pid" && wait "$first"
+    [ $? -eq 130 ] && "$MLVICX" -q resume a-finetune100-d1-r0.007 >/dev/null 2>&1 && wait "$first"
     verdict $? "one that no longer waits stops nothing"
     # shellcheck disable=SC2154
     wait "$second" && cmp -s "$dir/out" "$dir/second"

@@ -57,11 +57,11 @@ wait $command 2>/dev/null
 run -q explain planted --json && cmp -s "$dir/first" "$dir/out" && [ "$(count)" -eq "$before" ]
 verdict $? "the same command goes on with it and repeats nothing"
 
-# a trial whose worker stands still is waited for, and taken over when that dies
+# a trial that is paused is waited for, and taken over when that dies
 run -q rm --now --yes "$other"
 "$MLVICX" explain planted --json >"$dir/out" 2>"$dir/err" </dev/null &
 command=$!
-wait_for 60 is_state "$other" running && pid=$(worker "$other") && kill -STOP "$pid" && kill -KILL $command
+wait_for 60 is_state "$other" running && pid=$(worker "$other") && "$MLVICX" -q pause "$other" >/dev/null 2>&1 && until_state "$other" paused; kill -KILL $command
 wait $command 2>/dev/null
 "$MLVICX" explain planted --json >"$dir/out" 2>"$dir/err" </dev/null &
 command=$!

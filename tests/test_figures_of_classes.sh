@@ -233,7 +233,7 @@ look 24 80
 auc=$(share "$(figure auc)") lo=$(share "$(figure lo)") hi=$(share "$(figure hi)")
 [ -n "$(figure auc)" ] && grep -q "ROC curve of Effusion, draw 1  true positive rate; o: threshold of validation" "$dir/screen-roc" && grep -qF "AUC $auc ($lo to $hi)" "$dir/screen-roc" &&
     grep -q "sensitivity *$(share "$(figure sensitivity)")" "$dir/screen-roc" && grep -q "AP $(share "$(figure average_precision)")" "$dir/screen-pr" &&
-    grep -q "ECE $(share "$(figure calibration_error)")" "$dir/screen-reliability" && grep -q "0 *false positive rate" "$dir/screen-roc"
+    grep -q "ECE $(share "$(figure calibration_error)")" "$dir/screen-reliability" && grep -q "0.*[0-9]  *false positive rate" "$dir/screen-roc"
 verdict $? "at 80 x 24 the curves of Downstream are whole, with the numbers of the evaluation"
 grep -q "^ $(sed 1d "$dir/mistakes.csv" | wc -l) of [0-9]* on the wrong side of" "$dir/screen-mistakes" &&
     grep -q "$(sed -n 2p "$dir/mistakes.csv" | cut -d, -f5 | awk '{s = sprintf("%.2f", $1); sub(/^0/, "", s); print s}') .*labelled" "$dir/screen-mistakes"

@@ -212,8 +212,8 @@ static int remove_by_command(void)
 static int64_t left_images(bool *whole, bool *at_work)
 {
     struct store *s;
-    struct import_left *rows;
-    size_t count;
+    struct import_left *rows = NULL;
+    size_t count = 0;
     OK(store_open(at("store"), STORE_READ, &s, &error) && data_left_list(s, &rows, &count, &error));
     assert_true(count < 2);
     int64_t images = count ? (int64_t)rows[0].images : -1;

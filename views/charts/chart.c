@@ -12,7 +12,7 @@ enum {
     LEAST_LABELLED = 16, /* columns below which the y axis has no numbers */
     LEAST_AXIS = 4,      /* rows below which the x axis is left out       */
     LEAST_TWO_ROWS = 9,  /* rows from which marks have a row of their own */
-    FINER = 3,           /* so many more numbers are tried beside a unit than a wide axis would have */
+    FINER = 6,           /* so many more numbers are tried beside a unit than a wide axis would have */
 };
 
 const char *chart_number(double x, char out[CHART_NUMBER])
@@ -122,7 +122,7 @@ static bool is_free(const struct chart_place *p, const struct chart_frame *f, co
 }
 
 /* Lays out numbers and unit. The unit stands at the right end, left of marks there, if two numbers are left beside it;
- * else in the last gap between them. Returns its column in the plot; -1: there is no room for it. */
+ * else in the last gap between them, else beside one. Returns its column in the plot; -1: there is no room for it. */
 static int lay_x_axis(const struct area *a, const struct chart_place *p, const struct chart_frame *f, int left,
                       int rows, struct x_texts *t)
 {
@@ -140,7 +140,9 @@ static int lay_x_axis(const struct area *a, const struct chart_place *p, const s
     for (int marks = rows == 1; w && marks >= 0; marks--)
         for (int x = end; x >= 0; x--)
             if (is_free(p, f, t, left, x, w, marks)) return x;
-    return -1;
+    if (!w || end < 2) return -1;
+    lay_texts(a, p, left, rows, end - 1, 2, t); /* a number and the unit say more than two numbers of nothing */
+    return t->count ? end : -1;
 }
 
 /* The texts under the axis, or in it where there is one row alone. */

@@ -16,6 +16,7 @@
 #include "engine/data/images/image.h"
 #include "engine/data/import/common/import_common.h"
 #include "engine/data/import/import_kinds.h"
+#include "engine/data/import/import_masks.h"
 #include "engine/data/pack.h"
 #include "engine/data/reasons.h"
 #include "engine/data/images/resize.h"
@@ -475,7 +476,8 @@ static bool pack_files(struct reading *r, const char *packs, struct err *e)
                                  "images were read through links to other folders", e);
     if (ok) {
         ok = import_place_findings(d, r->keep, place_original, r, e) && dataset_keep(d, r->keep, e) &&
-             split_count_patients(d, e) && import_hide_patients(r->c, d, e) && warn_untrainable(d, e);
+             masks_tell(d, e) && split_count_patients(d, e) && import_hide_patients(r->c, d, e) &&
+             warn_untrainable(d, e);
     }
     if (!ok) {
         give_up(r, e);

@@ -1,8 +1,9 @@
-/* Parts of the importer of tables: the image of a row, and several rows for one image. */
+/* Parts of the importer of tables: the image of a row, its list of labels, and several rows for one image. */
 #ifndef MLVICX_DATA_IMPORT_CSV_H
 #define MLVICX_DATA_IMPORT_CSV_H
 
 #include "engine/data/tables/file_names.h"
+#include "engine/data/import/common/class_names.h"
 #include "engine/data/import/common/import_common.h"
 
 /* ---- table_files.c: the image of a row ---- */
@@ -34,6 +35,36 @@ struct table_file {
 bool table_files_find(struct table_files *f, const char *written, struct table_file *out, struct err *e);
 /** Adds a remark about images that were found by the end of their paths. */
 bool table_files_tell(const struct table_files *f, struct err *e);
+
+/* ---- table_lists.c: labels as a list in one cell ---- */
+
+enum { LIST_WORDS_MOST = 64 };
+
+/** Words of lists that are no class, and the images that they stood for. */
+struct list_words {
+    size_t met;
+    char last[64];
+};
+
+/** Zero-initialise but for the first three; table_lists_clear frees. */
+struct table_lists {
+    const struct import_config *c;
+    struct dataset *d;
+    struct class_names *names; /* borrowed                      */
+    const char *separator;
+    char *nothing[LIST_WORDS_MOST]; /* by --nothing: none of the classes */
+    size_t nothing_count;
+    struct list_words none, unknown;
+};
+/** Reads the whole table at c->path: all labels of the column become the classes of the set. A damaged list is an
+ * error with its line. Remarks tell the separator; warnings tell a label that seems to be several, and a label 0. */
+bool table_lists_find(struct table_lists *l, int column, struct err *e);
+/** The labels of one image: `row` [classes], all of them missing before. A list names the classes that are present,
+ * and all others are absent; where it says that something is unknown, as NA, the others stay unknown. */
+void table_lists_read(struct table_lists *l, const char *cell, int8_t *row);
+/** Adds remarks about words that were read as none of the classes, and as unknown. */
+bool table_lists_tell(const struct table_lists *l, struct err *e);
+void table_lists_clear(struct table_lists *l);
 
 /* ---- table_rows.c: several rows of one image ---- */
 

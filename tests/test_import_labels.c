@@ -1,0 +1,231 @@
+/* What tables say of labels, patients and facts in words of their own: nothing of it may become a label in silence. */
+#include "tests/import_run.h"
+
+#include "engine/data/tables/missing.h"
+
+static struct import_config table(const char *text, const struct import_value *values, size_t n)
+{
+    write_text("in/t.csv", text);
+    struct import_config c = config_of("csv", at("in/t.csv"));
+    c.values = values;
+    c.value_count = n;
+    return c;
+}
+
+/* in/1.png, in/2.png, ... */
+static void pictures(unsigned n)
+{
+    for (unsigned i = 1; i <= n; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "in/%u.png", i);
+        write_picture(path, 40, 40, 1, i, 0);
+    }
+}
+
+static const struct import_value list_column = { "label-column", "l" };
+
+/* ---- words for what is not known ---- */
+
+static const char *const unknown_words[] = { "NA",   "n/a",  "NULL", "unknown", "?",     "nan",
+                                             "<NA>", "#N/A", "Unk",  "[nan]",   "['NA']" };
+
+static void words_for_the_unknown_are_no_classes(void **state)
+{
+    (void)state;
+    pictures(3);
+    for (size_t i = 0; i < sizeof unknown_words / sizeof unknown_words[0]; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "path,l\n1.png,Mass\n2.png,Edema\n3.png,%s\n", unknown_words[i]);
+        struct import_config c = table(text, &list_column, 1);
+        struct dataset *d = run(&c);
+        if (d->classes != 2) fail_msg("%s: %u classes", unknown_words[i], d->classes);
+        if (label_of(d, "3.png", "Mass") != LABEL_MISSING || label_of(d, "3.png", "Edema") != LABEL_MISSING)
+            fail_msg("%s: is known", unknown_words[i]);
+        if (!has_remark(d, "1 image has") || !has_remark(d, "which is read as: unknown"))
+            fail_msg("%s: no remark", unknown_words[i]);
+        dataset_destroy(d);
+    }
+}
+
+/* What is named is there; of the rest nothing is known. */
+static void an_unknown_part_leaves_the_other_classes_unknown(void **state)
+{
+    (void)state;
+    pictures(3);
+    struct import_config c = table("path,l\n1.png,Mass|NA\n2.png,Edema\n3.png,\n", &list_column, 1);
+    struct dataset *d = run(&c);
+    assert_int_equal(d->classes, 2);
+    assert_int_equal(label_of(d, "1.png", "Mass"), 1);
+    assert_int_equal(label_of(d, "1.png", "Edema"), LABEL_MISSING);
+    assert_int_equal(label_of(d, "2.png", "Mass"), 0);
+    assert_int_equal(label_of(d, "3.png", "Mass"), LABEL_MISSING);
+    assert_true(has_remark(d, "1 image has 'NA' or the like"));
+    dataset_destroy(d);
+}
+
+static void nothing_may_be_said_with_any_word(void **state)
+{
+    (void)state;
+    static const struct import_value values[] = { { "label-column", "l" }, { "nothing", "unknown" } };
+    pictures(2);
+    struct import_config c = table("path,l\n1.png,Mass\n2.png,Unknown\n", values, 2);
+    struct dataset *d = run(&c);
+    assert_int_equal(d->classes, 1);
+    assert_int_equal(label_of(d, "2.png", "Mass"), 0);
+    dataset_destroy(d);
+}
+
+static void columns_and_lists_know_the_same_words(void **state)
+{
+    (void)state;
+    static const struct import_value value = { "class-columns", "A" };
+    pictures(2);
+    for (size_t i = 0; i < sizeof unknown_words / sizeof unknown_words[0]; i++) {
+        char text[64];
+        if (*unknown_words[i] == '[') continue;
+        snprintf(text, sizeof text, "path,A\n1.png,1\n2.png,%s\n", unknown_words[i]);
+        struct import_config c = table(text, &value, 1);
+        struct dataset *d = run(&c);
+        if (label_of(d, "2.png", "A") != LABEL_MISSING) fail_msg("%s: is known", unknown_words[i]);
+        dataset_destroy(d);
+    }
+}
+
+static void a_class_named_zero_is_warned_of(void **state)
+{
+    (void)state;
+    pictures(3);
+    struct import_config c = table("path,l\n1.png,1\n2.png,0\n3.png,0\n", &list_column, 1);
+    struct dataset *d = run(&c);
+    assert_true(has_remark(d, "WARNING: '0' is a class of its own, in 2 rows"));
+    dataset_destroy(d);
+    c = table("path,l\n1.png,1\n2.png,2\n3.png,10\n", &list_column, 1);
+    d = run(&c);
+    assert_false(has_remark(d, "a class of its own"));
+    dataset_destroy(d);
+}
+
+#define PADCHEST "in/PADCHEST_chest_x_ray_images_labels_160K_01.02.19.csv"
+
+static struct import_config padchest(const char *third)
+{
+    static const struct import_value value = { "min-positives", "1" };
+    char text[400];
+    snprintf(text, sizeof text,
+             "ImageID,PatientID,Labels,Projection\n1.png,p1,\"['mass', 'edema']\",PA\n2.png,p2,['edema'],PA\n"
+             "3.png,p3,%s,PA\n",
+             third);
+    write_text(PADCHEST, text);
+    struct import_config c = config_of("padchest", at("in"));
+    c.values = &value;
+    c.value_count = 1;
+    return c;
+}
+
+static void padchest_knows_the_same_words(void **state)
+{
+    (void)state;
+    pictures(3);
+    for (size_t i = 0; i < sizeof unknown_words / sizeof unknown_words[0]; i++) {
+        struct import_config c = padchest(unknown_words[i]);
+        struct dataset *d = run(&c);
+        if (d->classes != 2) fail_msg("%s: %u classes", unknown_words[i], d->classes);
+        if (label_of(d, "3.png", "mass") != LABEL_MISSING) fail_msg("%s: is known", unknown_words[i]);
+        assert_int_equal(label_of(d, "2.png", "mass"), 0);
+        assert_true(has_remark(d, "1 image has"));
+        dataset_destroy(d);
+    }
+}
+
+/* ---- damaged lists ---- */
+
+static void a_damaged_list_is_an_error_with_its_line(void **state)
+{
+    (void)state;
+    static const char *const cells[] = {
+        "\"['Mass', 'Edema'\"",
+        "['Mass",
+        "[Mass",
+        "Mass]",
+        "'Mass']",
+        "\"[\"\"Mass\"\", \"\"Edema\"\"\"",
+        "\"[\"\"Mass]\"",
+        "['Mass]",
+        "\"['Mass', 'Edema]\"",
+        "\"['Mass'Edema']\"",
+        "[",
+    };
+    pictures(3);
+    for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
+        char text[200];
+        snprintf(text, sizeof text, "path,l\n1.png,['Mass']\n2.png,['Edema']\n3.png,%s\n", cells[i]);
+        struct import_config c = table(text, &list_column, 1);
+        expect_failure(&c, "line 4: column 'l': the list of labels is damaged", "t.csv");
+        unlink(at("in/t.csv"));
+        c = padchest(cells[i]);
+        expect_failure(&c, "line 4: column 'Labels': the list of labels is damaged", "PADCHEST");
+    }
+}
+
+static void brackets_within_a_name_are_no_damage(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "Mass [left]", "[left] Mass", "Crohn's", "a ' b", "Mass [x" };
+    pictures(1);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "path,l\n1.png,%s\n", names[i]);
+        struct import_config c = table(text, &list_column, 1);
+        struct dataset *d = run(&c);
+        assert_int_equal(d->classes, 1);
+        assert_string_equal(d->class_names[0], names[i]);
+        dataset_destroy(d);
+    }
+}
+
+/* ---- two kinds of separator ---- */
+
+static void a_label_that_is_a_list_is_warned_of(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *first, *second, *third, *warning; /* NULL: none */
+    } rows[] = {
+        { "Edema|Mass", "\"Edema, Effusion\"", "\"Edema, Effusion\"",
+          "WARNING: 'Edema, Effusion' is one class, in 2 rows, and seems to be a list" },
+        { "Edema|Mass", "Edema;Effusion", "Mass", "--label-separator ';'" },
+        { "Edema/Mass", "Edema", "Mass", "--label-separator '/'" },
+        { "\"Edema\nMass\"", "Edema", "Mass", "--label-separator $'\\n'" },
+        { "\"['Edema, Mass']\"", "['Edema']", "['Mass']", "'Edema, Mass' is one class, in 1 row," },
+        { "Edema;Mass", "Edema", "\"Mass, Nodule\"", "labels are split at ';'; --label-separator ','" },
+        { "No Lung Opacity / Not Normal", "Normal", "Lung Opacity", NULL },
+        { "Pleural_Thickening|Edema", "\"Edema\"", "Mass", NULL },
+    };
+    pictures(3);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[300];
+        snprintf(text, sizeof text, "path,l\n1.png,%s\n2.png,%s\n3.png,%s\n", rows[i].first, rows[i].second,
+                 rows[i].third);
+        struct import_config c = table(text, &list_column, 1);
+        struct dataset *d = run(&c);
+        if (rows[i].warning && !has_remark(d, rows[i].warning)) fail_msg("row %zu: no warning", i);
+        if (!rows[i].warning && has_remark(d, "seems to be a list")) fail_msg("row %zu: a warning", i);
+        dataset_destroy(d);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_SCRATCH(words_for_the_unknown_are_no_classes),
+        IN_SCRATCH(an_unknown_part_leaves_the_other_classes_unknown),
+        IN_SCRATCH(nothing_may_be_said_with_any_word),
+        IN_SCRATCH(columns_and_lists_know_the_same_words),
+        IN_SCRATCH(a_class_named_zero_is_warned_of),
+        IN_SCRATCH(padchest_knows_the_same_words),
+        IN_SCRATCH(a_damaged_list_is_an_error_with_its_line),
+        IN_SCRATCH(brackets_within_a_name_are_no_damage),
+        IN_SCRATCH(a_label_that_is_a_list_is_warned_of),
+    };
+    return cmocka_run_group_tests_name("import_labels", tests, NULL, NULL);
+}

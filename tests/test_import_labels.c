@@ -214,6 +214,53 @@ static void a_label_that_is_a_list_is_warned_of(void **state)
     }
 }
 
+/* ---- patients ---- */
+
+static void words_for_nobody_are_no_patient(void **state)
+{
+    (void)state;
+    static const char *const words[] = { "nan", "None", "unknown", "NA", "-", "NULL", "?", "Anonymous" };
+    static const struct import_value value = { "patient-column", "p" };
+    pictures(4);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "path,p\n1.png,%s\n2.png,%s\n3.png,7\n4.png,007\n", words[i], words[i]);
+        struct import_config c = table(text, &value, 1);
+        struct dataset *d = run(&c);
+        if (*d->images[0].patient || *d->images[1].patient) fail_msg("%s is a patient", words[i]);
+        assert_string_equal(d->images[2].patient, "007");
+        assert_string_equal(d->images[3].patient, "007");
+        assert_true(has_remark(d, "WARNING: 2 of 4 images name no patient"));
+        dataset_destroy(d);
+    }
+}
+
+/* The number of the pattern, or of the map, is one patient as that of a column is. */
+static void patients_of_paths_are_one_by_number_too(void **state)
+{
+    (void)state;
+    static const struct import_value pattern = { "patient-pattern", "p([0-9]+)" };
+    static const char *const paths[] = { "p001-a.png", "p1-b.png", "p2-c.png" };
+    for (unsigned i = 0; i < 3; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "in/%s", paths[i]);
+        write_picture(path, 40, 40, 1, i, 0);
+    }
+    struct import_config c = config_of("folder", at("in"));
+    for (int tables = 0; tables < 2; tables++) {
+        if (tables) c = table("path\np001-a.png\np1-b.png\np2-c.png\n", &pattern, 1);
+        c.values = &pattern;
+        c.value_count = 1;
+        struct dataset *d = run(&c);
+        assert_string_equal(d->images[0].patient, "001");
+        assert_string_equal(d->images[1].patient, "001");
+        assert_int_equal(d->patients, 2);
+        assert_int_equal(d->images[0].split, d->images[1].split);
+        assert_true(has_remark(d, "'1' is '001'"));
+        dataset_destroy(d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +273,8 @@ int main(void)
         IN_SCRATCH(a_damaged_list_is_an_error_with_its_line),
         IN_SCRATCH(brackets_within_a_name_are_no_damage),
         IN_SCRATCH(a_label_that_is_a_list_is_warned_of),
+        IN_SCRATCH(words_for_nobody_are_no_patient),
+        IN_SCRATCH(patients_of_paths_are_one_by_number_too),
     };
     return cmocka_run_group_tests_name("import_labels", tests, NULL, NULL);
 }

@@ -110,8 +110,8 @@ static bool read_row(struct table *t, struct err *e)
 
 static bool decide_splits(const struct table *t, struct err *e)
 {
-    if (!import_name_patients(t->c, t->d, e) || !import_unify_patients(t->d, e) ||
-        !import_learn(t->c, t->d, t->columns.patient < 0, e) || !import_warn_patients(t->c, t->d, e))
+    if (!import_name_patients(t->c, t->d, e) || !import_learn(t->c, t->d, t->columns.patient < 0, e) ||
+        !import_warn_patients(t->c, t->d, e))
         return false;
     if (t->columns.split < 0) return split_all(t->d, t->c->val, t->c->seed, e);
     return split_take_validation(t->d, t->c->val, t->c->seed, "the table has no val", e);

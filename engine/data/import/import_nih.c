@@ -277,7 +277,8 @@ static bool decide_splits(const struct import_config *c, struct scan *s, struct 
     enum dataset_split rest = has_train == has_test ? SPLIT_NONE : has_train ? SPLIT_TEST : SPLIT_TRAIN;
     for (size_t i = 0; i < s->count; i++)
         if (s->found[i].split == SPLIT_NONE) s->found[i].split = rest;
-    if (!add_images(s, e) || !read_boxes(s, e) || !import_learn(c, s->d, false, e)) return false;
+    if (!add_images(s, e) || !read_boxes(s, e) || !import_learn(c, s->d, false, e) || !import_warn_patients(c, s->d, e))
+        return false;
     if (!has_train && !has_test)
         return dataset_add_remark(s->d, e, "no official lists (train_val_list.txt, test_list.txt)") &&
                split_all(s->d, c->val, c->seed, e);

@@ -1,7 +1,7 @@
 /* What tables say of labels, patients and facts in words of their own: nothing of it may become a label in silence. */
 #include "tests/import_run.h"
 
-#include "engine/data/tables/missing.h"
+#include "engine/data/import/common/import_facts.h"
 
 static struct import_config table(const char *text, const struct import_value *values, size_t n)
 {
@@ -261,6 +261,96 @@ static void patients_of_paths_are_one_by_number_too(void **state)
     }
 }
 
+/* ---- facts ---- */
+
+static const char *fact(const struct dataset *d, uint32_t image, const char *name)
+{
+    for (uint32_t i = 0; i < d->attribute_count; i++)
+        if (d->attributes[i].image == image && !strcmp(d->attributes[i].name, name)) return d->attributes[i].value;
+    return "";
+}
+
+static void facts_have_one_spelling(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *written, *age;
+        bool is_age;
+    } ages[] = {
+        { "58", "58", true },   { "058Y", "58", true }, { "57.0", "57", true }, { "003M", "0", true },
+        { "012M", "1", true },  { "024m", "2", true },  { "010W", "0", true },  { "400D", "1", true },
+        { "120", "120", true }, { "121", "", false },   { "411", "", false },   { "-3", "", false },
+        { "old", "", false },   { "Y", "", false },     { "", "", true },       { "nan", "", true },
+        { "0", "0", true },
+    };
+    static const char *const sexes[][2] = { { "M", "M" },      { "m", "M" }, { "Male", "M" }, { "FEMALE", "F" },
+                                            { "Unknown", "" }, { "O", "O" }, { " f ", "F" } };
+    static const char *const views[][2] = { { "pa", "PA" },
+                                            { "Ap", "AP" },
+                                            { "LATERAL", "lateral" },
+                                            { "ll", "lateral" },
+                                            { "AP_horizontal", "AP_horizontal" },
+                                            { "unk", "" } };
+    char out[FACT_SIZE];
+    for (size_t i = 0; i < sizeof ages / sizeof ages[0]; i++)
+        if (fact_age(ages[i].written, out) != ages[i].is_age || strcmp(out, ages[i].age))
+            fail_msg("age %s: '%s'", ages[i].written, out);
+    for (size_t i = 0; i < sizeof sexes / sizeof sexes[0]; i++) {
+        fact_sex(sexes[i][0], out);
+        assert_string_equal(out, sexes[i][1]);
+    }
+    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
+        fact_view(views[i][0], out);
+        assert_string_equal(out, views[i][1]);
+    }
+}
+
+static void nih_tells_what_cannot_be(void **state)
+{
+    (void)state;
+    pictures(5);
+    write_text("in/Data_Entry_2017.csv",
+               "Image Index,Finding Labels,Patient ID,Patient Age,Patient Gender,View Position\n"
+               "1.png,Mass,1,58,M,PA\n2.png,No Finding|Mass,NA,411,male,pa\n3.png,Edema,NA,-3,m,Ap\n"
+               "4.png,No Finding,4,003M,F,AP\n5.png,Hernia,5,058Y,f,LATERAL\n");
+    struct import_config c = config_of("nih", at("in"));
+    struct dataset *d = run(&c);
+    static const char *const wanted[5][3] = {
+        { "58", "M", "PA" }, { "", "M", "PA" }, { "", "M", "AP" }, { "0", "F", "AP" }, { "58", "F", "lateral" }
+    };
+    for (uint32_t i = 0; i < 5; i++) {
+        assert_string_equal(fact(d, i, "age"), wanted[i][0]);
+        assert_string_equal(fact(d, i, "sex"), wanted[i][1]);
+        assert_string_equal(fact(d, i, "view"), wanted[i][2]);
+    }
+    assert_true(has_remark(d, "2 ages are not from 0 to 120 years, such as '411'"));
+    assert_int_equal(label_of(d, "2.png", "Mass"), 1);
+    assert_int_equal(label_of(d, "2.png", "No Finding"), 0);
+    assert_int_equal(label_of(d, "4.png", "No Finding"), 1);
+    assert_true(has_remark(d, "1 row says No Finding and a finding, the first on line 3"));
+    assert_string_equal(d->images[1].patient, "");
+    assert_true(has_remark(d, "WARNING: 2 of 5 images name no patient"));
+    dataset_destroy(d);
+}
+
+static void nothing_beside_a_finding_is_told(void **state)
+{
+    (void)state;
+    static const struct import_value value = { "class-columns", "Mass,No Finding,Support Devices" };
+    pictures(3);
+    struct import_config c =
+        table("path,Mass,No Finding,Support Devices\n1.png,1,0,1\n2.png,1,1,0\n3.png,0,1,1\n", &value, 1);
+    struct dataset *d = run(&c);
+    assert_true(has_remark(d, "WARNING: 1 image is both of a class that means that nothing was found"));
+    assert_true(has_remark(d, "the first 2.png"));
+    assert_int_equal(label_of(d, "2.png", "No Finding"), 1);
+    dataset_destroy(d);
+    c = table("path,l\n1.png,Normal|Mass\n2.png,Mass\n3.png,Normal\n", &list_column, 1);
+    d = run(&c);
+    assert_true(has_remark(d, "WARNING: 1 image is both"));
+    dataset_destroy(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +365,9 @@ int main(void)
         IN_SCRATCH(a_label_that_is_a_list_is_warned_of),
         IN_SCRATCH(words_for_nobody_are_no_patient),
         IN_SCRATCH(patients_of_paths_are_one_by_number_too),
+        cmocka_unit_test(facts_have_one_spelling),
+        IN_SCRATCH(nih_tells_what_cannot_be),
+        IN_SCRATCH(nothing_beside_a_finding_is_told),
     };
     return cmocka_run_group_tests_name("import_labels", tests, NULL, NULL);
 }

@@ -144,8 +144,8 @@ static bool read_table(struct table *t, struct err *e)
     return import_repeated_rule(t->c, &rule, e) && find_columns(t->c, t->csv, &t->columns, e) && find_classes(t, e) &&
            table_files_init(&t->files, t->c, table, t->d, e) && read_rows(t, e) &&
            table_rows_settle(&t->rows, t->d, table, rule, e) && import_table_tell(t->csv, t->d, e) &&
-           table_lists_tell(&t->lists, e) && table_files_tell(&t->files, e) && import_tell_absent(t->d, e) &&
-           decide_splits(t, e);
+           table_lists_tell(&t->lists, e) && import_tell_contradictions(t->d, e) && table_files_tell(&t->files, e) &&
+           import_tell_absent(t->d, e) && decide_splits(t, e);
 }
 
 bool import_csv_scan(const struct import_config *c, struct dataset *d, struct err *e)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "engine/data/import/common/import_facts.h"
 #include "engine/data/import/common/import_listing.h"
 #include "engine/data/import/common/import_mentions.h"
 #include "engine/data/import/import_kinds.h"
@@ -185,7 +186,7 @@ static bool add_age(struct scan *s, const struct csv *t, uint32_t image, struct 
     char age[16];
     if (!csv_number(t, s->columns[BIRTH], &birth) || !csv_number(t, s->columns[DATE], &date)) return true;
     int years = (int)(date / 10000) - (int)birth;
-    if (birth < 1850 || years < 0 || years > 130) return true;
+    if (birth < 1850 || years < 0 || years > AGE_MOST) return true;
     snprintf(age, sizeof age, "%d", years);
     return dataset_add_attribute(s->d, image, "age", age, e);
 }
@@ -211,8 +212,11 @@ static bool read_row(struct scan *s, const struct csv *t, struct err *e)
         for (uint32_t c = 0; c < s->d->classes; c++) s->labels[c] = s->labels[c] == 1;
     s->unknown += s->row_unknown > 0;
     s->silent += !*list;
-    return dataset_add_attribute(s->d, image, "view", import_is_lateral(view) ? "lateral" : view, e) &&
-           dataset_add_attribute(s->d, image, "sex", csv_field(t, s->columns[SEX]), e) && add_age(s, t, image, e);
+    char sex[FACT_SIZE], side[FACT_SIZE];
+    fact_view(view, side);
+    fact_sex(csv_field(t, s->columns[SEX]), sex);
+    return dataset_add_attribute(s->d, image, "view", side, e) && dataset_add_attribute(s->d, image, "sex", sex, e) &&
+           add_age(s, t, image, e);
 }
 
 static bool read_rows(struct scan *s, const char *path, struct err *e)

@@ -38,6 +38,9 @@ bool import_pack_begin(const struct import_config *c, const char *packs, const s
  * a list of one class each (d->exclusive true so far). ERR_DATA if --exclusive on contradicts the labels. */
 bool import_settle_exclusive(const struct import_config *c, struct dataset *d, struct err *e);
 
+/** Warns if images are of a class that means nothing ("No Finding") and of another one. */
+bool import_tell_contradictions(struct dataset *d, struct err *e);
+
 /* ---- import_table.c: tables, and the words of their cells ---- */
 
 /** Opens a table with the separator that --separator gives, or with a detected one. */

@@ -351,6 +351,81 @@ static void nothing_beside_a_finding_is_told(void **state)
     dataset_destroy(d);
 }
 
+/* ---- one image under several spellings ---- */
+
+static void rows_of_an_image_contradict_however_it_is_spelt(void **state)
+{
+    (void)state;
+    static const struct import_value value = { "class-columns", "A" };
+    static const struct {
+        const char *rows, *part;
+    } rows[] = {
+        { "a00.png,1\nimg/a00.png,0\n", "img/a00.png stands on more than one line: 2 and 3 (as a00.png and "
+                                        "img/a00.png), with different labels; keep one, or say with --repeated" },
+        { "img/a00.png,1\na00.png,0\n", "2 and 3 (as img/a00.png and a00.png), with different labels" },
+        { "img/a00.png,1\nimg/A00.PNG,0\n", "2 and 3 (as img/a00.png and img/A00.PNG)" },
+        { "A00.PNG,1\nimg/a00,0\n", "2 and 3 (as A00.PNG and img/a00)" },
+        { "/old/img/a00.png,1\nimg/a00.png,0\n", "2 and 3 (as /old/img/a00.png and img/a00.png)" },
+        { "x/a00.png,1\ny/a00.png,1\n", "none of its names can be told from others that fit the same file; the first, "
+                                        "on line 2: x/a00.png" },
+    };
+    write_picture("in/img/a00.png", 40, 40, 1, 1, 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[200];
+        snprintf(text, sizeof text, "path,A\n%s", rows[i].rows);
+        struct import_config c = table(text, &value, 1);
+        expect_failure(&c, rows[i].part, "t.csv");
+    }
+}
+
+static void rows_that_agree_are_one_however_they_are_spelt(void **state)
+{
+    (void)state;
+    static const struct import_value values[] = { { "class-columns", "A" },
+                                                  { "patient-column", "p" },
+                                                  { "repeated", "any" } };
+    write_picture("in/img/a00.png", 40, 40, 1, 1, 0);
+    write_picture("in/img/b.png", 40, 40, 1, 2, 0);
+    struct import_config c = table("path,A,p\nimg/b.png,0,2\na00.png,1,07\nimg/A00.PNG,1,7.0\n", values, 2);
+    struct dataset *d = run(&c);
+    assert_int_equal(d->count, 2);
+    assert_int_equal(d->absent, 0);
+    assert_int_equal(label_of(d, "img/a00.png", "A"), 1);
+    assert_true(has_remark(d, "1 row of the table repeats another one"));
+    assert_true(has_remark(d, "1 image was not where the table says and found by the end of the path: 'a00.png'"));
+    assert_false(has_remark(d, "not here"));
+    dataset_destroy(d);
+    c = table("path,A,p\nimg/b.png,0,2\nimg/a00.png,0,7\na00.png,1,7\n", values, 3);
+    d = run(&c);
+    assert_int_equal(label_of(d, "img/a00.png", "A"), 1);
+    assert_true(has_remark(d, "1 image has rows that differ"));
+    assert_false(has_remark(d, "found by the end"));
+    dataset_destroy(d);
+}
+
+/* Where the file is not known to be one of several, none is, and no remark says that it was found. */
+static void names_of_several_folders_are_not_here(void **state)
+{
+    (void)state;
+    static const struct import_value value = { "class-columns", "A" };
+    static const char *const texts[] = {
+        "path,A\nb.png,0\nx/a00.png,1\ny/a00.png,1\n",
+        "path,A\nb.png,0\nx/a00.png,1\ny/a00.png,0\n",
+    };
+    write_picture("in/a00.png", 40, 40, 1, 1, 0);
+    write_picture("in/b.png", 40, 40, 1, 2, 0);
+    for (size_t i = 0; i < 2; i++) {
+        struct import_config c = table(texts[i], &value, 1);
+        struct dataset *d = run(&c);
+        assert_int_equal(d->count, 1);
+        assert_int_equal(d->absent, 2);
+        assert_true(has_remark(d, "2 names of the table fit a file that other names fit as well or better, and are not "
+                                  "here; the first, on line 3: x/a00.png"));
+        assert_false(has_remark(d, "found by the end"));
+        dataset_destroy(d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -368,6 +443,9 @@ int main(void)
         cmocka_unit_test(facts_have_one_spelling),
         IN_SCRATCH(nih_tells_what_cannot_be),
         IN_SCRATCH(nothing_beside_a_finding_is_told),
+        IN_SCRATCH(rows_of_an_image_contradict_however_it_is_spelt),
+        IN_SCRATCH(rows_that_agree_are_one_however_they_are_spelt),
+        IN_SCRATCH(names_of_several_folders_are_not_here),
     };
     return cmocka_run_group_tests_name("import_labels", tests, NULL, NULL);
 }

@@ -13,6 +13,12 @@ bool patient_number(const char *id, char out[PATIENT_MOST])
     return true;
 }
 
+bool patient_same(const char *a, const char *b)
+{
+    char x[PATIENT_MOST], y[PATIENT_MOST];
+    return patient_number(a, x) && patient_number(b, y) ? !strcmp(x, y) : !strcmp(a, b);
+}
+
 bool patient_better(const char *a, const char *b)
 {
     bool point_a = strchr(a, '.') != NULL, point_b = strchr(b, '.') != NULL;

@@ -13,6 +13,9 @@ enum {
  * number are one patient. False if the id is not a number; `out` is then undefined. */
 bool patient_number(const char *id, char out[PATIENT_MOST]);
 
+/** Are they one patient? "" is nobody's id, and the same as "". */
+bool patient_same(const char *a, const char *b);
+
 /** Is spelling `a` of a number to be kept rather than `b`? Digits alone, and the longer one, so that the result does
  * not depend on the order of rows. */
 bool patient_better(const char *a, const char *b);

@@ -99,7 +99,7 @@ static bool read_row(struct table *t, struct err *e)
     uint32_t image;
     const char *patient = k->patient >= 0 ? csv_field(csv, k->patient) : "";
     if (!dataset_add_image(t->d, found.path, patient, split, NULL, &image, e) ||
-        !table_rows_note(&t->rows, image, csv_line(csv), &found, e))
+        !table_rows_note(&t->rows, csv_line(csv), written, &found, e))
         return false;
     int8_t *row = t->d->labels + (size_t)image * t->d->classes;
     if (k->list >= 0) table_lists_read(&t->lists, csv_field(csv, k->list), row);
@@ -144,8 +144,8 @@ static bool read_table(struct table *t, struct err *e)
     return import_repeated_rule(t->c, &rule, e) && find_columns(t->c, t->csv, &t->columns, e) && find_classes(t, e) &&
            table_files_init(&t->files, t->c, table, t->d, e) && read_rows(t, e) &&
            table_rows_settle(&t->rows, t->d, table, rule, e) && import_table_tell(t->csv, t->d, e) &&
-           table_lists_tell(&t->lists, e) && import_tell_contradictions(t->d, e) && table_files_tell(&t->files, e) &&
-           import_tell_absent(t->d, e) && decide_splits(t, e);
+           table_lists_tell(&t->lists, e) && import_tell_contradictions(t->d, e) && import_tell_absent(t->d, e) &&
+           decide_splits(t, e);
 }
 
 bool import_csv_scan(const struct import_config *c, struct dataset *d, struct err *e)

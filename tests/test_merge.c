@@ -1,6 +1,7 @@
 /* Two data sets as one: classes, patients, labels and places with the numbers that they have then. */
 #include "tests/store_help.h"
 
+#include "app/commands/data/merge_patients.h"
 #include "app/commands/data/merge_rows.h"
 
 /* A set of two images, whose classes and labels a test gives. */
@@ -156,6 +157,26 @@ static void same_patients_are_one_however_their_number_is_written(void **state)
     }
 }
 
+static void patients_in_two_splits_are_counted(void **state)
+{
+    static const struct {
+        const char *patient;
+        enum store_split split;
+    } rows[] = { { "1", STORE_SPLIT_TRAIN }, { "2", STORE_SPLIT_TRAIN }, { "1", STORE_SPLIT_TEST },
+                 { "1", STORE_SPLIT_VAL },   { NULL, STORE_SPLIT_TEST }, { "", STORE_SPLIT_TRAIN },
+                 { "2", STORE_SPLIT_TRAIN }, { "3", STORE_SPLIT_VAL },   { "3", STORE_SPLIT_NONE },
+                 { "4", STORE_SPLIT_TEST },  { "4", STORE_SPLIT_VAL } };
+    struct store_image images[sizeof rows / sizeof rows[0]] = { 0 };
+    size_t shared = 9;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        images[i].patient = rows[i].patient;
+        images[i].split = rows[i].split;
+    }
+    OK(merge_patients_shared(images, sizeof rows / sizeof rows[0], &shared, &error));
+    assert_int_equal(shared, 2);
+}
+
 /* Two classes of one side stay two, however alike; two that the other side has as one become that one. */
 static void classes_that_become_one_keep_what_is_positive(void **state)
 {
@@ -212,6 +233,7 @@ int main(void)
         cmocka_unit_test(places_and_facts_follow_their_image_and_class),
         cmocka_unit_test(one_number_is_two_persons_unless_it_is_said),
         cmocka_unit_test(same_patients_are_one_however_their_number_is_written),
+        cmocka_unit_test(patients_in_two_splits_are_counted),
         cmocka_unit_test(classes_that_become_one_keep_what_is_positive),
         cmocka_unit_test(a_set_without_labels_adds_unknown_ones),
         cmocka_unit_test(what_cannot_be_merged_is_refused),

@@ -43,6 +43,24 @@ static bool count_both(const struct store_image *images, size_t n, size_t first,
     return ok;
 }
 
+bool merge_patients_shared(const struct store_image *images, size_t n, size_t *shared, struct err *e)
+{
+    enum { COUNTED = STORE_SPLIT_COUNT };
+    struct id_map first = { 0 };
+    bool ok = true;
+    *shared = 0;
+    for (size_t i = 0; ok && i < n; i++) {
+        if (!is_known(&images[i]) || images[i].split == STORE_SPLIT_NONE) continue;
+        uint32_t *split = id_map_add(&first, images[i].patient, (uint32_t)images[i].split, NULL, e);
+        ok = split != NULL;
+        if (!ok || *split == COUNTED || *split == (uint32_t)images[i].split) continue;
+        *split = COUNTED;
+        ++*shared;
+    }
+    id_map_clear(&first);
+    return ok;
+}
+
 /* A set hashes all its ids, or none; a few hashes have no letter. */
 static bool is_hashed(const struct store_image *images, size_t n, bool *known)
 {

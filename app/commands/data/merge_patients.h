@@ -15,4 +15,7 @@ struct merge_patients {
 bool merge_patients_unite(struct store_image *images, size_t n, size_t first, struct merge_patients *out,
                           struct err *e);
 
+/** How many patients of images [n] are in more than one split. */
+bool merge_patients_shared(const struct store_image *images, size_t n, size_t *shared, struct err *e);
+
 #endif

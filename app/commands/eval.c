@@ -90,7 +90,11 @@ static bool read_percents(struct request *q, const char *list, struct err *e)
         if (!text_to_double(word, &v) || !(v > 0 && v <= 100))
             return err_set(e, ERR_USAGE,
                            "--labels: '%s' is not a share in percent above 0 and up to 100, such as 1,10,100", word);
-        if (i >= MOST_PERCENTS) return err_set(e, ERR_USAGE, "--labels: more than %d shares", MOST_PERCENTS);
+        bool there = false; /* named twice it counts once */
+        for (int k = 0; k < q->percent_count; k++) there = there || q->percents[k] == v;
+        if (there) continue;
+        if (q->percent_count == MOST_PERCENTS)
+            return err_set(e, ERR_USAGE, "--labels: more than %d shares", MOST_PERCENTS);
         q->percents[q->percent_count++] = v;
     }
     return true;

@@ -17,6 +17,7 @@
 #include "store/dataset.h"
 #include "store/run.h"
 
+enum { EVAL_RATES = 160 };   /* bytes of the rates of a trained protocol, with NUL */
 enum { EVAL_HELD_OUT = 10 }; /* percent of the training patients, where there is no validation split */
 
 /** The images of a task to which a probe is fitted, or on which it is tested. Owned arrays. */
@@ -108,6 +109,8 @@ struct eval_result {
     int64_t child;                  /* the run that was trained for it; 0: none */
     double rate;                    /* of that run; NaN: none             */
     char trained[STORE_NAME];       /* its name                           */
+    char rates[EVAL_RATES];         /* of which validation took its; "": none */
+    int batch;                      /* images a step, as it was told; 0: none */
     double macro;                   /* mean AUC over findings with both values */
     struct interval interval;       /* of the macro AUC, by resampling patients */
     struct auc *classes;            /* [task.classes]                     */

@@ -32,36 +32,6 @@ refused 1 "nothere" "a task that is not there is told" compare r1 r2 --task noth
 refused 1 "r3" "and a run" compare r1 r3
 refused 2 "neither on nor off" "a bad word for the gates" compare r1 r2 --context both
 
-# what was scored otherwise is not set against it
-run -q eval r2 --protocol linear --labels 100 --draws 1 --size 48
-run compare r1 r2 --protocol linear --labels 100 && cp "$dir/out" "$dir/old" && says "100 % of the labels, 32 px, gates on, 1 draw; "
-verdict $? "of each run the newest evaluation of the same image size counts, though one has a newer"
-run compare r2 r1 --protocol linear --labels 100 --json && says '"size": 32' && says '"context_a": true' && says '"context_b": true' && says '"settings": ""'
-verdict $? "whichever is named first; size, gates and settings stand in JSON"
-refused 1 "run r1: has no linear evaluation with predictions of 100 % of the labels at 48 px on ghosts; make them: mlvicx eval r1 --task ghosts --protocol linear --labels 100 --size 48" \
-    "--size chooses" compare r1 r2 --protocol linear --labels 100 --size 48
-run -q eval r1 --protocol linear --labels 100 --draws 1 --size 48 && run compare r1 r2 --protocol linear --labels 100 && says "48 px" &&
-    run compare r1 r2 --protocol linear --labels 100 --size 32 && cmp -s "$dir/out" "$dir/old"
-verdict $? "evaluated alike, the newest size counts, and --size has the other as before"
-for format in csv markdown latex html; do
-    run compare r1 r2 --protocol linear --labels 100 --size 32 --format $format
-    if [ $format = csv ]; then head -1 "$dir/out" | grep -q 'size,gates_a,gates_b,settings' && grep -q ',32,on,on,' "$dir/out"; else says "32 px, gates on"; fi
-    verdict $? "size and gates stand in the table as $format"
-done
-run -q eval r1 --protocol knn --labels 50 --draws 1 --size 64 && run -q eval r2 --protocol knn --labels 50 --draws 1
-refused 1 "compare: no evaluations of r1 and r2 agree, the newest differ in size (64 and 32 px); make one: mlvicx eval r2 --task ghosts --protocol knn --labels 50 --size 64 --context on" \
-    "where none agree, it is told in what, and what to type" compare r1 r2 --protocol knn --labels 50
-run -q eval r2 --protocol knn --labels 50 --draws 1 --size 64 --context off
-refused 1 "differ in gates (on and off); make one: mlvicx eval r2 --task ghosts --protocol knn --labels 50 --size 64 --context on" "gates have to agree, too" \
-    compare r1 r2 --protocol knn --labels 50
-# shellcheck disable=SC2086
-run -q train --data ghosts --name plain $small --method vicreg && run -q eval plain --protocol linear --labels 100 --draws 1 &&
-    run compare plain r1 --protocol linear --labels 100 && says "32 px, gates off and on (plain has none)" &&
-    run compare r1 plain --protocol linear --labels 100 --format csv && grep -q ',32,on,off,' "$dir/out"
-verdict $? "a network without gates is compared with one that has them, which is told"
-run -q eval r1 --protocol linear --labels 30,30 --draws 1 --json && [ "$(grep -c '"protocol"' "$dir/out")" -eq 1 ]
-verdict $? "a share that is named twice is scored once"
-
 # several seeds of a method as one side
 for seed in 3 4; do
     # shellcheck disable=SC2086
@@ -189,4 +159,33 @@ if [ -n "$python" ] && Rscript -e 'library(pROC)' >/dev/null 2>&1; then
 else
     skip "p by pROC" "there is no R with pROC"
 fi
+# what was scored otherwise is not set against it
+run -q eval r2 --protocol linear --labels 100 --draws 1 --size 48
+run compare r1 r2 --protocol linear --labels 100 && cp "$dir/out" "$dir/old" && says "100 % of the labels, 32 px, gates on, 1 draw; "
+verdict $? "of each run the newest evaluation of the same image size counts, though one has a newer"
+run compare r2 r1 --protocol linear --labels 100 --json && says '"size": 32' && says '"context_a": true' && says '"context_b": true' && says '"settings": ""'
+verdict $? "whichever is named first; size, gates and settings stand in JSON"
+refused 1 "run r1: has no linear evaluation with predictions of 100 % of the labels at 48 px on ghosts; make them: mlvicx eval r1 --task ghosts --protocol linear --labels 100 --size 48" \
+    "--size chooses" compare r1 r2 --protocol linear --labels 100 --size 48
+run -q eval r1 --protocol linear --labels 100 --draws 1 --size 48 && run compare r1 r2 --protocol linear --labels 100 && says "48 px" &&
+    run compare r1 r2 --protocol linear --labels 100 --size 32 && cmp -s "$dir/out" "$dir/old"
+verdict $? "evaluated alike, the newest size counts, and --size has the other as before"
+for format in csv markdown latex html; do
+    run compare r1 r2 --protocol linear --labels 100 --size 32 --format $format
+    if [ $format = csv ]; then head -1 "$dir/out" | grep -q 'size,gates_a,gates_b,settings' && grep -q ',32,on,on,' "$dir/out"; else says "32 px, gates on"; fi
+    verdict $? "size and gates stand in the table as $format"
+done
+run -q eval r1 --protocol knn --labels 50 --draws 1 --size 64 && run -q eval r2 --protocol knn --labels 50 --draws 1
+refused 1 "compare: no evaluations of r1 and r2 agree, the newest differ in size (64 and 32 px); make one: mlvicx eval r2 --task ghosts --protocol knn --labels 50 --size 64 --context on" \
+    "where none agree, it is told in what, and what to type" compare r1 r2 --protocol knn --labels 50
+run -q eval r2 --protocol knn --labels 50 --draws 1 --size 64 --context off
+refused 1 "differ in gates (on and off); make one: mlvicx eval r2 --task ghosts --protocol knn --labels 50 --size 64 --context on" "gates have to agree, too" \
+    compare r1 r2 --protocol knn --labels 50
+# shellcheck disable=SC2086
+run -q train --data ghosts --name plain $small --method vicreg && run -q eval plain --protocol linear --labels 100 --draws 1 &&
+    run compare plain r1 --protocol linear --labels 100 && says "32 px, gates off and on (plain has none)" &&
+    run compare r1 plain --protocol linear --labels 100 --format csv && grep -q ',32,on,off,' "$dir/out"
+verdict $? "a network without gates is compared with one that has them, which is told"
+run -q eval r1 --protocol linear --labels 30,30 --draws 1 --json && [ "$(grep -c '"protocol"' "$dir/out")" -eq 1 ]
+verdict $? "a share that is named twice is scored once"
 finish

@@ -66,7 +66,9 @@ value() { sed -n "s/^ *\"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" "$1
     verdict $? "they are compared"
     says '"settings": "preset=demo data.epoch_steps=4 optim.epochs=2 probe.epochs=0 data.batch=8 rates=0.0001,0.003"'
     verdict $? "with what the protocol was told"
-    cp "$dir/out" "$dir/compared"
+    run export a scores --protocol finetune && grep -q ',32,"preset=demo data.epoch_steps=4 optim.epochs=2 probe.epochs=0 data.batch=8 rates=0.0001,0.003"$' "$dir/out" &&
+        run export a predictions --protocol finetune --labels 30 -o "$dir/told.csv" && says "32 px, preset=demo data.epoch_steps=4 "
+    verdict $? "exports tell it, too"
     run -q eval a --protocol finetune --labels 30 --draws 1 --rates 3e-3 $brief --set optim.epochs=1 && run compare a b --protocol finetune --labels 30 && says "optim.epochs=2 " &&
         run -q eval a --protocol finetune --labels 20 --draws 1 --rates 3e-3 $brief --set optim.epochs=1 &&
         run -q eval b --protocol finetune --labels 20 --draws 1 --rates 3e-3,1e-4 $brief

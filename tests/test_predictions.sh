@@ -29,6 +29,27 @@ verdict $? "an evaluation that is not there is told"
 refused 1 "nothere" "and a task that is not there" export tiny predictions --task nothere
 refused 2 "neither on nor off" "a bad word for the gates" export tiny predictions --context maybe
 
+# the same on images of another size: which one was taken is told, and --size chooses
+run -q eval tiny --protocol linear --labels 100 --draws 1 --size 48 --json && says '"size": 48' && says '"settings": ""'
+verdict $? "eval --json tells size and settings"
+run export tiny predictions --labels 100 --protocol linear -o "$dir/large.csv" && says ", 48 px; the newest: 1 older one differs in size or settings alone (--size N chooses a size)"
+verdict $? "of several that differ in size the newest is taken, which is told"
+run export tiny predictions --labels 100 --protocol linear --size 32 -o "$dir/small.csv" && grep -q ', 32 px$' "$dir/err" && cmp -s "$dir/small.csv" "$dir/all.csv" && ! cmp -s "$dir/small.csv" "$dir/large.csv"
+verdict $? "--size chooses another"
+sizes=0
+for what in roc pr reliability mistakes; do
+    for size in 32 48; do
+        run export tiny $what --class Effusion --labels 100 --protocol linear --size $size -o "$dir/$what$size.csv" && grep -q ", $size px\$" "$dir/err" || sizes=1
+    done
+done
+! cmp -s "$dir/roc32.csv" "$dir/roc48.csv" && [ $sizes -eq 0 ] && run export tiny roc --class Effusion --size 300x320 -o "$dir/sized.png" && [ -s "$dir/sized.png" ]
+verdict $? "of curves and mistakes, too; WxH is the size of a picture"
+run export tiny scores --size 48 && head -1 "$dir/out" | grep -q ',size,settings$' && [ "$(sed 1d "$dir/out" | grep -vc ',48,$')" -eq 0 ] &&
+    run export tiny scores && grep -q ',32,$' "$dir/out" && grep -q ',48,$' "$dir/out"
+verdict $? "scores have a column of it"
+refused 2 "--size: '9x9' is no side of the images in pixels, such as 64" "a size that is none is refused" export tiny scores --size 9x9
+refused 1 "has no such evaluation" "one that was not scored is told" export tiny predictions --size 40
+
 # encoders that are no run's: by the name that eval gave them, as compare takes them
 net="--preset demo --set model.width=4 --set model.dim=8 --set model.fuse=8 --set train.threads=1 --size 32"
 run -q export tiny encoder -o "$dir/w.safetensors"

@@ -383,7 +383,8 @@ static int show_sheet(const struct evaluation *v)
                                             .results = v->results,
                                             .count = v->count,
                                             .applied = v->applied,
-                                            .draws = v->request.draws };
+                                            .draws = v->request.draws,
+                                            .store = v->store };
     const struct eval_facts facts = { v->groups, (const struct eval_result *const *)v->parts, v->facts };
     bool ok = v->facts ? eval_sheet_groups_print(&list, &facts, v->request.format, &e)
                        : eval_sheet_print(&list, v->request.format, &e);

@@ -1,6 +1,8 @@
 /* What an evaluation found: a table, tables of classes and groups, or one JSON value. */
 #include "app/commands/evaluation.h"
 
+#include "app/commands/eval_sheet.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,7 +50,7 @@ static json_t *result_json(const struct evaluation *v, const struct eval_result 
 {
     json_t *classes = json_array();
     for (int c = 0; c < v->task.classes; c++) json_array_append_new(classes, class_json(v, r, c));
-    return json_pack(
+    json_t *out = json_pack(
         "{s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:i, s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "run",
         json_text(v->own ? v->encoder.name : NULL), "init", json_text(v->own ? NULL : v->encoder.name), "step",
         v->own ? json_integer(v->encoder.step) : json_null(), "task", json_text(v->task.data.dataset.name), "protocol",
@@ -57,6 +59,12 @@ static json_t *result_json(const struct evaluation *v, const struct eval_result 
         json_number(r->interval.hi), "images", r->images, "strength", json_number(r->strength), "child_run",
         json_text(r->child ? r->trained : NULL), "child_run_id", r->child ? json_integer(r->child) : json_null(),
         "rate", json_number(r->rate), "classes", classes);
+    struct text told = { 0 };
+    eval_sheet_told(v->store, r, &told);
+    json_object_set_new(out, "size", json_integer(v->encoder.config.model.size));
+    json_object_set_new(out, "settings", json_text(text_str(&told)));
+    text_clear(&told);
+    return out;
 }
 
 static json_t *groups_json(const struct evaluation *v, const struct eval_groups *g, const struct eval_result *parts)

@@ -183,14 +183,19 @@ static const struct option_row options[] = {
       "figure: z (default), d, map1 to map5, or h; embedding: z, d or h (default); heatmap: map1 to map5 (default)", 0,
       0 },
     { "step", 0, OPTION_INT, "N", "figure: the newest recorded step up to N [the newest]; as RUN@N", 0, 1e15 },
-    { "with", 0, OPTION_TEXT, "RUN,...", "figures and curves: other runs to draw as well; curves of a class: also init:NAME", 0, 0 },
+    { "with", 0, OPTION_TEXT, "RUN,...",
+      "figures and curves: other runs to draw as well; curves of a class: also init:NAME", 0, 0 },
     { "span", 0, OPTION_TEXT, "A:B", "figure: steps that curves show [all]", 0, 0 },
     { "x", 0, OPTION_TEXT, "KIND", "figure: what curves are drawn over: step, epoch, images or time [step]", 0, 0 },
     { "group", 0, OPTION_TEXT, "KEYS",
       "figure of loss: runs with the same method and settings KEYS are one curve; seeds: those that differ in the seed "
       "alone",
       0, 0 },
-    { "size", 0, OPTION_TEXT, "WxH", "figures and curves: size in pixels [1340x900; 900x960]", 0, 0 },
+    { "size", 0, OPTION_TEXT, "WxH|N",
+      "WxH: figures and curves: of the picture in pixels [1340x900; 900x960]; N: predictions, scores, curves, "
+      "mistakes: "
+      "of evaluations on images of that side [the newest evaluation's]",
+      0, 0 },
     { "light", 0, OPTION_FLAG, NULL, "figures and curves: white background (default)", 0, 0 },
     { "dark", 0, OPTION_FLAG, NULL, "figures and curves: black background", 0, 0 },
     { 0 },

@@ -147,7 +147,7 @@ else
 fi
 
 # by facts of the images
-run -q eval tiny --protocol linear --labels 100 --draws 1 --by age --json && cp "$dir/out" "$dir/ages" && says '"by": "age"' && says '"gap": 0.' &&
+run -q eval tiny --protocol linear --labels 100 --draws 1 --by age --json && cp "$dir/out" "$dir/ages" && says '"by": "age"' && says '"gap": ' && says '"too_small": ' &&
     says '"value": "20-39"'
 verdict $? "figures of groups: ages in bands of 20 years"
 if [ -n "$python" ]; then
@@ -167,29 +167,37 @@ for g in groups:
         d = p[y == 1][:, None] - p[y == 0][None, :]
         assert abs(((d > 0) + .5 * (d == 0)).mean() - c['auc']) < 1e-9
         done += 1
-def gap(a, b): # of the findings of which both groups have an area
-    both = [x['auc'] - y['auc'] for x, y in zip(a['classes'], b['classes']) if x['finding'] and None not in (x['auc'], y['auc'])]
+def patients(g, c, value): # with or without a finding in a group
+    return len({r['patient'] for r in rows if sex.get(r['image'], 'unknown') == g['value'] and r['label:' + c['name']] == value})
+def gap(a, b): # of the findings of which both groups have ten patients with and without
+    both = [x['auc'] - y['auc'] for x, y in zip(a['classes'], b['classes'])
+            if x['finding'] and min(patients(g, x, v) for g in (a, b) for v in '01') >= 10]
     return [abs(np.mean(both))] if both else []
 assert done > 3 and abs(row['by']['gap'] - max(sum((gap(a, b) for a in groups for b in groups if a is not b), []))) < 1e-9
-json_ages = json.load(open(sys.argv[4]))[0]['by']
-ages = json_ages['groups']
-assert abs(json_ages['gap'] - max(sum((gap(a, b) for a in ages for b in ages if a is not b), []))) < 1e-9
+for g in groups:
+    for c in g['classes']: assert c['auc'] is None or (c['lo'] is None) == (min(patients(g, c, v) for v in '01') < 2), (g['value'], c['name'])
 PYTHON
     if command -v sqlite3 >/dev/null 2>&1; then
-        run -q eval tiny --protocol linear --labels 100 --draws 1 --by sex --json && cp "$dir/out" "$dir/sexes"
-        run -q export tiny predictions -o "$dir/all.csv"
+        "$MLVICX" -q data import phantom --name many --patients 360 --size 32 --threads 1 >/dev/null 2>&1
+        run -q eval tiny --task many --protocol linear --labels 100 --draws 1 --by sex --json && cp "$dir/out" "$dir/sexes"
+        run -q export tiny predictions --task many -o "$dir/all.csv"
         sqlite3 -csv "$MLVICX_HOME/mlvicx.db" "select path, value from image i join image_attribute a on a.dataset_id = i.dataset_id and
-            a.image_idx = i.idx where a.name = 'sex'" | tr -d '\r' >"$dir/sex.csv"
-        "$python" "$dir/groups.py" "$dir/sexes" "$dir/all.csv" "$dir/sex.csv" "$dir/ages" >"$dir/out" 2>"$dir/err"
+            a.image_idx = i.idx where a.name = 'sex' and i.dataset_id = (select id from dataset where name = 'many')" | tr -d '\r' >"$dir/sex.csv"
+        "$python" "$dir/groups.py" "$dir/sexes" "$dir/all.csv" "$dir/sex.csv" >"$dir/out" 2>"$dir/err"
         verdict $? "numpy computes them from the table"
     else
         skip "groups by numpy" "there is no sqlite3"
     fi
 fi
-run eval tiny --protocol linear --labels 100 --draws 1 --by sex && says "gap between groups, of findings that both have: "
+run eval tiny --protocol linear --labels 100 --draws 1 --by sex && says "gap between groups, of findings that 10 patients of both have, and as many lack: "
 verdict $? "as a table"
-run eval tiny --protocol linear --labels 100 --draws 1 --by age,sex && [ "$(grep -c '^gap between groups, of findings that both have: ' "$dir/out")" -eq 2 ] && says ", by age" && says ", by sex"
+run eval tiny --protocol linear --labels 100 --draws 1 --by age,sex && [ "$(grep -c '^gap between groups, of findings that 10 patients of both have, and as many lack: ' "$dir/out")" -eq 2 ] && says ", by age" && says ", by sex"
 verdict $? "several facts have a table each"
+"$MLVICX" -q data import phantom --name few --patients 24 --size 32 --threads 1 >/dev/null 2>&1
+run -q eval tiny --task few --protocol linear --labels 100 --draws 1 --by sex --per-class --json && cp "$dir/out" "$dir/few.json" &&
+    run -q eval tiny --task few --protocol linear --labels 100 --draws 1 --by sex && cp "$dir/out" "$dir/few" && grep -q '^gap between groups, .*: -$' "$dir/few" &&
+    grep -q '^too small for it: F' "$dir/few" && grep -q '"gap": null' "$dir/few.json" && ! grep -q '(\([01]\.[0-9]*\) - \1)' "$dir/few"
+verdict $? "of a few patients there is no gap, no interval of no width, and the groups are named"
 if has_python; then
     run -q eval tiny --protocol linear --labels 100 --draws 1 --by sex --json && cp "$dir/out" "$dir/sexes" && run -q eval tiny --protocol linear --labels 100 --draws 1 --by age,sex --json &&
         python3 -c 'import json, sys
@@ -239,4 +247,12 @@ ghosts 50
 run export tiny predictions
 [ $? -eq 1 ] && says "data set ghosts was imported anew after the evaluation; evaluate again"
 verdict $? "predictions on images that are others by now are refused"
+
+# what writes a table says so, rather than leaving --json unheard
+refused 2 "export predictions: writes csv, not JSON: leave --json out, or take -o FILE" "a table is no JSON" export tiny predictions --json
+refused 2 "export scores: writes csv, not JSON: leave --json out, or take -o FILE; mlvicx eval RUN --json has the figures" "nor are scores" export tiny scores --json
+refused 2 "data splits: writes CSV, not JSON" "nor splits" data splits ghosts --json
+refused 2 "predict: writes CSV, not JSON" "nor what predict writes" predict tiny "$dir" --json
+run export tiny metrics --json && [ "$(head -c 1 "$dir/out")" = "[" ] || [ "$(head -c 1 "$dir/out")" = "{" ]
+verdict $? "metrics are"
 finish

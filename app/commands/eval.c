@@ -218,6 +218,26 @@ static bool choose_apply(struct evaluation *v, struct err *e)
                    v->encoder.name);
 }
 
+/* A score on images that the run has seen is no test of it. */
+static void warn_of_seen(const struct evaluation *v)
+{
+    const struct eval_seen *s = &v->seen;
+    struct text how = { 0 };
+    if (!s->count) return;
+    if (s->labelled == s->count)
+        text_add(&how, "with their labels");
+    else if (!s->labelled)
+        text_add(&how, "without labels (self-supervised)");
+    else
+        text_printf(&how, "%d with their labels, the others without", s->labelled);
+    app_note(v->app,
+             "warning: %d of the %d test images of %s %s among the training images of run %s or its parents, %s: their "
+             "score is no test",
+             s->count, v->task.test.n, v->task.data.dataset.name, text_number(s->count, "is", "are"), v->encoder.name,
+             text_str(&how));
+    text_clear(&how);
+}
+
 static bool open_run(struct evaluation *v, const char *word, struct err *e)
 {
     struct store_run run;
@@ -227,7 +247,8 @@ static bool open_run(struct evaluation *v, const char *word, struct err *e)
     const char *task = v->request.task ? v->request.task : run.dataset;
     bool ok = eval_task_open(&v->task, v->store, task, e) &&
               eval_encoder_run(&v->encoder, v->store, &run, step, v->request.size, pack_channels(v->task.pack), e) &&
-              read_given(v, &run, e);
+              read_given(v, &run, e) && eval_seen_find(&v->seen, v->store, &v->task, &run, e);
+    if (ok) warn_of_seen(v);
     if (ok) v->channels = pack_channels(v->task.pack);
     store_run_clear(&run);
     return ok;

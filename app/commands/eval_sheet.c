@@ -59,6 +59,9 @@ static bool resample(struct configuration *c, struct err *e)
 static struct interval interval_of(const struct configuration *c, int class)
 {
     bool macro = class == c->list->task->classes;
+    bool enough = macro ? eval_macro_has_interval(c->results, c->list->task)
+                        : eval_has_patients(&c->results->details[class], EVAL_INTERVAL_PATIENTS);
+    if (!enough) return (struct interval){ NAN, NAN };
     if (c->draws > 1) return (struct interval){ c->figures[class].lo, c->figures[class].hi };
     return macro ? c->results->interval : *eval_interval(&c->results->details[class]);
 }

@@ -125,6 +125,17 @@ static bool find_runs(struct export_request *r, bool scored, struct store_run *n
                                       : "export: no runs yet; begin one with mlvicx train");
 }
 
+/* Tables are no JSON, which a script would learn from its parser. */
+static bool check_json(const struct app *app, const char *what, const char *format, struct err *e)
+{
+    static const char *const tables[] = { "csv", "markdown", "latex", "html" };
+    bool table = false;
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) table = table || !strcmp(format, tables[i]);
+    if (!app->json || !table) return true;
+    return err_set(e, ERR_USAGE, "export %s: writes %s, not JSON: leave --json out, or take -o FILE%s", what, format,
+                   !strcmp(what, "scores") ? "; mlvicx eval RUN --json has the figures" : "");
+}
+
 static int run_export(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
@@ -146,7 +157,7 @@ static int run_export(struct app *app, const struct arguments *a)
     if (!r.format && app->json && !strcmp(what, "metrics")) r.format = r.all ? "jsonl" : "json";
     if (!r.format) r.format = format_of_file(what, r.out);
     size_t k = find_kind(what, r.format, r.all, &e);
-    bool ok = k < KINDS && find_runs(&r, kinds[k].scored, &named, &e);
+    bool ok = k < KINDS && check_json(app, what, kinds[k].format, &e) && find_runs(&r, kinds[k].scored, &named, &e);
     if (ok) {
         r.what = kinds[k].what;
         r.format = kinds[k].format;

@@ -54,7 +54,8 @@ static bool figures_of_class(struct eval_result *r, const struct eval_task *t, i
 bool eval_macro_has_interval(const struct eval_result *r, const struct eval_task *t)
 {
     for (int c = 0; c < t->classes; c++)
-        if (!t->apart[c] && !isnan(r->classes[c].auc) && !eval_has_patients(&r->details[c], EVAL_INTERVAL_PATIENTS))
+        if (!(t->apart && t->apart[c]) && !isnan(r->classes[c].auc) &&
+            !eval_has_patients(&r->details[c], EVAL_INTERVAL_PATIENTS))
             return false;
     return true;
 }

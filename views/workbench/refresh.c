@@ -42,6 +42,11 @@ static void read_shown(struct workbench *wb)
     if (panes_two(wb)) read_one(wb, panes_beside(wb));
 }
 
+void refresh_before_key(struct workbench *wb, unsigned news)
+{
+    if (wb->show->news[wb->show->current] & news) read_one(wb, wb->show->current);
+}
+
 /* Another program wrote: changes are read at once, growth only from time to time. */
 static void look_at_store(struct workbench *wb)
 {

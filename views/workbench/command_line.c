@@ -549,7 +549,9 @@ bool command_line_row(int i, const char **name, const char **arguments, const ch
 unsigned command_line_ask(struct workbench *wb, void *state, int argument)
 {
     (void)state, (void)argument;
-    dialog_ask(wb, &(struct dialog_question){
-                       .label = ":", .history = "command", .done = typed, .complete = complete, .check = remark });
+    dialog_ask(
+        wb,
+        &(struct dialog_question){
+            .label = ":", .history = "command", .done = typed, .complete = complete, .check = remark, .once = true });
     return AFTER_DRAW;
 }

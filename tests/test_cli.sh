@@ -151,6 +151,8 @@ else
     skip "an evaluation-only set is refused for training" "no python3 to make images"
 fi
 says 0 "GFLOP a step" "--dry-run prints layers and arithmetic" train --data ghosts $small --dry-run
+grep -q '^  encoder.conv1  *stem ' "$dir/out" && ! grep '^  ' "$dir/out" | grep '.\{77\}'
+verdict $? "its table fits into a page of 80 columns"
 printf '[optim]\nepochs = 33\n' | "$MLVICX" train --data ghosts $small --dry-run --json --config - >"$dir/out" 2>"$dir/err" &&
     grep -q '"epochs": 33' "$dir/out"
 verdict $? "a configuration from standard input"

@@ -6,6 +6,8 @@
 #include "engine/diagnose/verdict.h"
 #include "store/event.h"
 #include "store/metric.h"
+#include "views/workbench/frame.h"
+#include "views/workbench/message.h"
 
 static void put(struct store *s, int64_t run, enum store_severity severity, const char *text)
 {
@@ -126,6 +128,25 @@ static void the_list_tells_the_alarm_of_the_chosen_run(void **state)
     screen_says(s, "runs", "first", "", 24, 80, worse, 1);
 }
 
+/* What it told of may be gone by the hand of another program; what is only news, or an error, is not. */
+static void a_message_of_runs_ends_when_they_change(void **state)
+{
+    struct message m = { 0 };
+    struct frame f = { 0 };
+    struct workbench wb = { .message = &m, .frame = &f };
+    (void)state;
+    message_say(&wb, "3 runs are in the trash; Z brings them back");
+    message_of_runs(&wb);
+    message_runs_changed(&wb);
+    assert_string_equal(m.text, "");
+    message_say(&wb, "saved");
+    message_runs_changed(&wb);
+    assert_string_equal(m.text, "saved");
+    message_warn(&wb, "not saved");
+    message_runs_changed(&wb);
+    assert_string_equal(m.text, "not saved");
+}
+
 int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
@@ -134,6 +155,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_advice_is_followed_where_it_can_be, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(the_title_tells_health_first, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(the_list_tells_the_alarm_of_the_chosen_run, store_setup, store_teardown),
+        cmocka_unit_test(a_message_of_runs_ends_when_they_change),
     };
     return cmocka_run_group_tests_name("frame", tests, NULL, NULL);
 }

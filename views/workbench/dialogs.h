@@ -81,8 +81,8 @@ void dialog_choose(struct workbench *wb, const char *title, const char *const *r
 /** Shows text over the screen until q; scrolls, / searches. Copied. What comes while another dialog is open, since a
  * job has ended, is shown after it: nothing that is being typed or read goes away. */
 void dialog_page(struct workbench *wb, const char *title, const char *text);
-/** The same as one step of several: Enter closes it and calls `go_on` (returns enum after), q only closes it. Its lines
- * are broken (page_wrap.h), not cut, also after the terminal changed its size. */
+/** The same as one step of several: Enter closes it and calls `go_on` (returns enum after; NULL: it is no step of any),
+ * q only closes it. Its lines are broken (page_wrap.h), not cut, also after the terminal changed its size. */
 void dialog_page_then(struct workbench *wb, const char *title, const char *text,
                       unsigned (*go_on)(struct workbench *wb, void *ctx), void *ctx);
 /** True while a dialog is open over the screen: what the dialog is about must not change below it. */

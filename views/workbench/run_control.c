@@ -31,6 +31,7 @@ unsigned run_control_pause(struct workbench *wb, void *state, int argument)
     (void)state, (void)argument;
     if (wb->selection.summary.state != STORE_PAUSED) return run_control_ask(wb, "pause", NULL);
     message_say(wb, "run %lld is paused already; R goes on", (long long)wb->selection.run);
+    message_of_runs(wb);
     return AFTER_DRAW;
 }
 
@@ -121,6 +122,7 @@ unsigned run_control_resume(struct workbench *wb, void *state, int argument)
     switch (wb->selection.summary.state) {
     case STORE_RUNNING:
         message_say(wb, "run %lld is running", (long long)wb->selection.run);
+        message_of_runs(wb);
         return AFTER_DRAW;
     case STORE_PAUSED:
         return run_control_ask(wb, "resume", NULL);

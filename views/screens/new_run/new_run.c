@@ -215,7 +215,7 @@ static unsigned on_estimate(struct workbench *wb, void *state, int argument)
 static void show_plan(struct workbench *wb, void *ctx, int status, const char *output)
 {
     (void)ctx;
-    if (status == 0) dialog_page(wb, "dry run", output);
+    if (status == 0) dialog_page_then(wb, "dry run", output, NULL, NULL);
 }
 
 static unsigned job(struct workbench *wb, struct new_run *n, const char *title, const char *const *first,

@@ -5,6 +5,7 @@
 
 #include "engine/diagnose/verdict.h"
 #include "store/event.h"
+#include "store/lock.h"
 #include "store/metric.h"
 #include "views/workbench/frame.h"
 #include "views/workbench/message.h"
@@ -52,6 +53,8 @@ static void a_refused_text_stays_in_its_line(void **state)
           "/<ctrl-u>optim.lr<enter><enter><ctrl-u>0.001x<enter><backspace><enter>",
           { "* optim.lr                     0.001\n" } },
         { "runs", "j:nonsense<enter>", { "nonsense: no such command" } },
+        { "runs", "j:rm one<enter>", { "rm one: move into the trash?" } },
+        { "runs", "j:rm one<enter>", { "rm one: move into the trash?" } },
     };
     struct store *s = *state;
     run_in(s, "one", STORE_STOPPED);
@@ -128,6 +131,19 @@ static void the_list_tells_the_alarm_of_the_chosen_run(void **state)
     screen_says(s, "runs", "first", "", 24, 80, worse, 1);
 }
 
+/* What cannot be done is not asked about. */
+static void a_live_run_is_refused_before_the_question(void **state)
+{
+    static const char *const says[] = { "rm: run 1 one is running; S stops it first" };
+    struct store *s = *state;
+    int lock;
+    int64_t run = run_in(s, "one", STORE_QUEUED);
+    OK(store_lock_take(s, run, &lock, &error));
+    OK(store_run_claim(s, run, 1u << STORE_QUEUED, &error));
+    screen_says(s, "runs", "one", "j:rm one<enter>", 24, 80, says, 1);
+    store_lock_release(&lock);
+}
+
 /* What it told of may be gone by the hand of another program; what is only news, or an error, is not. */
 static void a_message_of_runs_ends_when_they_change(void **state)
 {
@@ -155,6 +171,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_advice_is_followed_where_it_can_be, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(the_title_tells_health_first, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(the_list_tells_the_alarm_of_the_chosen_run, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(a_live_run_is_refused_before_the_question, store_setup, store_teardown),
         cmocka_unit_test(a_message_of_runs_ends_when_they_change),
     };
     return cmocka_run_group_tests_name("frame", tests, NULL, NULL);

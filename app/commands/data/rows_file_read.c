@@ -110,7 +110,7 @@ static char *take_bytes(struct reading *r, const char *hex, const char *shown)
     if (!bytes) return n && n <= TEXT_MOST ? no_memory(r) : bad(r, "the bytes of a path are none"), NULL;
     for (size_t i = 0; i < n; i++) {
         int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
-        bytes[i] = high < 0 || low < 0 ? '\0' : (char)(high << 4 | low);
+        bytes[i] = (char)(high < 0 || low < 0 ? 0 : high << 4 | low);
     }
     bytes[n] = '\0';
     json_t *text = json_text(bytes);

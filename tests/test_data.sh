@@ -63,7 +63,7 @@ verdict $? "a folder alone is checked, and its kind told"
 kept=1
 refused 1 "no such file or directory" "a path that is not there is told" data check "$dir/g/none"
 run data import "$dir/g/nih" --name found --size 32 && run data check "$dir/g/nih" --against found --json &&
-    grep -q '"shared": 1' "$dir/out" && run data rm found --yes
+    grep -q '"shared": 1' "$dir/out" && grep -q '"near_shared": 0' "$dir/out" && run data rm found --yes
 verdict $? "what another set has is counted"
 
 # splits go out and come back the same, whatever the set would have drawn; a draw of labels goes with them

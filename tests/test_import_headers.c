@@ -84,13 +84,40 @@ static void reasons_are_counted(void **state)
     assert_int_equal(rows[0].count, 2);
     assert_int_equal(count_of(rows, n, "an empty file"), 1);
     assert_int_equal(count_of(rows, n, "truncated PNG"), 1);
-    assert_int_equal(count_of(rows, n, "N x N pixels is too large"), 1);
+    assert_int_equal(count_of(rows, n, "65535 x 65535 pixels is too large"), 1);
     reasons_free(rows, n);
     assert_int_equal(d->left_out_count, 3);
     assert_int_equal(count_of(d->left_out, d->left_out_count, ".bmp file"), 2);
     assert_int_equal(count_of(d->left_out, d->left_out_count, ".nii.gz file"), 1);
     assert_int_equal(count_of(d->left_out, d->left_out_count, "hidden"), 1);
     assert_true(has_remark(d, "3 files are of kinds that are not read here and left out: 2 .bmp, 1 .nii.gz"));
+    dataset_destroy(d);
+}
+
+/* Only what differs between the files is N. */
+static void numbers_that_belong_to_a_name_stay(void **state)
+{
+    (void)state;
+    static const char *const reasons[] = {
+        "a DICOM file: its transfer syntax is High-Throughput JPEG 2000, which is not read here",
+        "a DICOM file: its transfer syntax is High-Throughput JPEG 2000, which is not read here",
+        "5000 x 4097 pixels is too large",
+        "5000 x 6000 pixels is too large",
+        "5000 x 6000 pixels is too large",
+        "bits 4096 of one alone: 17",
+    };
+    struct dataset *d = dataset_create("set", "folder", "/in");
+    struct dataset_reason *rows;
+    size_t n;
+    struct err e;
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        assert_true(dataset_add_unreadable(d, "x", reasons[i], &e));
+    assert_true(reasons_unreadable(d, &rows, &n, &e));
+    assert_int_equal(n, 3);
+    assert_int_equal(count_of(rows, n, "its transfer syntax is High-Throughput JPEG 2000, which is not read here"), 2);
+    assert_int_equal(count_of(rows, n, "5000 x N pixels is too large"), 3);
+    assert_int_equal(count_of(rows, n, "bits 4096 of one alone"), 1);
+    reasons_free(rows, n);
     dataset_destroy(d);
 }
 
@@ -147,6 +174,7 @@ int main(void)
         IN_SCRATCH(splits_are_as_without_the_files_that_headers_reveal),
         IN_SCRATCH(reasons_are_counted),
         IN_SCRATCH(reasons_of_dicom_files_are_told_apart),
+        IN_SCRATCH(numbers_that_belong_to_a_name_stay),
         IN_SCRATCH(a_folder_of_other_kinds_says_which),
         IN_SCRATCH(tiff_files_are_images),
     };

@@ -1,6 +1,8 @@
 /* Folders of masks: which file is a mask of what, what its grey levels mean, what is known of images without one. */
 #include "tests/import_run.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "engine/data/reasons.h"
@@ -424,6 +426,79 @@ static void folders_of_one_structure_are_united(void **state)
     dataset_destroy(d);
 }
 
+/* Half of a structure is neither a mask nor an absent one; folders that no image has both of are no halves. */
+static void a_missing_half_is_unknown(void **state)
+{
+    (void)state;
+    static const struct import_value values[] = { { "mask", "lungs=left" },
+                                                  { "mask", "lungs=right" },
+                                                  { "mask", "lungs=other" } };
+    static const char *const names[] = { "both", "empty", "half", "lone", "none", "third" };
+    char name[64];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(name, sizeof name, "in/images/%s.png", names[i]);
+        write_picture(name, SIDE, SIDE, 1, (unsigned)i, 0);
+    }
+    write_mask("in/left/both.png", SIDE, SIDE, 0, 12, 0, 255);
+    write_mask("in/right/both.png", SIDE, SIDE, 20, 30, 0, 255);
+    write_mask("in/left/none.png", SIDE, SIDE, 0, 0, 0, 255); /* empty in both: known to be absent */
+    write_mask("in/right/none.png", SIDE, SIDE, 0, 0, 0, 255);
+    write_mask("in/left/empty.png", SIDE, SIDE, 0, 0, 0, 255);
+    write_mask("in/left/half.png", SIDE, SIDE, 0, 12, 0, 255);
+    write_mask("in/right/lone.png", SIDE, SIDE, 20, 30, 0, 255);
+    write_mask("in/other/third.png", SIDE, SIDE, 0, 5, 0, 255);
+    struct import_config c = config_of("masks", at("in"));
+    c.size = SIDE;
+    c.values = values;
+    c.value_count = 3;
+    struct dataset *d = run(&c);
+    static const struct {
+        const char *path;
+        int label, area;
+    } rows[] = { { "images/both.png", 1, 22 * SIDE },
+                 { "images/empty.png", LABEL_MISSING, -1 },
+                 { "images/half.png", LABEL_MISSING, -1 },
+                 { "images/lone.png", LABEL_MISSING, -1 },
+                 { "images/none.png", 0, -1 },
+                 { "images/third.png", 1, 5 * SIDE } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (label_of(d, rows[i].path, "lungs") != rows[i].label) fail_msg("label of %s", rows[i].path);
+        if (area_of(d, rows[i].path, "lungs") != rows[i].area) fail_msg("mask of %s", rows[i].path);
+    }
+    assert_true(has_remark(d, "WARNING: 3 images have a mask in some folders"));
+    assert_true(has_remark(d, "the first is lungs of images/empty.png"));
+    assert_true(has_remark(d, "images with a mask: lungs 3"));
+    assert_true(has_remark(d, "images without a mask (3 of 'lungs')"));
+    assert_true(has_remark(d, "1 mask is empty"));
+    dataset_destroy(d);
+}
+
+/* What was refused, or went with its image, is not counted. */
+static void counts_of_masks_are_those_of_what_is_stored(void **state)
+{
+    (void)state;
+    char name[64];
+    for (int i = 0; i < 6; i++) {
+        snprintf(name, sizeof name, "in/images/%d.png", i);
+        write_picture(name, SIDE, SIDE, 1, (unsigned)i, 0);
+        snprintf(name, sizeof name, "in/masks/heart/%d.png", i);
+        write_plain(name);
+    }
+    write_mask("in/masks/heart/1.png", SIDE, SIDE / 2, 0, 10, 0, 255); /* of other proportions */
+    write_mask("in/masks/heart/2.png", SIDE, SIDE, 0, 0, 0, 255);
+    struct stat st;
+    assert_int_equal(stat(at("in/images/3.png"), &st), 0);
+    assert_int_equal(truncate(at("in/images/3.png"), st.st_size - 30), 0);
+    struct dataset *d = run_on("in");
+    assert_int_equal(d->count, 5);
+    assert_int_equal(d->mask_count, 3);
+    assert_true(has_remark(d, "images with a mask: heart 4")); /* one of them empty */
+    assert_true(has_remark(d, "images without a mask (1 of 'heart')"));
+    assert_true(has_remark(d, "1 mask is empty"));
+    assert_int_equal(label_of(d, "images/1.png", "heart"), LABEL_MISSING);
+    dataset_destroy(d);
+}
+
 /* ---- the table ---- */
 
 static void write_four(void)
@@ -548,6 +623,8 @@ int main(void)
         IN_SCRATCH(masks_that_are_none_are_named_and_leave_nothing_known),
         IN_SCRATCH(masks_of_other_sizes_cover_the_image),
         IN_SCRATCH(folders_of_one_structure_are_united),
+        IN_SCRATCH(a_missing_half_is_unknown),
+        IN_SCRATCH(counts_of_masks_are_those_of_what_is_stored),
         IN_SCRATCH(a_table_gives_labels_patients_and_splits),
         IN_SCRATCH(tables_that_do_not_tell_are_refused),
         IN_SCRATCH(a_real_set_comes_whole),

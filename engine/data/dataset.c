@@ -50,6 +50,7 @@ void dataset_destroy(struct dataset *d)
     free(d->unreadable);
     free(d->remarks);
     free(d->labels);
+    free(d->masked);
     free(d->name);
     free(d->kind);
     free(d->source);
@@ -285,6 +286,7 @@ bool dataset_keep(struct dataset *d, const bool *keep, struct err *e)
         if (!keep[i]) continue;
         d->images[n] = d->images[i];
         memmove(d->labels + (size_t)n * d->classes, d->labels + (size_t)i * d->classes, d->classes);
+        if (d->masked) memmove(d->masked + (size_t)n * d->classes, d->masked + (size_t)i * d->classes, d->classes);
         n++;
     }
     d->count = n;

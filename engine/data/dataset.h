@@ -68,6 +68,14 @@ struct dataset_unreadable {
     char *path, *reason;
 };
 
+/** What masks say of an image and a class. */
+enum dataset_masked {
+    MASKED_NEVER = -1, /* the class has no masks                           */
+    MASKED_NOT,        /* this image has none, or one that cannot be used  */
+    MASKED,            /* the label is that of a mask, which may be empty  */
+    MASKED_OTHERWISE   /* ... and not that of the table                    */
+};
+
 struct dataset {
     char *name, *kind, *source; /* source: absolute path of what was imported, or a description of what was generated */
     char *pack;                 /* file name below packs/, NULL before it is written */
@@ -78,6 +86,7 @@ struct dataset {
     bool exclusive;               /* each labelled image has exactly one of them */
     struct dataset_image *images; /* [count] */
     int8_t *labels;               /* [count * classes] 0, 1, LABEL_MISSING */
+    int8_t *masked;               /* [count * classes] enum dataset_masked; NULL: masks are no part of the set */
     struct dataset_box *boxes;
     uint32_t box_count;
     struct dataset_mask *masks;

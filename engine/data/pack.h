@@ -70,24 +70,43 @@ bool pack_writer_create(struct pack_writer **out, const char *dir, const char *n
 /** The same in an open folder. */
 bool pack_writer_create_in(struct pack_writer **out, const struct folder *dir, const char *name, int size, int channels,
                            struct err *e);
-/** Begin DIR/NAME.part, or go on with it: what a killed writer left there stays, and is asked for image by image
- *  (pack_writer_again) before the first one is added. `*taken`: as in file_begin_part. */
+/** Begin DIR/NAME.part, or go on with it: what a killed writer left there stays until pack_writer_look was called,
+ * which has to come first. `*taken`: as in file_begin_part. */
 bool pack_writer_continue(struct pack_writer **out, const struct folder *dir, const char *name, int size, int channels,
                           bool *taken, struct err *e);
-/** The next image is taken over where the part holds it with this digest. False: it does not; from here on the part is
- *  written anew. */
+/** Reads the images that the part holds and asks of each whether it is `known` by its digest; what follows the last
+ *  known one goes. `go_on` (may be NULL) is asked now and then with the number of images so far; false: nothing was
+ *  changed (ERR_INTERRUPTED). `known` NULL: nothing is, and all goes. */
+struct pack_look {
+    bool (*known)(const void *ctx, const char digest[DIGEST_HEX_SIZE]);
+    bool (*go_on)(const void *ctx, uint32_t images);
+    const void *ctx;
+};
+bool pack_writer_look(struct pack_writer *w, const struct pack_look *look, struct err *e);
+/** Is an image of this digest there? Then it is taken over, wherever it lies. */
 bool pack_writer_again(struct pack_writer *w, const char digest[DIGEST_HEX_SIZE]);
 /** Hand to the system what was added so far, so that it survives this process. */
 bool pack_writer_flush(struct pack_writer *w, struct err *e);
 /** Give up and keep the part. */
 void pack_writer_leave(struct pack_writer *w);
-/** Append one image, [size, size, channels]; `digest` filled with its SHA-256. */
+/** Append one image, [size, size, channels]; `digest` filled with its SHA-256. Where a part holds the same pixels, and
+ *  nothing took them over, they are taken in place of it. */
 bool pack_writer_add(struct pack_writer *w, const uint8_t *pixels, char digest[DIGEST_HEX_SIZE], struct err *e);
 /** Writes the index, syncs, and gives the file its name: `name` (PACK_NAME_SIZE bytes) is filled with
  * "NAME-DIGEST.pack" (16 digits of the digest), `digest` with the digest of the index. Ends the writer, whatever the
  * result. */
 enum { PACK_NAME_SIZE = 128 };
 bool pack_writer_finish(struct pack_writer *w, char name[PACK_NAME_SIZE], char digest[DIGEST_HEX_SIZE], struct err *e);
+struct pack_order {
+    const char *(*digest_at)(const void *ctx, uint32_t i);
+    const void *ctx;
+    uint32_t count;
+};
+/** The same for a part, whose images become those of the digests [count], in this order: where they lie so the part
+ *  gets the name of the pack, else they are copied, and the part goes once the pack is whole. On failure the part may
+ *  stay. */
+bool pack_writer_finish_as(struct pack_writer *w, const struct pack_order *order, char name[PACK_NAME_SIZE],
+                           char digest[DIGEST_HEX_SIZE], struct err *e);
 /** Gives up: the temporary file is removed. NULL is allowed. */
 void pack_writer_destroy(struct pack_writer *w);
 

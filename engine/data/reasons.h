@@ -18,7 +18,8 @@ bool reasons_leave_told(struct dataset *d, size_t n, const char *reason, const c
 void reasons_sort_unreadable(struct dataset *d);
 
 /** The unreadable files of a set by reason, the most frequent first: a reason is what stands before the details, with
- *  its long numbers as N. `rows` (owned: reasons_free) and `count` filled. */
+ *  its long numbers as N where they differ ("4097 x 4097" and "5000 x 4097" are N x 4097; JPEG 2000 stays). `rows`
+ * (owned: reasons_free) and `count` filled. */
 bool reasons_unreadable(const struct dataset *d, struct dataset_reason **rows, size_t *count, struct err *e);
 void reasons_free(struct dataset_reason *rows, size_t count);
 

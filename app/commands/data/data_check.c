@@ -46,6 +46,8 @@ static int compare(const void *a, const void *b)
 static bool find_shared(struct check *k, const struct store_contents *other, struct err *e)
 {
     size_t n = 0;
+    k->is_shared = calloc(k->d->count + (size_t)1, sizeof *k->is_shared);
+    if (!k->is_shared) return err_set(e, ERR_MEMORY, "no memory to compare %u images", k->d->count);
     const char **digests = malloc((other->images_count + 1) * sizeof *digests);
     if (!digests) return err_set(e, ERR_MEMORY, "no memory to compare %zu images", other->images_count);
     for (size_t i = 0; i < other->images_count; i++)
@@ -55,6 +57,7 @@ static bool find_shared(struct check *k, const struct store_contents *other, str
         const char *digest = k->d->images[i].digest;
         if (!n || !bsearch(&digest, digests, n, sizeof *digests, compare)) continue;
         if (!k->shared++) k->first = i;
+        k->is_shared[i] = true;
         k->shared_test += k->d->images[i].split == SPLIT_TEST;
     }
     free(digests);
@@ -67,14 +70,15 @@ static bool ask(void *ctx)
     return !process_asked();
 }
 
-/* Pictures of the other set that are nearly the same. */
+/* Pictures of the other set that are nearly the same; those that are equal were counted. */
 static bool find_near_shared(struct check *k, const struct store_contents *other, struct err *e)
 {
     struct pack *p = NULL;
     struct near_print *prints = NULL;
     struct near_pairs pairs = { 0 };
     bool ok = set_pack_open(k->store, &other->dataset, &p, e) && near_prints(p, &prints, e);
-    const struct near_set own = { k->prints, k->d->count, NULL }, theirs = { prints, p ? pack_count(p) : 0, NULL };
+    const struct near_set own = { k->prints, k->d->count, k->is_shared },
+                          theirs = { prints, p ? pack_count(p) : 0, NULL };
     ok = ok && near_find(&own, &theirs, ask, NULL, &pairs, e);
     for (size_t i = 0; ok && i < pairs.count; i++) {
         if (i && pairs.rows[i].a == pairs.rows[i - 1].a) continue;
@@ -153,6 +157,7 @@ static void check_clear(struct check *k)
     data_copies_clear(&k->copies);
     free(k->prints);
     free(k->inverted);
+    free(k->is_shared);
 }
 
 static int check_run(struct app *app, const struct arguments *a)

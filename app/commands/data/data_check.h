@@ -20,7 +20,8 @@ struct check {
     const char *against;  /* NULL: compared with nothing */
     struct store *store;  /* that it is in */
     size_t shared, shared_test, near_shared, near_shared_test;
-    uint32_t first; /* image that is shared */
+    uint32_t first;  /* image that is shared */
+    bool *is_shared; /* [images] equal to one of the other set; NULL: compared with nothing */
 };
 
 json_t *data_check_json(const struct check *k);

@@ -117,7 +117,8 @@ void data_check_print(const struct check *k)
                   text_number(k->shared, "image is", "images are"), k->against, k->shared_test,
                   k->shared ? "; the first: " : "", k->shared ? d->images[k->first].path : "");
     if (k->against)
-        app_print("            %zu nearly the same, %zu of them in test\n", k->near_shared, k->near_shared_test);
+        app_print("            %zu more %s nearly the same, %zu of them in test\n", k->near_shared,
+                  text_number(k->near_shared, "is", "are"), k->near_shared_test);
     print_classes(d);
     for (uint32_t i = 0; i < d->unreadable_count && i < TOLD; i++)
         app_print("skipped     %s: %s\n", d->unreadable[i].path, d->unreadable[i].reason);

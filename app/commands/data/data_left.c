@@ -60,9 +60,10 @@ void data_left_json(json_t *list, const struct import_left *rows, size_t count)
 {
     for (size_t i = 0; list && i < count; i++)
         json_array_append_new(list,
-                              json_pack("{s:o, s:b, s:b, s:I, s:I, s:o}", "name", json_text(rows[i].name), "unfinished",
-                                        1, "at_work", rows[i].at_work, "images", (json_int_t)rows[i].images, "bytes",
-                                        (json_int_t)rows[i].bytes, "modified", json_time(rows[i].modified)));
+                              json_pack("{s:o, s:b, s:b, s:I, s:I, s:o, s:o}", "name", json_text(rows[i].name),
+                                        "unfinished", 1, "at_work", rows[i].at_work, "images",
+                                        (json_int_t)rows[i].images, "bytes", (json_int_t)rows[i].bytes, "modified",
+                                        json_time(rows[i].modified), "options", json_text(rows[i].options)));
 }
 
 void data_left_print(const struct app *app, const struct import_left *rows, size_t count)
@@ -75,9 +76,10 @@ void data_left_print(const struct app *app, const struct import_left *rows, size
         char bytes[32], age[CLOCK_ISO_SIZE];
         double seconds = clock_wall() - rows[i].modified;
         clock_duration(seconds > 0 ? seconds : 0, age);
-        app_print("%s  %llu %s read, %s, %s%s\n", rows[i].name, (unsigned long long)rows[i].images,
+        app_print("%s  %llu %s read, %s, %s%s%s%s\n", rows[i].name, (unsigned long long)rows[i].images,
                   text_number(rows[i].images, "image", "images"), text_bytes((double)rows[i].bytes, bytes),
-                  rows[i].at_work ? "at work" : age, rows[i].at_work ? "" : " ago");
+                  rows[i].at_work ? "at work" : age, rows[i].at_work ? "" : " ago", *rows[i].options ? ", " : "",
+                  rows[i].options);
     }
 }
 

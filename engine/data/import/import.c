@@ -16,6 +16,7 @@
 #include "engine/data/images/image.h"
 #include "engine/data/import/common/import_common.h"
 #include "engine/data/import/import_kinds.h"
+#include "engine/data/import/import_masks.h"
 #include "engine/data/pack.h"
 #include "engine/data/reasons.h"
 #include "engine/data/images/resize.h"
@@ -71,12 +72,13 @@ struct reading {
     bool *keep;         /* [count] */
     struct pack_writer *pack;
     struct journal *journal; /* NULL: the import cannot go on after a kill */
-    uint32_t first;          /* images before it are taken over */
+    uint32_t *todo;          /* [todo_count] images to read, in order */
+    uint32_t todo_count, kept;
 };
 
 static bool report(const struct reading *r, const char *phase, uint64_t done, struct err *e)
 {
-    struct import_progress p = { phase, done, r->d->count, r->d->unreadable_count, r->first };
+    struct import_progress p = { phase, done, r->d->count, r->d->unreadable_count, r->kept };
     if (!r->c->progress || r->c->progress(r->c->ctx, &p)) return true;
     if (!r->journal) return err_set(e, ERR_INTERRUPTED, "import of %s stopped; nothing was kept", r->d->name);
     return err_set(e, ERR_INTERRUPTED, "import of %s stopped after %llu of %u images; the same command goes on there",
@@ -190,9 +192,10 @@ static bool look_and_read(const struct reading *r, uint32_t i, const char *path,
     return read_image(r, path, m, &p->why);
 }
 
-static void read_make(void *ctx, uint32_t i, struct import_product *p)
+static void read_make(void *ctx, uint32_t k, struct import_product *p)
 {
     struct reading *r = ctx;
+    uint32_t i = r->todo[k];
     char path[4096];
     struct image m = { 0 }, scaled = { 0 };
     bool linked;
@@ -237,9 +240,10 @@ static bool tell_broken(struct reading *r, uint32_t i, const struct import_produ
     return import_tell_unreadable(r->d, i, p->why.msg, e);
 }
 
-static bool read_take(void *ctx, uint32_t i, struct import_product *p, struct err *e)
+static bool read_take(void *ctx, uint32_t k, struct import_product *p, struct err *e)
 {
     struct reading *r = ctx;
+    uint32_t i = r->todo[k];
     struct dataset_image *m = &r->d->images[i];
     if (p->pixels) {
         if (!pack_writer_add(r->pack, p->pixels, m->digest, e)) return false;
@@ -252,41 +256,20 @@ static bool read_take(void *ctx, uint32_t i, struct import_product *p, struct er
         memcpy(row.digest, m->digest, sizeof row.digest);
         if (!pack_writer_flush(r->pack, e) || !journal_add(r->journal, &p->file, &row, e)) return false;
     }
-    return report(r, "reading", i + 1, e);
+    return report(r, "reading", r->kept + k + 1, e);
 }
 
 /* ---- going on where an import was cut off ---- */
 
 /* All that pixels depend on, but for the files. */
-static void plan_of(const struct reading *r, uint8_t plan[JOURNAL_PLAN])
+static void plan_of(const struct reading *r, char plan[JOURNAL_PLAN])
 {
-    char text[256];
-    struct sha256_ctx ctx;
-    int n =
-        snprintf(text, sizeof text, "%s %s %d %d %d %d %d %a %a", PACKAGE_VERSION, r->d->name, r->size, r->channels,
-                 (int)r->c->fit, r->c->any_modality, (int)r->c->window.kind, r->c->window.center, r->c->window.width);
-    sha256_init(&ctx);
-    sha256_update(&ctx, (size_t)n, (const uint8_t *)text);
-    sha256_digest(&ctx, JOURNAL_PLAN, plan);
-}
-
-/* One image as the journal has it; what could not be read is tried again. */
-static bool take_over(struct reading *r, uint32_t i, const struct journal_row *row, struct err *e)
-{
-    struct dataset_image *m = &r->d->images[i];
-    struct import_product p = { 0 };
-    if (*row->digest) {
-        if (row->width < 1 || row->height < 1 || row->width > IMAGE_SIDE_MOST || row->height > IMAGE_SIDE_MOST ||
-            !pack_writer_again(r->pack, row->digest))
-            return false;
-        memcpy(m->digest, row->digest, sizeof m->digest);
-        keep(r, i, row->width, row->height, row->linked);
-        return true;
-    }
-    read_make(r, i, &p);
-    bool still = !p.pixels && tell_broken(r, i, &p, e);
-    free(p.pixels);
-    return still;
+    const struct dicom_window *w = &r->c->window;
+    char window[80] = "";
+    if (w->kind == DICOM_WINDOW_AUTO) snprintf(window, sizeof window, " --window auto");
+    if (w->kind == DICOM_WINDOW_FIXED) snprintf(window, sizeof window, " --window %.9g,%.9g", w->center, w->width);
+    snprintf(plan, JOURNAL_PLAN, "--size %d --channels %d --fit %s%s%s (version %.40s)", r->size, r->channels,
+             import_fit_names[r->c->fit], r->c->any_modality ? " --any-modality" : "", window, PACKAGE_VERSION);
 }
 
 static void note(const struct reading *r, const char *format, ...)
@@ -299,50 +282,170 @@ static void note(const struct reading *r, const char *format, ...)
     if (r->c->note) r->c->note(r->c->ctx, line);
 }
 
-static bool take_over_all(struct reading *r, struct err *e)
+/* What is known of an image, and why one is read again. */
+enum fate { FATE_KEPT, FATE_NEW, FATE_CHANGED, FATE_LOST, FATE_BROKEN, FATE_COUNT };
+
+struct fates {
+    uint32_t count[FATE_COUNT], first[FATE_COUNT];
+};
+
+static enum fate take_over(struct reading *r, uint32_t i, const char *path)
 {
+    struct dataset_image *m = &r->d->images[i];
     struct journal_row row;
     struct journal_file file;
-    bool changed = false;
+    journal_look(path, m->path, &file);
+    enum journal_match match = journal_find(r->journal, &file, &row);
+    if (match != JOURNAL_SAME) return match == JOURNAL_NONE ? FATE_NEW : FATE_CHANGED;
+    if (!*row.digest) return FATE_BROKEN;
+    if (row.width < 1 || row.height < 1 || row.width > IMAGE_SIDE_MOST || row.height > IMAGE_SIDE_MOST ||
+        !pack_writer_again(r->pack, row.digest))
+        return FATE_LOST;
+    memcpy(m->digest, row.digest, sizeof m->digest);
+    keep(r, i, row.width, row.height, row.linked);
+    return FATE_KEPT;
+}
+
+static void tell_fates(const struct reading *r, const struct fates *f)
+{
+    static const char *const words[FATE_COUNT][2] = {
+        [FATE_CHANGED] = { "image is read again, since its file has changed",
+                           "images are read again, since their files have changed" },
+        [FATE_LOST] = { "image is read again, since what was kept of it is damaged",
+                        "images are read again, since what was kept of them is damaged" },
+        [FATE_BROKEN] = { "image that could not be read is tried again",
+                          "images that could not be read are tried again" },
+    };
+    uint32_t gone = journal_packed(r->journal);
+    for (int k = 0; k < FATE_COUNT; k++)
+        if (k != FATE_NEW && k != FATE_BROKEN) gone -= f->count[k] < gone ? f->count[k] : gone;
+    note(r, "goes on with an import that was cut off: %u of %u images are packed already", r->kept, r->d->count);
+    for (int k = 0; k < FATE_COUNT; k++)
+        if (f->count[k] && words[k][0])
+            note(r, "%u %s: %s%.200s", f->count[k], text_number(f->count[k], words[k][0], words[k][1]),
+                 f->count[k] > 1 ? "the first is " : "", r->d->images[f->first[k]].path);
+    if (gone)
+        note(r, "%u %s not among the images now, and %s left out", gone,
+             text_number(gone, "image that was packed is", "images that were packed are"),
+             text_number(gone, "is", "are"));
+}
+
+static bool known(const void *ctx, const char digest[DIGEST_HEX_SIZE])
+{
+    const struct reading *r = ctx;
+    return journal_knows(r->journal, digest);
+}
+
+static bool looked(const void *ctx, uint32_t images)
+{
+    const struct reading *r = ctx;
+    return images > r->d->count || report(r, "looking", images, NULL);
+}
+
+/* What the part has of the images is theirs; the others are to be read. */
+static bool take_over_all(struct reading *r, struct fates *f, struct err *e)
+{
+    const struct pack_look look = { known, looked, r };
+    const struct pack_look nothing = { 0 };
     char path[4096];
-    for (; r->first < r->d->count && full_path(r->d, r->first, path, sizeof path, NULL); r->first++) {
-        journal_look(path, r->d->images[r->first].path, &file);
-        if (!journal_next(r->journal, &file, &row, &changed)) break;
-        if (!take_over(r, r->first, &row, e)) {
-            journal_refuse(r->journal);
-            break;
-        }
-        if (r->first % 256 == 0 && !report(r, "reading", r->first, e)) return false;
+    if (!pack_writer_look(r->pack, journal_packed(r->journal) ? &look : &nothing, e))
+        return e->code == ERR_INTERRUPTED ? report(r, "reading", 0, e) && false : false;
+    for (uint32_t i = 0; i < r->d->count; i++) {
+        enum fate fate = full_path(r->d, i, path, sizeof path, NULL) ? take_over(r, i, path) : FATE_NEW;
+        if (!f->count[fate]++) f->first[fate] = i;
+        if (fate != FATE_KEPT) r->todo[r->todo_count++] = i;
     }
-    if (r->first || changed)
-        note(r, "goes on with an import that was cut off: %u of %u images are packed already", r->first, r->d->count);
-    if (changed) note(r, "%s has changed since; it and what follows are read again", r->d->images[r->first].path);
+    r->kept = f->count[FATE_KEPT];
+    return true;
+}
+
+enum { TINY = 100 }; /* images that are read again without a question */
+
+/* What another command left goes only where it is little. */
+static bool refuse_other(const struct reading *r, const char *plan, struct err *e)
+{
+    uint32_t n = journal_packed(r->journal);
+    if (n < TINY)
+        note(r, "discards %u %s that an unfinished import packed with %s", n, text_number(n, "image", "images"),
+             journal_plan(r->journal));
+    return n < TINY ||
+           err_set(e, ERR_CONFLICT,
+                   "import of %s: an unfinished one has packed %u images with %s, and this one has %s; go on with "
+                   "those options, choose another name, or: mlvicx data rm %s",
+                   r->d->name, n, journal_plan(r->journal), plan, r->d->name);
+}
+
+static bool refuse_other_files(const struct reading *r, const struct fates *f, struct err *e)
+{
+    uint32_t n = journal_packed(r->journal);
+    if (n < TINY || f->count[FATE_NEW] < r->d->count) return true;
+    return err_set(
+        e, ERR_CONFLICT,
+        "import of %s: an unfinished one has packed %u images, and none of them is in %.200s; choose another "
+        "name, or: mlvicx data rm %s",
+        r->d->name, n, r->d->source, r->d->name);
+}
+
+static bool go_on(struct reading *r, struct err *e)
+{
+    char plan[JOURNAL_PLAN];
+    struct fates f = { 0 };
+    plan_of(r, plan);
+    if (!journal_open(&r->journal, r->c->into, r->d->name, e)) {
+        pack_writer_leave(r->pack);
+        r->pack = NULL;
+        return false;
+    }
+    if (strcmp(journal_plan(r->journal), plan)) {
+        if (journal_packed(r->journal) && !refuse_other(r, plan, e)) return false;
+        if (!journal_begin(r->journal, plan, e)) return false;
+    }
+    if (!take_over_all(r, &f, e) || !refuse_other_files(r, &f, e)) return false;
+    if (r->kept || f.count[FATE_CHANGED] || f.count[FATE_LOST] || f.count[FATE_BROKEN]) tell_fates(r, &f);
     return true;
 }
 
 /* The pack, with a journal where one is wanted and no other import of the name is at work. */
 static bool begin_pack(struct reading *r, const char *packs, struct err *e)
 {
-    uint8_t plan[JOURNAL_PLAN];
     bool taken = true;
     const struct dataset *d = r->d;
     if (r->c->resume && r->c->into &&
         !pack_writer_continue(&r->pack, r->c->into, d->name, d->size, d->channels, &taken, e) && !taken)
         return false;
-    if (!r->pack) return import_pack_begin(r->c, packs, d, &r->pack, e);
-    plan_of(r, plan);
-    return journal_open(&r->journal, r->c->into, d->name, plan, e) && take_over_all(r, e);
+    if (r->pack) return go_on(r, e);
+    for (uint32_t i = 0; i < d->count; i++) r->todo[r->todo_count++] = i;
+    return import_pack_begin(r->c, packs, d, &r->pack, e);
 }
 
-/* The part of a pack stays where a person stopped the import. */
+/* The part of a pack stays where a person stopped the import, and where it is another one's. */
 static void give_up(struct reading *r, const struct err *e)
 {
-    bool stay = r->journal && e->code == ERR_INTERRUPTED;
+    bool stay = r->journal && (e->code == ERR_INTERRUPTED || e->code == ERR_CONFLICT);
     if (stay)
         pack_writer_leave(r->pack);
     else
         pack_writer_destroy(r->pack);
     journal_close(r->journal, !stay);
+}
+
+static const char *digest_at(const void *ctx, uint32_t i)
+{
+    const struct dataset *d = ctx;
+    return d->images[i].digest;
+}
+
+/* The pack gets its name; the journal stays until the set is recorded. */
+static bool finish(struct reading *r, struct err *e)
+{
+    struct dataset *d = r->d;
+    const struct pack_order order = { digest_at, d, d->count };
+    char name[PACK_NAME_SIZE], part[PACK_NAME_SIZE];
+    bool ok = r->journal ? pack_writer_finish_as(r->pack, &order, name, d->digest, e)
+                         : pack_writer_finish(r->pack, name, d->digest, e);
+    snprintf(part, sizeof part, "%.100s.part", d->name);
+    journal_close(r->journal, !ok && r->journal && !folder_has(r->c->into, part));
+    return ok && ((d->pack = text_copy(name)) || err_set(e, ERR_MEMORY, "no memory"));
 }
 
 /* Better said now than by a training. */
@@ -360,32 +463,28 @@ static bool pack_files(struct reading *r, const char *packs, struct err *e)
 {
     struct dataset *d = r->d;
     struct import_work look = { 0, d->count, r->threads, r, look_make, look_take };
-    struct import_work read = { 0, d->count, r->threads, r, read_make, read_take };
-    char name[PACK_NAME_SIZE];
+    struct import_work read = { 0, 0, r->threads, r, read_make, read_take };
     if ((!r->c->channels && !import_work_run(&look, e)) || !decide_size(r, e)) return false;
     r->channels = r->c->channels ? r->c->channels : atomic_load(&r->colour) ? 3 : 1;
     d->size = r->size;
     d->channels = r->channels;
     bool ok = begin_pack(r, packs, e);
-    read.first = r->first;
+    read.count = r->todo_count;
     ok = ok && import_work_run(&read, e);
     if (ok && r->broken == d->count) ok = import_refuse_unreadable(d, d->count, e);
     ok = ok && dataset_add_count(d, r->linked, "image was read through links to other folders",
                                  "images were read through links to other folders", e);
     if (ok) {
         ok = import_place_findings(d, r->keep, place_original, r, e) && dataset_keep(d, r->keep, e) &&
-             split_count_patients(d, e) && import_hide_patients(r->c, d, e) && warn_untrainable(d, e);
+             masks_tell(d, e) && split_count_patients(d, e) && import_hide_patients(r->c, d, e) &&
+             warn_untrainable(d, e);
     }
     if (!ok) {
         give_up(r, e);
         return false;
     }
     reasons_sort_unreadable(d);
-    ok = pack_writer_finish(r->pack, name, d->digest, e);
-    journal_close(r->journal, !ok); /* it stays until the set is recorded */
-    if (!ok) return false;
-    if ((d->pack = text_copy(name))) return true;
-    return err_set(e, ERR_MEMORY, "no memory");
+    return finish(r, e);
 }
 
 static bool read_files(const struct import_config *c, const char *packs, struct dataset *d, struct err *e)
@@ -393,12 +492,14 @@ static bool read_files(const struct import_config *c, const char *packs, struct 
     struct reading r = { .c = c, .d = d, .threads = import_threads(c->threads) };
     if (!d->count) return err_set(e, ERR_DATA, "%s: no images there", d->source);
     r.keep = calloc(d->count, sizeof *r.keep);
-    bool ok = r.keep != NULL;
+    r.todo = malloc(d->count * sizeof *r.todo);
+    bool ok = r.keep && r.todo;
     if (!ok)
         err_set(e, ERR_MEMORY, "no memory to import %u images", d->count);
     else
         ok = pack_files(&r, packs, e);
     free(r.keep);
+    free(r.todo);
     return ok;
 }
 

@@ -47,6 +47,7 @@ bool import_part(const struct folder *packs, const char *pack, char part[PACK_NA
 struct import_left {
     char name[PACK_NAME_SIZE]; /* of the data set */
     char pack[PACK_NAME_SIZE]; /* its pack, where all was read; "": there is a part */
+    char options[192];         /* that it packs with, as of a command line; "": not known */
     uint64_t images, bytes;    /* images read so far; of the part or pack and the journal */
     double modified;           /* seconds since 1970 */
     bool at_work;              /* an import holds its part */

@@ -16,7 +16,7 @@
 #include "engine/data/reasons.h"
 #include "engine/data/split.h"
 
-enum { LISTED_MOST = 8, NO_MASK = -1 };
+enum { NO_MASK = -1 };
 
 /* The file of a mask and the image that it belongs to. */
 struct pair {
@@ -35,15 +35,17 @@ struct scan {
     struct file_names images; /* by their keys */
     struct pair *pairs;       /* [count] by image, class, folder */
     size_t count;
-    uint32_t *class_of; /* [structures] */
-    bool *is_structure; /* [classes] */
-    bool *bad;          /* [images * classes] a mask of it could not be used */
-    bool *masked;       /* [images * classes] one could */
-    int64_t last;       /* the newest mask of the set, NO_MASK: none or not of this image and class */
-    bool black;         /* masks are black on white */
-    size_t empty, framed, contradicting;
+    uint32_t *class_of;    /* [structures] */
+    bool *is_structure;    /* [classes] */
+    bool *bad;             /* [images * classes] a mask of it could not be used, or a half is missing */
+    bool *masked;          /* [images * classes] one could */
+    uint32_t *united;      /* [folders] the first of the folders whose masks are united with its own */
+    int64_t last;          /* the newest mask of the set, NO_MASK: none or not of this image and class */
+    bool black;            /* masks are black on white */
+    size_t framed, halves; /* halves: images and structures with a mask in some of the united folders alone */
     const char *first_framed;
-    size_t alone; /* masks without an image */
+    uint32_t first_half; /* a pair */
+    size_t alone;        /* masks without an image */
     const char *first_alone;
 };
 
@@ -102,6 +104,51 @@ static bool pair_up(struct scan *s, struct err *e)
     return true;
 }
 
+/* ---- halves ---- */
+
+static size_t cell(const struct scan *s, const struct pair *p)
+{
+    return (size_t)p->image * s->d->classes + p->class_index;
+}
+
+static uint32_t root_of(const uint32_t *united, uint32_t folder)
+{
+    while (united[folder] != folder) folder = united[folder];
+    return folder;
+}
+
+static bool same_cell(const struct pair *a, const struct pair *b)
+{
+    return a->image == b->image && a->class_index == b->class_index;
+}
+
+/* Where an image has masks of one structure in several folders, these folders are united, and every image that one of
+ * them has a mask of needs one in each: a missing half is unknown, not empty. Folders that never meet, such as those of
+ * two splits, take nothing from each other. */
+static bool find_halves(struct scan *s, struct err *e)
+{
+    uint32_t folders = 1;
+    for (size_t i = 0; i < s->count; i++)
+        if (s->pairs[i].file->folder >= folders) folders = s->pairs[i].file->folder + 1;
+    uint32_t *united = s->united = malloc(folders * sizeof *united), *parts = calloc(folders, sizeof *parts);
+    bool ok = united && parts;
+    for (uint32_t f = 0; ok && f < folders; f++) united[f] = f;
+    for (size_t i = 1; ok && i < s->count; i++)
+        if (same_cell(&s->pairs[i - 1], &s->pairs[i]))
+            united[root_of(united, s->pairs[i].file->folder)] = root_of(united, s->pairs[i - 1].file->folder);
+    for (uint32_t f = 0; ok && f < folders; f++) parts[root_of(united, f)]++;
+    for (size_t i = 0, end; ok && i < s->count; i = end) {
+        uint32_t met = 1;
+        for (end = i + 1; end < s->count && same_cell(&s->pairs[i], &s->pairs[end]); end++)
+            met += s->pairs[end].file->folder != s->pairs[end - 1].file->folder;
+        if (met == parts[root_of(united, s->pairs[i].file->folder)]) continue;
+        if (!s->halves++) s->first_half = (uint32_t)i;
+        s->bad[cell(s, &s->pairs[i])] = true;
+    }
+    free(parts);
+    return ok || err_set(e, ERR_MEMORY, "no memory for the folders of masks");
+}
+
 /* ---- the pixels of masks ---- */
 
 static void read_make(void *ctx, uint32_t i, struct import_product *p)
@@ -118,11 +165,6 @@ static void read_make(void *ctx, uint32_t i, struct import_product *p)
         err_set(&p->why, ERR_DATA, "the path is too long");
     else if (roots_allow(c->roots, path, &linked, &p->why))
         p->study = mask_content_read(path, &how, s->black, &p->why);
-}
-
-static size_t cell(const struct scan *s, const struct pair *p)
-{
-    return (size_t)p->image * s->d->classes + p->class_index;
 }
 
 static bool tell_bad(struct scan *s, const struct pair *p, const char *message, struct err *e)
@@ -180,7 +222,6 @@ static bool read_take(void *ctx, uint32_t i, struct import_product *product, str
         return err_set(e, ERR_INTERRUPTED, "import of %s stopped; nothing was kept", s->d->name);
     if (!m) return tell_bad(s, p, product->why.msg, e);
     s->masked[cell(s, p)] = true;
-    s->empty += m->inside == 0;
     if (m->framed && !s->framed++) s->first_framed = p->file->path;
     if (!m->inside) return true;
     if (s->last != NO_MASK) return unite(s, p, m, e);
@@ -198,7 +239,11 @@ static bool label(struct scan *s)
 {
     struct dataset *d = s->d;
     bool *inside = calloc((size_t)d->count * d->classes + 1, sizeof *inside);
-    if (!inside) return false;
+    d->masked = malloc((size_t)d->count * d->classes + 1);
+    if (!inside || !d->masked) {
+        free(inside);
+        return false;
+    }
     uint32_t n = 0;
     for (uint32_t k = 0; k < d->mask_count; k++) {
         size_t at = (size_t)d->masks[k].image * d->classes + d->masks[k].class_index;
@@ -211,57 +256,25 @@ static bool label(struct scan *s)
     d->mask_count = n;
     for (size_t i = 0; i < (size_t)d->count * d->classes; i++) {
         int8_t *said = &d->labels[i];
+        d->masked[i] = s->is_structure[i % d->classes] ? MASKED_NOT : MASKED_NEVER;
         if (!s->masked[i] || s->bad[i]) continue;
-        s->contradicting += *said != LABEL_MISSING && *said != inside[i];
+        d->masked[i] = *said != LABEL_MISSING && *said != inside[i] ? MASKED_OTHERWISE : MASKED;
         *said = inside[i];
     }
     free(inside);
     return true;
 }
 
-/* "3 images lack heart, 1 lacks left_lung" */
-static bool tell_absent_masks(struct scan *s, struct err *e)
+static bool tell_halves(struct scan *s, struct err *e)
 {
-    struct dataset *d = s->d;
-    struct text list = { 0 };
-    size_t structures = 0;
-    for (uint32_t c = 0; c < d->classes; c++) {
-        size_t n = 0;
-        for (uint32_t i = 0; i < d->count && s->is_structure[c]; i++) {
-            size_t at = (size_t)i * d->classes + c;
-            n += (!s->masked[at] || s->bad[at]) && d->labels[at] != 0;
-        }
-        if (n && structures++ < LISTED_MOST)
-            text_printf(&list, "%s%zu of '%.60s'", structures > 1 ? ", " : "", n, d->class_names[c]);
-    }
-    if (structures > LISTED_MOST) text_printf(&list, " and of %zu more", structures - LISTED_MOST);
-    bool ok = !structures || dataset_add_remark(d, e,
-                                                "images without a mask (%s): nothing is known of them, which is not "
-                                                "the same as an empty mask",
-                                                text_str(&list));
-    text_clear(&list);
-    return ok;
-}
-
-/* "1035 masks: heart 207, left_lung 207" */
-static bool tell_masks(const struct scan *s, struct err *e)
-{
-    const struct dataset *d = s->d;
-    struct text list = { 0 };
-    size_t structures = 0;
-    for (uint32_t c = 0; c < d->classes; c++) {
-        size_t n = 0;
-        for (uint32_t i = 0; i < d->count && s->is_structure[c]; i++) {
-            size_t at = (size_t)i * d->classes + c;
-            n += s->masked[at] && !s->bad[at];
-        }
-        if (s->is_structure[c] && structures++ < LISTED_MOST)
-            text_printf(&list, "%s%.60s %zu", structures > 1 ? ", " : "", d->class_names[c], n);
-    }
-    if (structures > LISTED_MOST) text_printf(&list, " and %zu more", structures - LISTED_MOST);
-    bool ok = dataset_add_remark(s->d, e, "images with a mask: %s", text_str(&list));
-    text_clear(&list);
-    return ok;
+    if (!s->halves) return true;
+    const struct pair *p = &s->pairs[s->first_half];
+    return dataset_add_remark(s->d, e,
+                              "WARNING: %zu %s in some folders and lack it in others that it is united with, so that "
+                              "nothing is known of the structure there: %s%.60s of %.200s",
+                              s->halves, text_number(s->halves, "image has a mask", "images have a mask"),
+                              s->halves > 1 ? "the first is " : "", s->d->class_names[p->class_index],
+                              s->d->images[p->image].path);
 }
 
 static bool tell(struct scan *s, struct err *e)
@@ -278,11 +291,7 @@ static bool tell(struct scan *s, struct err *e)
                                           l->strays, text_number(l->strays, "picture lies", "pictures lie"),
                                           text_number(l->strays, "was", "were"), l->stray)))
         return false;
-    return tell_masks(s, e) && tell_absent_masks(s, e) &&
-           dataset_add_count(d, s->empty, "mask is empty: the structure is known to be absent",
-                             "masks are empty: the structure is known to be absent", e) &&
-           dataset_add_count(d, s->contradicting, "mask contradicts the table, and counts",
-                             "masks contradict the table, and count", e) &&
+    return tell_halves(s, e) &&
            (!s->framed ||
             dataset_add_remark(d, e,
                                "WARNING: %zu %s most of the image's border, as an inverted one does: %.200s; "
@@ -332,7 +341,7 @@ static bool add_images(struct scan *s, struct err *e)
 
 static bool read_masks(struct scan *s, struct err *e)
 {
-    if (!pair_up(s, e)) return false;
+    if (!pair_up(s, e) || !find_halves(s, e)) return false;
     const struct import_work work = { 0, (uint32_t)s->count, import_threads(s->c->threads), s, read_make, read_take };
     s->last = NO_MASK;
     return import_work_run(&work, e) && (label(s) || err_set(e, ERR_MEMORY, "no memory for the labels"));
@@ -375,5 +384,6 @@ bool import_masks_scan(const struct import_config *c, struct dataset *d, struct 
     free(s.is_structure);
     free(s.bad);
     free(s.masked);
+    free(s.united);
     return ok;
 }

@@ -78,4 +78,10 @@ struct mask_content {
  * several structures in one file, a picture, a mask in a transparent channel. */
 struct mask_content *mask_content_read(const char *path, const struct image_options *how, bool black, struct err *e);
 
+/* ---- masks_tell.c: what is told of them ---- */
+
+/** Adds remarks with the counts of masks as they are stored, when images and masks are final. Of a set without
+ *  d->masked nothing is told. */
+bool masks_tell(struct dataset *d, struct err *e);
+
 #endif

@@ -132,7 +132,7 @@ bool import_left_list(const struct folder *packs, struct import_left **out, size
         struct import_left *row = &l.rows[i];
         snprintf(part, sizeof part, "%.100s.part", row->name);
         if (folder_has(packs, part)) *row->pack = '\0';
-        row->images = journal_count(packs, row->name);
+        row->images = journal_count(packs, row->name, row->options);
         row->at_work = is_held(packs, part);
     }
     if (dir) closedir(dir);

@@ -1,7 +1,7 @@
-/* The journal of an import that may be killed: of each image in turn, from which file it came and what became of it.
+/* The journal of an import that may be killed: of each image, from which file it came and what became of it.
  *
  * It lies beside the part of a pack (pack_writer_continue) as NAME.journal. The next import of that name with the same
- * plan takes over image after image, as long as their files are what they were and the part holds their pixels. */
+ * plan takes over each image whose file is what it was and whose pixels the part holds, in whatever order. */
 #ifndef MLVICX_DATA_IMPORT_JOURNAL_H
 #define MLVICX_DATA_IMPORT_JOURNAL_H
 
@@ -12,7 +12,7 @@
 #include "engine/base/files.h"
 #include "engine/base/folder.h"
 
-enum { JOURNAL_PLAN = 32 };
+enum { JOURNAL_PLAN = 192 };
 
 /** What tells that a file is the one that was read: its path and what the system says of it. Zeros: not known. */
 struct journal_file {
@@ -30,22 +30,29 @@ struct journal_row {
 
 struct journal;
 
-/** Open the journal of NAME in the folder; one of another plan, or none, is begun anew. `plan`: a digest of all that
- * pixels depend on, but for the files. */
-bool journal_open(struct journal **out, const struct folder *dir, const char *name, const uint8_t plan[JOURNAL_PLAN],
-                  struct err *e);
-/** The next row, if it is of this file. False: it is not, or there are no more; rows are only added from here on.
- *  `*changed`: a row of this path was there, and the file is another one. */
-bool journal_next(struct journal *j, const struct journal_file *file, struct journal_row *row, bool *changed);
-/** Nothing of what follows is taken over, the row that journal_next gave last included. */
-void journal_refuse(struct journal *j);
-/** Add a row, and hand it to the system. */
+/** What a journal knows of a file: nothing, that it was another one, or what became of it. */
+enum journal_match { JOURNAL_NONE, JOURNAL_CHANGED, JOURNAL_SAME };
+
+/** Open the journal of NAME in the folder, and read what it holds; one that is none is empty. */
+bool journal_open(struct journal **out, const struct folder *dir, const char *name, struct err *e);
+/** All that its pixels depend on, but for the files, as options in words; "" of one that is none. Borrowed. */
+const char *journal_plan(const struct journal *j);
+/** How many images it knows the pixels of. */
+uint32_t journal_packed(const struct journal *j);
+/** Empty it, for another plan of less than JOURNAL_PLAN bytes. */
+bool journal_begin(struct journal *j, const char *plan, struct err *e);
+/** What was known of the file when the journal was opened; `row` filled for JOURNAL_SAME. */
+enum journal_match journal_find(const struct journal *j, const struct journal_file *file, struct journal_row *row);
+/** Were there pixels of this digest when it was opened? */
+bool journal_knows(const struct journal *j, const char digest[DIGEST_HEX_SIZE]);
+/** Add a row, and hand it to the system. It counts in place of an earlier one of the same path. */
 bool journal_add(struct journal *j, const struct journal_file *file, const struct journal_row *row, struct err *e);
 /** Close it; `remove` takes it away. NULL is fine. */
 void journal_close(struct journal *j, bool remove);
 
-/** How many images the journal of NAME is about; 0 where there is none, or one that cannot be read. */
-uint64_t journal_count(const struct folder *dir, const char *name);
+/** How many images the journal of NAME is about; 0 where there is none, or one that cannot be read. `plan`: filled, as
+ * of journal_plan. */
+uint64_t journal_count(const struct folder *dir, const char *name, char plan[JOURNAL_PLAN]);
 
 /** What the system says of the file `path`, whose name in the set is `relative`. */
 void journal_look(const char *path, const char *relative, struct journal_file *file);

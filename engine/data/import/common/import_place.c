@@ -136,12 +136,19 @@ static bool is_fitting(const struct dataset_mask *m, const struct dataset_image 
     return !m->path || fabs(height - m->height) <= 1 + 0.02 * m->height;
 }
 
+/* The image has no such mask. */
+static void forget_mask(struct dataset *d, const struct dataset_mask *m)
+{
+    if (d->masked) d->masked[(size_t)m->image * d->classes + m->class_index] = MASKED_NOT;
+}
+
 /* Nothing is known of the image of a mask that is of another picture. */
 static bool refuse_mask(struct dataset *d, const struct dataset_mask *m, struct err *e)
 {
     char reason[160];
     const struct dataset_image *image = &d->images[m->image];
     d->labels[(size_t)m->image * d->classes + m->class_index] = LABEL_MISSING;
+    forget_mask(d, m);
     snprintf(reason, sizeof reason, "mask, its sides do not fit those of its image: %d x %d, and %d x %d", m->width,
              m->height, image->width, image->height);
     return dataset_add_unreadable(d, m->path, reason, e);
@@ -164,6 +171,7 @@ static bool place_masks(const struct placing *p, struct err *e)
             const struct import_placement at = placement_of(p, m.image);
             ok = place_one(d, &m, &at, &any, e);
             lost += ok && !any;
+            if (ok && !any) forget_mask(d, &m);
         }
         if (any || !ok)
             d->masks[n++] = m;

@@ -62,8 +62,19 @@ value() { sed -n "s/^ *\"$2\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" "$1
     run -q eval b --protocol finetune --labels 30,100 --draws 2 --rates 1e-4,3e-3 $brief --json && [ "$(count)" -eq 16 ] &&
         [ "$(value "$dir/out" images 1) $(value "$dir/out" images 2)" = "$(value "$dir/first" images 1) $(value "$dir/first" images 2)" ]
     verdict $? "another encoder has runs of its own, on as many labels"
-    run -q eval a --protocol finetune --labels 30 --draws 2 --rates 1e-4,3e-3 $brief --json && run compare a b --protocol finetune --labels 30 --json && says '"draws": 2' && says '"protocol": "finetune"' && run compare a b && says ": finetune, "
+    run -q eval a --protocol finetune --labels 30 --draws 2 --rates 1e-4,3e-3 $brief --json && run compare a b --protocol finetune --labels 30 --json && says '"draws": 2' && says '"protocol": "finetune"' && run compare a b && says ": finetune, " && run compare a b --protocol finetune --labels 30 --json
     verdict $? "they are compared"
+    says '"settings": "preset=demo data.epoch_steps=4 optim.epochs=2 probe.epochs=0 data.batch=8 rates=0.0001,0.003"'
+    verdict $? "with what the protocol was told"
+    run export a scores --protocol finetune && grep -q ',32,"preset=demo data.epoch_steps=4 optim.epochs=2 probe.epochs=0 data.batch=8 rates=0.0001,0.003"$' "$dir/out" &&
+        run export a predictions --protocol finetune --labels 30 -o "$dir/told.csv" && says "32 px, preset=demo data.epoch_steps=4 "
+    verdict $? "exports tell it, too"
+    run -q eval a --protocol finetune --labels 30 --draws 1 --rates 3e-3 $brief --set optim.epochs=1 && run compare a b --protocol finetune --labels 30 && says "optim.epochs=2 " &&
+        run -q eval a --protocol finetune --labels 20 --draws 1 --rates 3e-3 $brief --set optim.epochs=1 &&
+        run -q eval b --protocol finetune --labels 20 --draws 1 --rates 3e-3,1e-4 $brief
+    verdict $? "of one that was told several things what agrees is compared, newer or not"
+    refused 1 "differ in optim.epochs 1 and 2, rates 0.003 and 0.003,0.0001; make one: mlvicx eval b --task ghosts --protocol finetune --labels 20 --size " "where nothing agrees, it is told in what" \
+        compare a b --protocol finetune --labels 20
     run -q eval a --protocol scratch --labels 30 --draws 1 --rates 3e-3 $brief --json && cp "$dir/out" "$dir/scratch" && before=$(count) &&
         run -q eval b --protocol scratch --labels 30 --draws 1 --rates 3e-3 $brief --json && [ "$(count)" -eq "$before" ] &&
         [ "$(value "$dir/out" auc_macro 1)" = "$(value "$dir/scratch" auc_macro 1)" ] && [ "$(value "$dir/out" run 1)" = b ]

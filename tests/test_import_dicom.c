@@ -122,6 +122,34 @@ static void images_whose_headers_are_not_read_stay_out(void **state)
     expect_failure(&c, "none of its 2 images can be read; the first: a.dcm: ", "crashed");
 }
 
+/* Hashes are of the number, so that sets that write it in two ways can be compared. */
+static void hashes_do_not_depend_on_zeros(void **state)
+{
+    (void)state;
+    static const char *const ids[] = { "7", "0007", "7.0", "8" };
+    static const struct import_value value = { "patient-column", "p" };
+    char hash[4][32], text[64];
+    if (!dicom_supported()) skip();
+    put("in/a.dcm", "");
+    write_picture("in/b.png", 40, 40, 1, 1, 0);
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(text, sizeof text, "path,p\na.dcm,9\nb.png,%s\n", ids[i]);
+        write_text("in/t.csv", text);
+        struct import_config c = config_of("csv", at("in/t.csv"));
+        c.patient_key = give_key;
+        c.values = &value;
+        c.value_count = 1;
+        struct dataset *d = run(&c);
+        assert_int_equal(d->count, 2);
+        snprintf(hash[i], sizeof hash[i], "%s", d->images[index_of(d, "b.png")].patient);
+        assert_int_equal(strlen(hash[i]), 16);
+        dataset_destroy(d);
+    }
+    assert_string_equal(hash[0], hash[1]);
+    assert_string_equal(hash[0], hash[2]);
+    assert_string_not_equal(hash[0], hash[3]);
+}
+
 /* Under AddressSanitizer: memory that a limit refuses is NULL, as without it. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
@@ -134,6 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_decoder_that_ends_costs_one_image_of_an_import, set_up, tear_down),
         cmocka_unit_test_setup_teardown(images_whose_headers_are_not_read_stay_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(hashes_do_not_depend_on_zeros, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Two data sets as one: classes, patients, labels and places with the numbers that they have then. */
 #include "tests/store_help.h"
 
+#include "app/commands/data/merge_patients.h"
 #include "app/commands/data/merge_rows.h"
 
 /* A set of two images, whose classes and labels a test gives. */
@@ -117,6 +118,65 @@ static void one_number_is_two_persons_unless_it_is_said(void **state)
     store_contents_clear(&c);
 }
 
+/* By the rule of imports: a number with zeros in front, and the .0 of a column with gaps, is that number. */
+static void same_patients_are_one_however_their_number_is_written(void **state)
+{
+    static const char *const classes[] = { "Mass" };
+    static const int8_t labels[] = { 1, 0 };
+    static const struct {
+        const char *first, *second, *united; /* NULL: two persons */
+        const char *remark;
+    } rows[] = {
+        { "00007", "7", "00007", "1 is in both" },
+        { "7.0", "7", "7", "1 is in both" },
+        { "7", "07", "07", "1 is in both" },
+        { "7", "70", NULL, "0 are in both" },
+        { "p7", "p07", NULL, "0 are in both" },
+        { "0123456789abcdef", "0123456789abcdef", "0123456789abcdef", "1 is in both" },
+        { "0123456789abcdef", "7", NULL, "WARNING: ids of one set are hashed and those of the other are not" },
+        { "7", "0123456789abcdef", NULL, "WARNING: ids of one set are hashed" },
+    };
+    struct side a, b;
+    struct store_contents c;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        make(&a, 1, "a", classes, 1, labels);
+        make(&b, 2, "b", classes, 1, labels);
+        a.images[0].patient = rows[i].first;
+        b.images[0].patient = rows[i].second;
+        OK(merge(&a, &b, true, &c));
+        if (rows[i].united) {
+            assert_string_equal(c.images[0].patient, rows[i].united);
+            assert_string_equal(c.images[2].patient, rows[i].united);
+        } else {
+            assert_string_not_equal(c.images[0].patient, c.images[2].patient);
+        }
+        if (!strstr(c.dataset.remarks, rows[i].remark)) fail_msg("row %zu: %s", i, c.dataset.remarks);
+        if (strstr(rows[i].remark, "WARNING")) assert_null(strstr(c.dataset.remarks, "are one patient"));
+        store_contents_clear(&c);
+    }
+}
+
+static void patients_in_two_splits_are_counted(void **state)
+{
+    static const struct {
+        const char *patient;
+        enum store_split split;
+    } rows[] = { { "1", STORE_SPLIT_TRAIN }, { "2", STORE_SPLIT_TRAIN }, { "1", STORE_SPLIT_TEST },
+                 { "1", STORE_SPLIT_VAL },   { NULL, STORE_SPLIT_TEST }, { "", STORE_SPLIT_TRAIN },
+                 { "2", STORE_SPLIT_TRAIN }, { "3", STORE_SPLIT_VAL },   { "3", STORE_SPLIT_NONE },
+                 { "4", STORE_SPLIT_TEST },  { "4", STORE_SPLIT_VAL } };
+    struct store_image images[sizeof rows / sizeof rows[0]] = { 0 };
+    size_t shared = 9;
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        images[i].patient = rows[i].patient;
+        images[i].split = rows[i].split;
+    }
+    OK(merge_patients_shared(images, sizeof rows / sizeof rows[0], &shared, &error));
+    assert_int_equal(shared, 2);
+}
+
 /* Two classes of one side stay two, however alike; two that the other side has as one become that one. */
 static void classes_that_become_one_keep_what_is_positive(void **state)
 {
@@ -172,6 +232,8 @@ int main(void)
         cmocka_unit_test(labels_go_to_the_class_of_their_name),
         cmocka_unit_test(places_and_facts_follow_their_image_and_class),
         cmocka_unit_test(one_number_is_two_persons_unless_it_is_said),
+        cmocka_unit_test(same_patients_are_one_however_their_number_is_written),
+        cmocka_unit_test(patients_in_two_splits_are_counted),
         cmocka_unit_test(classes_that_become_one_keep_what_is_positive),
         cmocka_unit_test(a_set_without_labels_adds_unknown_ones),
         cmocka_unit_test(what_cannot_be_merged_is_refused),

@@ -29,6 +29,27 @@ verdict $? "an evaluation that is not there is told"
 refused 1 "nothere" "and a task that is not there" export tiny predictions --task nothere
 refused 2 "neither on nor off" "a bad word for the gates" export tiny predictions --context maybe
 
+# the same on images of another size: which one was taken is told, and --size chooses
+run -q eval tiny --protocol linear --labels 100 --draws 1 --size 48 --json && says '"size": 48' && says '"settings": ""'
+verdict $? "eval --json tells size and settings"
+run export tiny predictions --labels 100 --protocol linear -o "$dir/large.csv" && says ", 48 px; the newest: 1 older one differs in size or settings alone (--size N chooses a size)"
+verdict $? "of several that differ in size the newest is taken, which is told"
+run export tiny predictions --labels 100 --protocol linear --size 32 -o "$dir/small.csv" && grep -q ', 32 px$' "$dir/err" && cmp -s "$dir/small.csv" "$dir/all.csv" && ! cmp -s "$dir/small.csv" "$dir/large.csv"
+verdict $? "--size chooses another"
+sizes=0
+for what in roc pr reliability mistakes; do
+    for size in 32 48; do
+        run export tiny $what --class Effusion --labels 100 --protocol linear --size $size -o "$dir/$what$size.csv" && grep -q ", $size px\$" "$dir/err" || sizes=1
+    done
+done
+! cmp -s "$dir/roc32.csv" "$dir/roc48.csv" && [ $sizes -eq 0 ] && run export tiny roc --class Effusion --size 300x320 -o "$dir/sized.png" && [ -s "$dir/sized.png" ]
+verdict $? "of curves and mistakes, too; WxH is the size of a picture"
+run export tiny scores --size 48 && head -1 "$dir/out" | grep -q ',size,settings$' && [ "$(sed 1d "$dir/out" | grep -vc ',48,$')" -eq 0 ] &&
+    run export tiny scores && grep -q ',32,$' "$dir/out" && grep -q ',48,$' "$dir/out"
+verdict $? "scores have a column of it"
+refused 2 "--size: '9x9' is no side of the images in pixels, such as 64" "a size that is none is refused" export tiny scores --size 9x9
+refused 1 "has no such evaluation" "one that was not scored is told" export tiny predictions --size 40
+
 # encoders that are no run's: by the name that eval gave them, as compare takes them
 net="--preset demo --set model.width=4 --set model.dim=8 --set model.fuse=8 --set train.threads=1 --size 32"
 run -q export tiny encoder -o "$dir/w.safetensors"
@@ -126,7 +147,7 @@ else
 fi
 
 # by facts of the images
-run -q eval tiny --protocol linear --labels 100 --draws 1 --by age --json && cp "$dir/out" "$dir/ages" && says '"by": "age"' && says '"gap": 0.' &&
+run -q eval tiny --protocol linear --labels 100 --draws 1 --by age --json && cp "$dir/out" "$dir/ages" && says '"by": "age"' && says '"gap": ' && says '"too_small": ' &&
     says '"value": "20-39"'
 verdict $? "figures of groups: ages in bands of 20 years"
 if [ -n "$python" ]; then
@@ -146,29 +167,37 @@ for g in groups:
         d = p[y == 1][:, None] - p[y == 0][None, :]
         assert abs(((d > 0) + .5 * (d == 0)).mean() - c['auc']) < 1e-9
         done += 1
-def gap(a, b): # of the findings of which both groups have an area
-    both = [x['auc'] - y['auc'] for x, y in zip(a['classes'], b['classes']) if x['finding'] and None not in (x['auc'], y['auc'])]
+def patients(g, c, value): # with or without a finding in a group
+    return len({r['patient'] for r in rows if sex.get(r['image'], 'unknown') == g['value'] and r['label:' + c['name']] == value})
+def gap(a, b): # of the findings of which both groups have ten patients with and without
+    both = [x['auc'] - y['auc'] for x, y in zip(a['classes'], b['classes'])
+            if x['finding'] and min(patients(g, x, v) for g in (a, b) for v in '01') >= 10]
     return [abs(np.mean(both))] if both else []
 assert done > 3 and abs(row['by']['gap'] - max(sum((gap(a, b) for a in groups for b in groups if a is not b), []))) < 1e-9
-json_ages = json.load(open(sys.argv[4]))[0]['by']
-ages = json_ages['groups']
-assert abs(json_ages['gap'] - max(sum((gap(a, b) for a in ages for b in ages if a is not b), []))) < 1e-9
+for g in groups:
+    for c in g['classes']: assert c['auc'] is None or (c['lo'] is None) == (min(patients(g, c, v) for v in '01') < 2), (g['value'], c['name'])
 PYTHON
     if command -v sqlite3 >/dev/null 2>&1; then
-        run -q eval tiny --protocol linear --labels 100 --draws 1 --by sex --json && cp "$dir/out" "$dir/sexes"
-        run -q export tiny predictions -o "$dir/all.csv"
+        "$MLVICX" -q data import phantom --name many --patients 360 --size 32 --threads 1 >/dev/null 2>&1
+        run -q eval tiny --task many --protocol linear --labels 100 --draws 1 --by sex --json && cp "$dir/out" "$dir/sexes"
+        run -q export tiny predictions --task many -o "$dir/all.csv"
         sqlite3 -csv "$MLVICX_HOME/mlvicx.db" "select path, value from image i join image_attribute a on a.dataset_id = i.dataset_id and
-            a.image_idx = i.idx where a.name = 'sex'" | tr -d '\r' >"$dir/sex.csv"
-        "$python" "$dir/groups.py" "$dir/sexes" "$dir/all.csv" "$dir/sex.csv" "$dir/ages" >"$dir/out" 2>"$dir/err"
+            a.image_idx = i.idx where a.name = 'sex' and i.dataset_id = (select id from dataset where name = 'many')" | tr -d '\r' >"$dir/sex.csv"
+        "$python" "$dir/groups.py" "$dir/sexes" "$dir/all.csv" "$dir/sex.csv" >"$dir/out" 2>"$dir/err"
         verdict $? "numpy computes them from the table"
     else
         skip "groups by numpy" "there is no sqlite3"
     fi
 fi
-run eval tiny --protocol linear --labels 100 --draws 1 --by sex && says "gap between groups, of findings that both have: "
+run eval tiny --protocol linear --labels 100 --draws 1 --by sex && says "gap between groups, of findings that 10 patients of both have, and as many lack: "
 verdict $? "as a table"
-run eval tiny --protocol linear --labels 100 --draws 1 --by age,sex && [ "$(grep -c '^gap between groups, of findings that both have: ' "$dir/out")" -eq 2 ] && says ", by age" && says ", by sex"
+run eval tiny --protocol linear --labels 100 --draws 1 --by age,sex && [ "$(grep -c '^gap between groups, of findings that 10 patients of both have, and as many lack: ' "$dir/out")" -eq 2 ] && says ", by age" && says ", by sex"
 verdict $? "several facts have a table each"
+"$MLVICX" -q data import phantom --name few --patients 24 --size 32 --threads 1 >/dev/null 2>&1
+run -q eval tiny --task few --protocol linear --labels 100 --draws 1 --by sex --per-class --json && cp "$dir/out" "$dir/few.json" &&
+    run -q eval tiny --task few --protocol linear --labels 100 --draws 1 --by sex && cp "$dir/out" "$dir/few" && grep -q '^gap between groups, .*: -$' "$dir/few" &&
+    grep -q '^too small for it: F' "$dir/few" && grep -q '"gap": null' "$dir/few.json" && ! grep -q '(\([01]\.[0-9]*\) - \1)' "$dir/few"
+verdict $? "of a few patients there is no gap, no interval of no width, and the groups are named"
 if has_python; then
     run -q eval tiny --protocol linear --labels 100 --draws 1 --by sex --json && cp "$dir/out" "$dir/sexes" && run -q eval tiny --protocol linear --labels 100 --draws 1 --by age,sex --json &&
         python3 -c 'import json, sys
@@ -218,4 +247,12 @@ ghosts 50
 run export tiny predictions
 [ $? -eq 1 ] && says "data set ghosts was imported anew after the evaluation; evaluate again"
 verdict $? "predictions on images that are others by now are refused"
+
+# what writes a table says so, rather than leaving --json unheard
+refused 2 "export predictions: writes csv, not JSON: leave --json out, or take -o FILE" "a table is no JSON" export tiny predictions --json
+refused 2 "export scores: writes csv, not JSON: leave --json out, or take -o FILE; mlvicx eval RUN --json has the figures" "nor are scores" export tiny scores --json
+refused 2 "data splits: writes CSV, not JSON" "nor splits" data splits ghosts --json
+refused 2 "predict: writes CSV, not JSON" "nor what predict writes" predict tiny "$dir" --json
+run export tiny metrics --json && [ "$(head -c 1 "$dir/out")" = "[" ] || [ "$(head -c 1 "$dir/out")" = "{" ]
+verdict $? "metrics are"
 finish

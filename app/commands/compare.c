@@ -8,8 +8,8 @@
 #include "app/cli/command.h"
 #include "app/cli/json.h"
 #include "app/cli/sheet.h"
-#include "app/commands/comparison.h"
 #include "app/cli/scored_init.h"
+#include "app/commands/agreement.h"
 #include "app/session/areas.h"
 #include "engine/base/text.h"
 #include "engine/evaluate/significance.h"
@@ -22,7 +22,10 @@ static const struct option_row options[] = {
       "knn, linear, finetune, scratch or apply [that of the first run's newest evaluation]", 0, 0 },
     { "labels", 0, OPTION_FLOAT, "PERCENT", "share of the labels [that of the first run's newest evaluation]", 0.001,
       100 },
-    { "context", 0, OPTION_TEXT, "WORD", "context gates: on or off [that of each run's newest evaluation]", 0, 0 },
+    { "context", 0, OPTION_TEXT, "WORD",
+      "context gates: on or off [that of the newest evaluations that agree; networks without gates are off]", 0, 0 },
+    { "size", 0, OPTION_SETTING, "data.size",
+      "side of the images in pixels [that of the newest evaluations that agree]", 0, 0 },
     SHEET_OPTION,
     { 0 },
 };
@@ -32,6 +35,7 @@ struct comparing {
     struct app *app;
     struct predictions_wanted wanted;
     struct test_set test;
+    struct text settings;     /* what all evaluations were told, "" where nothing */
     struct side *sides;       /* [count] */
     struct comparison *pairs; /* [count - 1]: the first with each of the others */
     int count;
@@ -113,6 +117,35 @@ static void verdict(const struct comparing *v, const struct side *b, const struc
 
 /* ---- showing ---- */
 
+/* Of all evaluations; 0: an older version did not tell. */
+static int64_t size_of(const struct comparing *v)
+{
+    return v->sides[0].seeds[0].chosen.size;
+}
+
+static const char *gates_word(const struct side *s)
+{
+    return s->seeds[0].chosen.gates ? "on" : "off";
+}
+
+/* What the evaluations have in common, and the gates, which networks of several methods need not. `b` NULL: the first
+ * side alone. */
+static void put_protocol(const struct comparing *v, const struct side *b, struct text *out)
+{
+    const struct side *a = &v->sides[0];
+    text_printf(out, "%s, %g %% of the labels", v->wanted.protocol, v->wanted.percent);
+    if (v->settings.length) text_printf(out, ", %s", text_str(&v->settings));
+    if (size_of(v))
+        text_printf(out, ", %lld px", (long long)size_of(v));
+    else
+        text_add(out, ", size not told");
+    if (!b || a->seeds[0].chosen.gates == b->seeds[0].chosen.gates)
+        text_printf(out, ", gates %s", gates_word(a));
+    else
+        text_printf(out, ", gates %s and %s (%s has none)", gates_word(a), gates_word(b),
+                    a->seeds[0].gated ? b->name : a->name);
+}
+
 static json_t *difference_json(const struct comparison *c, const struct difference *d)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "auc_a", json_number(d->a), "auc_b",
@@ -158,6 +191,10 @@ static json_t *comparison_json(const struct comparing *v, const struct side *b, 
                             json_number(v->wanted.percent), "draws", c->draws, "images", c->n, "patients", c->patients,
                             "classes", classes, "macro", macro, "verdict", json_text(text_str(&line)));
     text_clear(&line);
+    json_object_set_new(out, "size", size_of(v) ? json_integer(size_of(v)) : json_null());
+    json_object_set_new(out, "context_a", json_boolean(v->sides[0].seeds[0].chosen.gates));
+    json_object_set_new(out, "context_b", json_boolean(b->seeds[0].chosen.gates));
+    json_object_set_new(out, "settings", json_text(text_str(&v->settings)));
     return out;
 }
 
@@ -198,14 +235,15 @@ static void put_side(const struct side *s)
 
 static void show(const struct comparing *v, const struct side *b, const struct comparison *c)
 {
-    struct text line = { 0 };
+    struct text line = { 0 }, protocol = { 0 };
     verdict(v, b, c, &line);
+    put_protocol(v, b, &protocol);
     put_side(&v->sides[0]);
     app_print(" and ");
     put_side(b);
-    app_print(" on %s: %s, %g %% of the labels, %d %s; %d test %s of %d %s\n\n", v->test.data.dataset.name,
-              v->wanted.protocol, v->wanted.percent, c->draws, text_number(c->draws, "draw", "draws"), c->n,
-              text_number(c->n, "image", "images"), c->patients, text_number(c->patients, "patient", "patients"));
+    app_print(" on %s: %s, %d %s; %d test %s of %d %s\n\n", v->test.data.dataset.name, text_str(&protocol), c->draws,
+              text_number(c->draws, "draw", "draws"), c->n, text_number(c->n, "image", "images"), c->patients,
+              text_number(c->patients, "patient", "patients"));
     app_print("%-24s %7s %7s %8s %-19s %7s %9s %7s\n", "", "AUC", "AUC", "a - b", "95 %", "p", "p patient", "Holm");
     for (int k = 0; k < c->classes; k++)
         show_row(v->test.data.classes[k], &c->list[k], v->test.apart[k] ? "  not in the mean" : "");
@@ -216,6 +254,7 @@ static void show(const struct comparing *v, const struct side *b, const struct c
                   significance_detectable(c->macro.deviation));
     if (c->seeds[0] != c->seeds[1] && (c->seeds[0] == 1 || c->seeds[1] == 1))
         app_print("one side has a single seed: how its seeds vary is not in the interval\n");
+    text_clear(&protocol);
     text_clear(&line);
 }
 
@@ -242,15 +281,22 @@ static const struct sheet_column columns[] = {
     { "p_patient", "p, by patient", SHEET_P, 0 },
     { "p_holm", "p, Holm", SHEET_P, 0 },
     { "detectable", NULL, SHEET_NUMBER, 4 },
+    { "size", NULL, SHEET_COUNT, 0 },
+    { "gates_a", NULL, SHEET_TEXT, 0 },
+    { "gates_b", NULL, SHEET_TEXT, 0 },
+    { "settings", NULL, SHEET_TEXT, 0 },
     { 0 },
 };
 
 static void sheet_begin_compared(struct comparing *v)
 {
     struct text caption = { 0 };
-    text_printf(&caption, "%s against others on %s: %s, %g %% of the labels; %d test %s", v->sides[0].name,
-                v->test.data.dataset.name, v->wanted.protocol, v->wanted.percent, v->test.n,
-                text_number(v->test.n, "image", "images"));
+    const struct side *unlike = &v->sides[1]; /* one with other gates than the first, where there is any */
+    for (int i = v->count; i-- > 1;)
+        if (v->sides[i].seeds[0].chosen.gates != v->sides[0].seeds[0].chosen.gates) unlike = &v->sides[i];
+    text_printf(&caption, "%s against others on %s: ", v->sides[0].name, v->test.data.dataset.name);
+    put_protocol(v, unlike, &caption);
+    text_printf(&caption, "; %d test %s", v->test.n, text_number(v->test.n, "image", "images"));
     sheet_begin(&v->sheet, v->format, columns, text_str(&caption));
     text_clear(&caption);
 }
@@ -286,6 +332,10 @@ static void add_difference(struct comparing *v, const struct side *b, const stru
     sheet_number(s, d->p_patient, NAN, NAN);
     sheet_number(s, d->p_holm, NAN, NAN);
     sheet_number(s, significance_detectable(d->deviation), NAN, NAN);
+    sheet_count(s, size_of(v) ? size_of(v) : -1);
+    sheet_text(s, gates_word(&v->sides[0]));
+    sheet_text(s, gates_word(b));
+    sheet_text(s, text_str(&v->settings));
 }
 
 static void add_compared(struct comparing *v, const struct side *b, const struct comparison *c)
@@ -312,6 +362,7 @@ static bool read_wanted(struct comparing *v, const struct arguments *a, struct e
                                              .percent = arguments_float(a, "labels", 0),
                                              .draw = -1,
                                              .step = -1,
+                                             .size = arguments_int(a, "size", 0),
                                              .gates = context ? !strcmp(context, "on") : -1 };
     if (!v->wanted.task)
         return err_set(e, ERR_USAGE, "--task: is missing: on which labelled data set? mlvicx data list shows them");
@@ -374,6 +425,31 @@ static bool note_differences(const struct comparing *v, const struct side *side,
     return ok;
 }
 
+/* Whether two sides are the same runs at the same steps. */
+static bool same_side(const struct side *a, const struct side *b)
+{
+    for (int i = 0; i < a->count; i++) {
+        bool there = false;
+        for (int k = 0; k < b->count; k++)
+            there = there || (a->seeds[i].run.id == b->seeds[k].run.id && a->seeds[i].step == b->seeds[k].step &&
+                              !strcmp(a->seeds[i].run.name, b->seeds[k].run.name));
+        if (!there) return false;
+    }
+    return a->count == b->count;
+}
+
+static bool check_sides(const struct comparing *v, struct err *e)
+{
+    for (int i = 0; i < v->count; i++)
+        for (int k = 0; k < i; k++)
+            if (same_side(&v->sides[i], &v->sides[k]))
+                return err_set(e, ERR_USAGE,
+                               "compare: %s is there twice, and does not differ from itself; name another run, or "
+                               "another step of it: RUN@STEP",
+                               v->sides[i].name);
+    return true;
+}
+
 static bool read_sides(struct comparing *v, const struct arguments *a, struct err *e)
 {
     int count = arguments_count(a);
@@ -384,7 +460,9 @@ static bool read_sides(struct comparing *v, const struct arguments *a, struct er
     v->wanted.task = arguments_text(a, "task", NULL);
     for (v->count = 0; v->count < count; v->count++)
         if (!find_side(v, arguments_word(a, v->count), &v->sides[v->count], e)) return v->count++, false;
-    if (!read_wanted(v, a, e) || !test_set_load(&v->test, v->app->store, v->wanted.task, e)) return false;
+    if (!read_wanted(v, a, e) || !check_sides(v, e) || !test_set_load(&v->test, v->app->store, v->wanted.task, e) ||
+        !sides_agree(v->sides, v->count, v->app->store, &v->wanted, &v->settings, e) || !check_sides(v, e))
+        return false;
     for (int i = 0; i < v->count; i++)
         if (!side_read(&v->sides[i], v->app->store, &v->test, &v->wanted, e) || !note_differences(v, &v->sides[i], e))
             return false;
@@ -441,6 +519,7 @@ static int run_compare(struct app *app, const struct arguments *a)
     free(v.sides);
     free(v.pairs);
     test_set_clear(&v.test);
+    text_clear(&v.settings);
     sheet_clear(&v.sheet);
     return status;
 }
@@ -454,8 +533,10 @@ const struct command command_compare = {
     .options = options,
     .run = run_compare,
     .details =
-        "The first run is compared with each of the others, by what eval kept of each test image. With one draw of "
-        "the labels\np is DeLong's, plain and clustered by patient; with several the draws, then patients are "
+        "The first run is compared with each of the others, by what eval kept of each test image: of each run the "
+        "newest\nevaluation that agrees with the others' in protocol, share of the labels, size, settings and, where "
+        "the network has any,\ngates. Where none agree, it says what differs. With one draw of the labels\np is "
+        "DeLong's, plain and clustered by patient; with several the draws, then patients are "
         "resampled, as they are for the\nmean. Several seeds of a method are one side: a1,a2,a3 b1,b2,b3. Their areas "
         "are averaged, never their scores, and\nseeds, then draws, then patients are resampled; with few seeds the "
         "interval is as wide as Student's. Holm's correction is\nover classes, for the mean over comparisons. "

@@ -112,68 +112,33 @@ static void sort_draws(struct seed *s)
         }
 }
 
-/* What the newest evaluation says of what was left open; false where there is none. */
-static bool settle(struct predictions_wanted *w, const struct store_evaluations *list, struct predictions_wanted *own)
-{
-    for (size_t i = list->count; i-- > 0;) {
-        const struct store_evaluation *row = &list->rows[i];
-        if (!predictions_match(row, w)) continue;
-        *own = *w;
-        own->protocol = row->protocol;
-        own->percent = row->fraction;
-        own->step = row->step;
-        own->gates = row->context;
-        own->settings = row->settings;
-        own->weights = w->init ? row->weights : NULL; /* files of one name may differ */
-        own->size = row->size;
-        return true;
-    }
-    return false;
-}
-
-/* What it was asked for: the protocol and share of the sides before it, or those of the options. */
-static bool lacks(const struct seed *side, bool met, const struct predictions_wanted *w, struct err *e)
-{
-    char what[64] = "", share[64] = "", make[96] = "";
-    if (w->protocol) snprintf(what, sizeof what, "%s ", w->protocol);
-    if (w->percent > 0) snprintf(share, sizeof share, "of %g %% of the labels ", w->percent);
-    if (w->protocol && strcmp(w->protocol, protocol_names[PROTOCOL_APPLY]) != 0) {
-        size_t n = (size_t)snprintf(make, sizeof make, " --protocol %s", w->protocol);
-        if (w->percent > 0 && n < sizeof make) snprintf(make + n, sizeof make - n, " --labels %g", w->percent);
-    }
-    return err_set(e, ERR_NOT_FOUND, "%s %s: has no %s%s%son %s; make them: mlvicx eval %s --task %s%s%s",
-                   side->run.id ? "run" : "encoder", side->run.name, met ? "" : what,
-                   met ? "predictions " : "evaluation with predictions ", met ? "" : share, w->task,
-                   side->run.id ? side->run.name : "--init random|FILE", w->task, make,
-                   w->protocol && !*make ? ", or compare with --protocol linear" : "");
-}
-
-/* A run that was asked for by itself, or as one of several. */
-static bool seed_read(struct seed *side, struct store *s, const struct test_set *t, struct predictions_wanted *w,
+/* All draws of the evaluation that was chosen. */
+static bool seed_read(struct seed *side, struct store *s, const struct test_set *t, const struct predictions_wanted *w,
                       struct err *e)
 {
     struct store_evaluations list;
-    struct predictions_wanted own = { 0 };
-    const char *name = side->run.name;
-    w->step = side->step;
-    w->init = side->run.id ? NULL : name;
+    struct predictions_wanted own = *w;
+    own.init = side->run.id ? NULL : side->run.name;
+    own.step = side->step;
+    own.gates = side->chosen.gates;
+    own.size = side->chosen.size;
+    own.settings = side->chosen.settings;
+    own.weights = own.init ? side->chosen.weights : NULL; /* files of one name may differ */
     if (!store_evaluation_list(s, side->run.id, &list, e)) return false;
-    bool met = settle(w, &list, &own), ok = true;
-    for (size_t i = list.count; met && ok && i-- > 0;) /* the newest of a draw counts */
+    bool ok = true;
+    for (size_t i = list.count; ok && i-- > 0;) /* the newest of a draw counts */
         if (predictions_match(&list.rows[i], &own)) ok = add_draw(side, s, &list.rows[i], t, e);
-    side->step = own.step;
-    if (met && ok && !w->protocol) {
-        for (int k = 0; k < PROTOCOL_COUNT; k++)
-            if (!strcmp(protocol_names[k], own.protocol)) w->protocol = protocol_names[k];
-    }
-    if (met && ok && w->percent <= 0) w->percent = own.percent;
     store_evaluations_clear(&list);
     if (ok && side->draws) sort_draws(side);
     if (!ok || side->draws) return ok;
-    return lacks(side, met, w, e);
+    return err_set(e, ERR_NOT_FOUND,
+                   "%s %s: has no predictions of its %s evaluation of %g %% of the labels on %s; "
+                   "make them: mlvicx eval %s --task %s --protocol %s --labels %g",
+                   side->run.id ? "run" : "encoder", side->run.name, w->protocol, w->percent, w->task,
+                   side->run.id ? side->run.name : "--init random|FILE", w->task, w->protocol, w->percent);
 }
 
-bool side_read(struct side *side, struct store *s, const struct test_set *t, struct predictions_wanted *w,
+bool side_read(struct side *side, struct store *s, const struct test_set *t, const struct predictions_wanted *w,
                struct err *e)
 {
     for (int i = 0; i < side->count; i++)

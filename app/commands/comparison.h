@@ -7,10 +7,19 @@
 #include "store/run.h"
 #include "views/analysis/predictions.h"
 
+/** The evaluation of a run that is compared (agreement.h). */
+struct chosen {
+    int64_t size; /* side of the images in pixels; 0: not told */
+    bool gates;
+    char settings[65], weights[65]; /* digests, as struct store_evaluation has them */
+};
+
 /** What one run predicted for the test images, once for each draw of the labels. Owned. */
 struct seed {
     struct store_run run; /* id 0: an encoder that is no run's, of that name */
     int64_t step;
+    bool gated; /* its network has gates */
+    struct chosen chosen;
     int draws;
     int64_t *draw;   /* [draws] rising */
     double **scores; /* [draws] of [test images, classes] */
@@ -36,10 +45,9 @@ struct test_set {
 bool test_set_load(struct test_set *t, struct store *s, const char *name, struct err *e);
 void test_set_clear(struct test_set *t); /* fine on a zeroed struct */
 
-/** What the runs of a side, which are filled, have of the evaluations that are meant: their newest step and gates among
- * them. What is left open in `w` is filled from the newest evaluation of the first, so that the next is read alike.
- * ERR_NOT_FOUND where there is none. */
-bool side_read(struct side *side, struct store *s, const struct test_set *t, struct predictions_wanted *w,
+/** What the runs of a side predicted in the evaluations that are chosen, of protocol and share as `w` says.
+ * ERR_NOT_FOUND where no predictions were kept. */
+bool side_read(struct side *side, struct store *s, const struct test_set *t, const struct predictions_wanted *w,
                struct err *e);
 /** Keep the draws that all runs of all sides have. ERR_DATA where there are none. */
 bool sides_align(struct side *sides, int count, struct err *e);

@@ -90,7 +90,11 @@ static bool read_percents(struct request *q, const char *list, struct err *e)
         if (!text_to_double(word, &v) || !(v > 0 && v <= 100))
             return err_set(e, ERR_USAGE,
                            "--labels: '%s' is not a share in percent above 0 and up to 100, such as 1,10,100", word);
-        if (i >= MOST_PERCENTS) return err_set(e, ERR_USAGE, "--labels: more than %d shares", MOST_PERCENTS);
+        bool there = false; /* named twice it counts once */
+        for (int k = 0; k < q->percent_count; k++) there = there || q->percents[k] == v;
+        if (there) continue;
+        if (q->percent_count == MOST_PERCENTS)
+            return err_set(e, ERR_USAGE, "--labels: more than %d shares", MOST_PERCENTS);
         q->percents[q->percent_count++] = v;
     }
     return true;
@@ -214,6 +218,26 @@ static bool choose_apply(struct evaluation *v, struct err *e)
                    v->encoder.name);
 }
 
+/* A score on images that the run has seen is no test of it. */
+static void warn_of_seen(const struct evaluation *v)
+{
+    const struct eval_seen *s = &v->seen;
+    struct text how = { 0 };
+    if (!s->count) return;
+    if (s->labelled == s->count)
+        text_add(&how, "with their labels");
+    else if (!s->labelled)
+        text_add(&how, "without labels (self-supervised)");
+    else
+        text_printf(&how, "%d with their labels, the others without", s->labelled);
+    app_note(v->app,
+             "warning: %d of the %d test images of %s %s among the training images of run %s or its parents, %s: their "
+             "score is no test",
+             s->count, v->task.test.n, v->task.data.dataset.name, text_number(s->count, "is", "are"), v->encoder.name,
+             text_str(&how));
+    text_clear(&how);
+}
+
 static bool open_run(struct evaluation *v, const char *word, struct err *e)
 {
     struct store_run run;
@@ -223,7 +247,8 @@ static bool open_run(struct evaluation *v, const char *word, struct err *e)
     const char *task = v->request.task ? v->request.task : run.dataset;
     bool ok = eval_task_open(&v->task, v->store, task, e) &&
               eval_encoder_run(&v->encoder, v->store, &run, step, v->request.size, pack_channels(v->task.pack), e) &&
-              read_given(v, &run, e);
+              read_given(v, &run, e) && eval_seen_find(&v->seen, v->store, &v->task, &run, e);
+    if (ok) warn_of_seen(v);
     if (ok) v->channels = pack_channels(v->task.pack);
     store_run_clear(&run);
     return ok;
@@ -379,7 +404,8 @@ static int show_sheet(const struct evaluation *v)
                                             .results = v->results,
                                             .count = v->count,
                                             .applied = v->applied,
-                                            .draws = v->request.draws };
+                                            .draws = v->request.draws,
+                                            .store = v->store };
     const struct eval_facts facts = { v->groups, (const struct eval_result *const *)v->parts, v->facts };
     bool ok = v->facts ? eval_sheet_groups_print(&list, &facts, v->request.format, &e)
                        : eval_sheet_print(&list, v->request.format, &e);

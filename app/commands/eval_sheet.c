@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/evaluate/bootstrap.h"
+#include "views/analysis/evaluation_told.h"
 
 enum { BOOTSTRAP_SEED = 1 };
 
@@ -22,6 +23,8 @@ static const struct sheet_column columns[] = {
     { "f1", "F1", SHEET_NUMBER, 3 },
     { "brier", "Brier", SHEET_NUMBER, 3 },
     { "calibration_error", "ECE", SHEET_NUMBER, 3 },
+    { "size", NULL, SHEET_COUNT, 0 },
+    { "settings", NULL, SHEET_TEXT, 0 },
     { 0 },
 };
 
@@ -56,6 +59,9 @@ static bool resample(struct configuration *c, struct err *e)
 static struct interval interval_of(const struct configuration *c, int class)
 {
     bool macro = class == c->list->task->classes;
+    bool enough = macro ? eval_macro_has_interval(c->results, c->list->task)
+                        : eval_has_patients(&c->results->details[class], EVAL_INTERVAL_PATIENTS);
+    if (!enough) return (struct interval){ NAN, NAN };
     if (c->draws > 1) return (struct interval){ c->figures[class].lo, c->figures[class].hi };
     return macro ? c->results->interval : *eval_interval(&c->results->details[class]);
 }
@@ -70,6 +76,28 @@ void eval_sheet_configuration(struct sheet *s, const struct eval_figures_list *v
     sheet_text(s, protocol_names[r->protocol]);
     sheet_text(s, r->gates ? "on" : "off");
     sheet_text(s, percent);
+}
+
+void eval_sheet_told(struct store *s, const struct eval_result *r, struct text *out)
+{
+    struct evaluation_told told;
+    struct err ignored; /* a run that cannot be read tells nothing */
+    struct store_evaluation row = { .child_run_id = r->child };
+    snprintf(row.protocol, sizeof row.protocol, "%s", protocol_names[r->protocol]);
+    if (!evaluation_told_read(&told, s, &row, &ignored)) return;
+    snprintf(told.rates, sizeof told.rates, "%s", r->rates);
+    told.batch = r->batch;
+    evaluation_told_put(&told, out);
+}
+
+/* The last cells of a row. */
+static void add_size(struct sheet *s, const struct configuration *c)
+{
+    struct text told = { 0 };
+    eval_sheet_told(c->list->store, c->results, &told);
+    sheet_count(s, c->list->encoder->config.model.size);
+    sheet_text(s, text_str(&told));
+    text_clear(&told);
 }
 
 void eval_sheet_area(struct sheet *s, const struct spread *area, struct interval i)
@@ -112,6 +140,7 @@ static void add_class(struct sheet *s, const struct configuration *c, int class)
     sheet_count(s, c->results->classes[class].negatives);
     add_areas(s, c, class);
     for (int i = 0; i < OTHERS; i++) sheet_number(s, spread_mean(&others[i]), NAN, NAN);
+    add_size(s, c);
 }
 
 static void add_macro(struct sheet *s, const struct configuration *c)
@@ -122,6 +151,7 @@ static void add_macro(struct sheet *s, const struct configuration *c)
     sheet_count(s, -1);
     add_areas(s, c, c->list->task->classes);
     for (int i = 0; i < OTHERS; i++) sheet_number(s, NAN, NAN, NAN);
+    add_size(s, c);
 }
 
 static bool add_results(struct sheet *s, const struct eval_figures_list *v, const struct eval_result *r, int draws,

@@ -13,7 +13,11 @@ struct eval_figures_list {
     bool own;                          /* a run's encoder */
     const struct eval_result *results; /* [count]; behind the first `applied`, each `draws` differ in the draw alone */
     int count, applied, draws;
+    struct store *store;
 };
+
+/** Append what its protocol was told (evaluation_told.h). */
+void eval_sheet_told(struct store *s, const struct eval_result *r, struct text *out);
 
 /** The columns that say which configuration a row is about, and their cells. */
 /* clang-format off */

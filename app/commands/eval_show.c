@@ -1,6 +1,8 @@
 /* What an evaluation found: a table, tables of classes and groups, or one JSON value. */
 #include "app/commands/evaluation.h"
 
+#include "app/commands/eval_sheet.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,13 +12,28 @@
 #include "app/session/areas.h"
 #include "engine/base/text.h"
 
-/* The difference of two groups: of their means over the findings of which both have an area; NaN without one. */
+/* A group says something of a finding: a few patients are no group. */
+static bool is_compared(const struct evaluation *v, const struct eval_result *part, int c)
+{
+    return !v->task.apart[c] && eval_has_patients(&part->details[c], EVAL_GAP_PATIENTS);
+}
+
+/* The difference of two groups: of their means over the findings of which both have an area, and patients enough; NaN
+ * without one. */
 static double difference(const struct evaluation *v, const struct eval_result *a, const struct eval_result *b)
 {
     struct spread s = { 0 };
     for (int c = 0; c < v->task.classes; c++)
-        if (!v->task.apart[c]) spread_add(&s, a->classes[c].auc - b->classes[c].auc);
+        if (is_compared(v, a, c) && is_compared(v, b, c)) spread_add(&s, a->classes[c].auc - b->classes[c].auc);
     return s.count ? fabs(spread_mean(&s)) : (double)NAN;
+}
+
+/* A group that has patients enough for no finding. */
+static bool is_small(const struct evaluation *v, const struct eval_result *part)
+{
+    for (int c = 0; c < v->task.classes; c++)
+        if (is_compared(v, part, c)) return false;
+    return true;
 }
 
 /* The largest difference between two groups; NaN where no two have a finding in common. */
@@ -48,7 +65,7 @@ static json_t *result_json(const struct evaluation *v, const struct eval_result 
 {
     json_t *classes = json_array();
     for (int c = 0; c < v->task.classes; c++) json_array_append_new(classes, class_json(v, r, c));
-    return json_pack(
+    json_t *out = json_pack(
         "{s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:i, s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o, s:o}", "run",
         json_text(v->own ? v->encoder.name : NULL), "init", json_text(v->own ? NULL : v->encoder.name), "step",
         v->own ? json_integer(v->encoder.step) : json_null(), "task", json_text(v->task.data.dataset.name), "protocol",
@@ -57,20 +74,30 @@ static json_t *result_json(const struct evaluation *v, const struct eval_result 
         json_number(r->interval.hi), "images", r->images, "strength", json_number(r->strength), "child_run",
         json_text(r->child ? r->trained : NULL), "child_run_id", r->child ? json_integer(r->child) : json_null(),
         "rate", json_number(r->rate), "classes", classes);
+    struct text told = { 0 };
+    eval_sheet_told(v->store, r, &told);
+    json_object_set_new(out, "size", json_integer(v->encoder.config.model.size));
+    json_object_set_new(out, "settings", json_text(text_str(&told)));
+    text_clear(&told);
+    json_object_set_new(out, "test_images_seen", v->own ? json_integer(v->seen.count) : json_null());
+    json_object_set_new(out, "test_images_seen_with_labels", v->own ? json_integer(v->seen.labelled) : json_null());
+    return out;
 }
 
 static json_t *groups_json(const struct evaluation *v, const struct eval_groups *g, const struct eval_result *parts)
 {
-    json_t *list = json_array();
+    json_t *list = json_array(), *small = json_array();
     for (int k = 0; k < g->count; k++) {
         json_t *classes = json_array();
+        if (is_small(v, &parts[k])) json_array_append_new(small, json_text(g->names[k]));
         for (int c = 0; c < v->task.classes; c++) json_array_append_new(classes, class_json(v, &parts[k], c));
         json_array_append_new(list, json_pack("{s:o, s:i, s:o, s:o, s:o, s:o}", "value", json_text(g->names[k]),
                                               "images", parts[k].images, "auc_macro", json_number(parts[k].macro),
                                               "lo_macro", json_number(parts[k].interval.lo), "hi_macro",
                                               json_number(parts[k].interval.hi), "classes", classes));
     }
-    return json_pack("{s:o, s:o, s:o}", "by", json_text(g->by), "gap", json_number(gap(v, g, parts)), "groups", list);
+    return json_pack("{s:o, s:o, s:o, s:o}", "by", json_text(g->by), "gap", json_number(gap(v, g, parts)), "too_small",
+                     small, "groups", list);
 }
 
 /* Of one fact an object, of several a list of them. */
@@ -162,7 +189,13 @@ static void show_groups(const struct evaluation *v, const struct eval_result *r,
             app_print("  %*s", width > 6 ? width : 6, areas_text(p->classes[c].auc, 4, text));
         }
     }
-    app_print("\ngap between groups, of findings that both have: %s\n", areas_text(gap(v, g, parts), 4, text));
+    app_print("\ngap between groups, of findings that %d patients of both have, and as many lack: %s\n",
+              EVAL_GAP_PATIENTS, areas_text(gap(v, g, parts), 4, text));
+    struct text small = { 0 };
+    for (int k = 0; k < g->count; k++)
+        if (is_small(v, &parts[k])) text_printf(&small, "%s%s", small.length ? ", " : "", g->names[k]);
+    if (small.length) app_print("too small for it: %s\n", text_str(&small));
+    text_clear(&small);
 }
 
 /* Which run it was. */

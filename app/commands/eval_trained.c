@@ -85,6 +85,7 @@ static void write_order(const struct evaluation *v, struct configuration *f)
                               .draw = c->draw,
                               .run = v->encoder.run_id,
                               .step = v->encoder.step,
+                              .batch = (int)c->settings.data.batch,
                               .count = f->count };
     snprintf(o->task, sizeof o->task, "%s", v->task.data.dataset.name);
     snprintf(o->data, sizeof o->data, "%s", v->task.data.dataset.digest);

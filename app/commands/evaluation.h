@@ -7,6 +7,7 @@
 #include "app/worker/eval_record.h"
 #include "app/worker/eval_groups.h"
 #include "app/worker/eval_order.h"
+#include "app/worker/eval_seen.h"
 
 enum { MOST_PERCENTS = 16, MOST_DRAWS = 100, MOST_RATES = EVAL_ORDER_RATES, MOST_FACTS = 8 };
 
@@ -31,6 +32,7 @@ struct evaluation {
     char only[STORE_NAME]; /* the only data set there is, where none was named */
     struct eval_task task;
     struct eval_encoder encoder;
+    struct eval_seen seen; /* of a run: test images that it was trained on */
     struct settings given; /* of the encoder, as its run was told, or as typed: what is automatic is so still */
     char preset[32];
     int channels;

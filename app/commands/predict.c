@@ -208,7 +208,9 @@ static int run_predict(struct app *app, const struct arguments *a)
     struct predicting v = { .app = app, .any_modality = arguments_has(a, "any-modality"), .began = clock_seconds() };
     struct err e;
     process_catch(PROCESS_WORKS);
-    bool ok = open_encoder(&v, arguments_word(a, 0), &e) && read_images(&v, arguments_word(a, 1), &e);
+    bool ok =
+        !app->json || err_set(&e, ERR_USAGE, "predict: writes CSV, not JSON: leave --json out, or take -o FILE.csv");
+    ok = ok && open_encoder(&v, arguments_word(a, 0), &e) && read_images(&v, arguments_word(a, 1), &e);
     if (ok) tell_unreadable(&v);
     ok = ok && score(&v, &e) && write_table(&v, arguments_text(a, "output", NULL), &e);
     int status = ok ? app_finish(app) : app_fail(app, &e);

@@ -17,6 +17,7 @@
 #include "store/dataset.h"
 #include "store/run.h"
 
+enum { EVAL_RATES = 160 };   /* bytes of the rates of a trained protocol, with NUL */
 enum { EVAL_HELD_OUT = 10 }; /* percent of the training patients, where there is no validation split */
 
 /** The images of a task to which a probe is fitted, or on which it is tested. Owned arrays. */
@@ -87,8 +88,18 @@ struct eval_class {
     double threshold;               /* of greatest F1 on validation; NaN: none */
     struct operating at;            /* on the test images, there */
     struct interval plain, patient; /* of the AUC: DeLong's, and clustered by patient */
+    int patients[2];                /* of the test images without and with the finding */
     bool clustered;                 /* a patient has several of the images: `patient` counts */
 };
+
+/** Patients without and with a finding: of fewer no interval of the area is given, and no gap between groups. */
+enum { EVAL_INTERVAL_PATIENTS = 2, EVAL_GAP_PATIENTS = 10 };
+
+/** The test images have `least` patients without and with the finding. */
+static inline bool eval_has_patients(const struct eval_class *c, int least)
+{
+    return c->patients[0] >= least && c->patients[1] >= least;
+}
 
 /** The interval to report. */
 static inline const struct interval *eval_interval(const struct eval_class *c)
@@ -108,8 +119,10 @@ struct eval_result {
     int64_t child;                  /* the run that was trained for it; 0: none */
     double rate;                    /* of that run; NaN: none             */
     char trained[STORE_NAME];       /* its name                           */
+    char rates[EVAL_RATES];         /* of which validation took its; "": none */
+    int batch;                      /* images a step, as it was told; 0: none */
     double macro;                   /* mean AUC over findings with both values */
-    struct interval interval;       /* of the macro AUC, by resampling patients */
+    struct interval interval;       /* of the macro AUC, by resampling patients; NaN: one of its findings has too few */
     struct auc *classes;            /* [task.classes]                     */
     struct eval_class *details;     /* [task.classes]                     */
     double *weights;                /* [task.classes, features] of a linear probe, draw 1; NULL: none */
@@ -117,6 +130,8 @@ struct eval_result {
     double *validation, *test; /* probabilities, [images, classes], of both subsets; NULL: those of the draw before */
 };
 
+/** The mean over findings has an interval: each of them that has an area has patients enough. */
+bool eval_macro_has_interval(const struct eval_result *r, const struct eval_task *t);
 /** Computes every figure from r->validation and r->test, which are filled. */
 bool eval_figures(struct eval_result *r, const struct eval_task *t, struct err *e);
 /** Allocates all arrays. The caller clears it, also after a failure. */

@@ -11,6 +11,25 @@
 
 enum { BOOTSTRAP_SEED = 1 }; /* the same for all, so that equal figures have equal intervals */
 
+/* Patients of the test images without and with a finding; one may count for both. */
+static bool count_patients(int out[2], const struct eval_task *t, int c, struct err *e)
+{
+    uint32_t most = 0;
+    for (int i = 0; i < t->test.n; i++)
+        if (t->test.patients[i] > most) most = t->test.patients[i];
+    bool *seen = calloc(2 * ((size_t)most + 1), sizeof *seen);
+    if (!seen) return err_set(e, ERR_MEMORY, "figures of %d images: no memory", t->test.n);
+    for (int i = 0; i < t->test.n; i++) {
+        int label = t->test.labels[(size_t)i * (size_t)t->classes + (size_t)c];
+        bool *one = label < 0 ? NULL : &seen[2 * (size_t)t->test.patients[i] + (label != 0)];
+        if (!one || *one) continue;
+        *one = true;
+        out[label != 0]++;
+    }
+    free(seen);
+    return true;
+}
+
 static bool figures_of_class(struct eval_result *r, const struct eval_task *t, int c, struct err *e)
 {
     int stride = t->classes, validations = t->fit.n - t->train;
@@ -19,6 +38,8 @@ static bool figures_of_class(struct eval_result *r, const struct eval_task *t, i
                                   scored = { t->test.n, stride, r->test + c, t->test.labels + c };
     struct eval_class *out = &r->details[c];
     struct delong d;
+    out->patients[0] = out->patients[1] = 0;
+    if (!count_patients(out->patients, t, c, e)) return false;
     if (!operating_threshold(&chosen_on, &out->threshold, e) ||
         !operating_point(&scored, out->threshold, &out->at, e) ||
         !delong_areas(r->test + c, NULL,
@@ -27,6 +48,15 @@ static bool figures_of_class(struct eval_result *r, const struct eval_task *t, i
     out->plain = significance_interval(d.auc[0], d.plain.first, 0, 1);
     out->patient = significance_interval(d.auc[0], d.clustered.first, 0, 1);
     out->clustered = delong_is_clustered(&d);
+    return true;
+}
+
+bool eval_macro_has_interval(const struct eval_result *r, const struct eval_task *t)
+{
+    for (int c = 0; c < t->classes; c++)
+        if (!(t->apart && t->apart[c]) && !isnan(r->classes[c].auc) &&
+            !eval_has_patients(&r->details[c], EVAL_INTERVAL_PATIENTS))
+            return false;
     return true;
 }
 
@@ -45,6 +75,7 @@ static bool interval_of_macro(struct eval_result *r, const struct eval_task *t, 
     bool ok = (classes || err_set(e, ERR_MEMORY, "intervals of %d classes: no memory", t->classes)) &&
               bootstrap_areas(&in, classes, &macro, e);
     if (ok) r->interval = (struct interval){ macro.lo, macro.hi };
+    if (!eval_macro_has_interval(r, t)) r->interval = (struct interval){ NAN, NAN };
     free(classes);
     return ok;
 }

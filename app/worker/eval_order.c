@@ -17,10 +17,10 @@ bool eval_order_put(struct store *s, int64_t child, const struct eval_order *o, 
     for (int i = 0; i < o->count; i++)
         json_array_append_new(rates, json_pack("[f, s]", o->rates[i].rate, o->rates[i].identity));
     json_t *all =
-        json_pack("{s:s, s:s, s:s, s:b, s:f, s:i, s:s, s:I, s:I, s:b, s:s, s:s, s:o}", "task", o->task, "data", o->data,
-                  "protocol", protocol_names[o->protocol], "gates", o->gates, "percent", o->percent, "draw", o->draw,
-                  "settings", o->settings, "run", (json_int_t)o->run, "step", (json_int_t)o->step, "own", o->own,
-                  "encoder", o->encoder, "weights", o->weights, "rates", rates);
+        json_pack("{s:s, s:s, s:s, s:b, s:f, s:i, s:s, s:I, s:I, s:b, s:s, s:s, s:i, s:o}", "task", o->task, "data",
+                  o->data, "protocol", protocol_names[o->protocol], "gates", o->gates, "percent", o->percent, "draw",
+                  o->draw, "settings", o->settings, "run", (json_int_t)o->run, "step", (json_int_t)o->step, "own",
+                  o->own, "encoder", o->encoder, "weights", o->weights, "batch", o->batch, "rates", rates);
     char *text = all ? json_dumps(all, JSON_COMPACT) : NULL;
     json_decref(all);
     bool ok = text ? store_order_insert(s, child, text, e) : err_set(e, ERR_MEMORY, "eval: no memory");
@@ -56,10 +56,10 @@ bool eval_order_read(struct eval_order *o, const char *argument, struct err *e)
     int gates, own;
     json_t *rates, *all = json_loads(argument, 0, NULL);
     *o = (struct eval_order){ 0 };
-    bool ok = all && !json_unpack(all, "{s:s, s:s, s:s, s:b, s:F, s:i, s:s, s:I, s:I, s:b, s:s, s:s, s:o}", "task",
+    bool ok = all && !json_unpack(all, "{s:s, s:s, s:s, s:b, s:F, s:i, s:s, s:I, s:I, s:b, s:s, s:s, s?i, s:o}", "task",
                                   &task, "data", &data, "protocol", &protocol, "gates", &gates, "percent", &o->percent,
                                   "draw", &o->draw, "settings", &settings, "run", &run, "step", &step, "own", &own,
-                                  "encoder", &encoder, "weights", &weights, "rates", &rates);
+                                  "encoder", &encoder, "weights", &weights, "batch", &o->batch, "rates", &rates);
     ok = ok && read_protocol(o, protocol) && read_rates(o, rates);
     if (ok) {
         snprintf(o->task, sizeof o->task, "%s", task);
@@ -116,4 +116,8 @@ void eval_order_describe(const struct eval_order *o, int64_t child, const char *
     r->rate = rate;
     snprintf(r->trained, sizeof r->trained, "%s", name);
     snprintf(r->settings, sizeof r->settings, "%s", o->settings);
+    r->batch = o->batch;
+    *r->rates = '\0';
+    for (int i = 0, n = 0; i < o->count && n < (int)sizeof r->rates; i++)
+        n += snprintf(r->rates + n, sizeof r->rates - (size_t)n, "%s%g", i ? "," : "", o->rates[i].rate);
 }

@@ -19,6 +19,7 @@ struct eval_order {
     char settings[DIGEST_HEX_SIZE];                     /* of the protocol, rates and settings of training */
     int64_t run, step;                                  /* of the encoder; 0: it is no run's */
     char encoder[STORE_NAME], weights[DIGEST_HEX_SIZE]; /* its name and digest */
+    int batch; /* of its settings, before a run fits it to few images; 0: not told */
     int count;
     struct eval_order_rate {
         double rate;

@@ -12,7 +12,7 @@
 #include "store/kept.h"
 
 static const double write_seconds = 60; /* that the store is asked, once the figures lie beside it */
-enum { DETAIL = 256, TAKE_MILLISECONDS = 250, ROW_BYTES = 600, SCORE_BYTES = 80, PREDICTION_BYTES = 24 };
+enum { DETAIL = 512, TAKE_MILLISECONDS = 250, ROW_BYTES = 600, SCORE_BYTES = 80, PREDICTION_BYTES = 24 };
 
 double eval_record_bytes(const struct eval_task *task, int count)
 {
@@ -108,6 +108,8 @@ static void fill_detail(char *detail, const struct eval_record *record, const st
                          r->interval.hi);
     if (!isnan(r->strength)) used += snprintf(detail + used, (size_t)(DETAIL - used), ",\"strength\":%g", r->strength);
     if (r->child) used += snprintf(detail + used, (size_t)(DETAIL - used), ",\"rate\":%g", r->rate);
+    if (*r->rates)
+        used += snprintf(detail + used, (size_t)(DETAIL - used), ",\"rates\":\"%s\",\"batch\":%d", r->rates, r->batch);
     snprintf(detail + used, (size_t)(DETAIL - used), "}");
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "views/analysis/evaluation_told.h"
 
 bool predictions_match(const struct store_evaluation *row, const struct predictions_wanted *w)
 {
@@ -46,6 +47,7 @@ static bool describe(struct predictions *p, const struct store_evaluation *row, 
     p->draw = row->seed;
     p->step = row->step;
     p->gates = row->context;
+    p->size = row->size;
     p->areas = malloc(((size_t)p->classes + 1) * sizeof *p->areas);
     if (!p->areas) return err_set(e, ERR_MEMORY, "predictions on %s: no memory", row->task);
     for (int c = 0; c < p->classes; c++) p->areas[c] = (struct predictions_area){ NAN, NAN, NAN };
@@ -80,6 +82,29 @@ bool predictions_read(struct store *s, const struct store_evaluation *row, const
     return ok;
 }
 
+/* Of the same network, share and draw, by another size or settings. */
+static bool is_other(const struct store_evaluation *row, const struct store_evaluation *than)
+{
+    return row->step == than->step && row->fraction == than->fraction && row->seed == than->seed &&
+           row->context == than->context && !strcmp(row->protocol, than->protocol) && !strcmp(row->task, than->task) &&
+           !strcmp(row->init, than->init) && (row->size != than->size || strcmp(row->settings, than->settings) != 0);
+}
+
+/* What the newest was told, and whether there are others. */
+static bool tell(struct predictions *p, struct store *s, const struct store_evaluations *list, size_t newest,
+                 const struct predictions_wanted *w, struct err *e)
+{
+    struct evaluation_told told;
+    struct text line = { 0 };
+    if (!evaluation_told_read(&told, s, &list->rows[newest], e)) return false;
+    evaluation_told_put(&told, &line);
+    snprintf(p->told, sizeof p->told, "%s", text_str(&line));
+    text_clear(&line);
+    for (size_t i = 0; i < newest; i++)
+        p->others += predictions_match(&list->rows[i], w) && is_other(&list->rows[i], &list->rows[newest]);
+    return true;
+}
+
 bool predictions_newest(struct store *s, const struct store_run *run, const struct predictions_wanted *w,
                         const struct store_contents *data, struct predictions *out, struct err *e)
 {
@@ -91,7 +116,7 @@ bool predictions_newest(struct store *s, const struct store_run *run, const stru
         if (!predictions_match(&list.rows[i], w)) continue;
         met = true;
         predictions_clear(out);
-        ok = predictions_read(s, &list.rows[i], data, out, e);
+        ok = predictions_read(s, &list.rows[i], data, out, e) && (!out->n || tell(out, s, &list, i, w, e));
     }
     store_evaluations_clear(&list);
     if (!ok || out->n) return ok;

@@ -25,6 +25,8 @@ struct predictions_area {
     double auc, lo, hi;
 };
 
+enum { PREDICTIONS_TOLD = 240 };
+
 /** Probabilities of one evaluation. Owned arrays. */
 struct predictions {
     int n, classes;
@@ -35,6 +37,10 @@ struct predictions {
     double percent;
     int64_t draw, step;
     bool gates;
+    int64_t size; /* side of the images in pixels; 0: not told */
+    char
+        told[PREDICTIONS_TOLD]; /* by predictions_newest: what the protocol was told (evaluation_told.h); "": nothing */
+    int others; /* by predictions_newest: older evaluations of the same that differ in size or settings alone */
 };
 
 /** Those of `row` on the data set that it was made on, `data` with its images. n is 0 where none were kept.

@@ -48,6 +48,7 @@ static bool gather(struct curves *c, struct err *e)
             return err_set(e, ERR_DATA,
                            "%s: %s on %s has no such curve: of training or test labels one value is missing",
                            c->row[i].name, c->q->class, c->q->wanted.task);
+        if (c->q->note) c->q->note(c->q->ctx, c->row[i].name, &c->scores[i].from);
     }
     return true;
 }

@@ -11,6 +11,8 @@ struct figure_class_request {
     struct predictions_wanted wanted;   /* of every run; the step of the first alone */
     const char *class;                  /* its name */
     enum class_curve which;
+    void (*note)(void *ctx, const char *name, const struct predictions *from); /* of each run; NULL: none */
+    void *ctx;
 };
 
 /** Draw or write what is asked for. ERR_NOT_FOUND where there is no such class, or no predictions. What each CSV holds:

@@ -11,9 +11,11 @@
 #include "app/cli/process.h"
 #include "app/commands/data/data_import.h"
 #include "app/commands/data/data_packs.h"
+#include "app/commands/data/merge_patients.h"
 #include "app/commands/data/merge_rows.h"
 #include "app/session/fit.h"
 #include "app/session/set_pack.h"
+#include "engine/base/text.h"
 #include "engine/data/pack.h"
 #include "store/database/files.h"
 #include "store/dataset.h"
@@ -117,12 +119,16 @@ static bool make(struct merge *m, const struct folder *packs, json_t **told, str
 {
     const struct insist writing = { m->app, "the data set's rows", write_seconds, record, NULL, m };
     struct data_copies found = { 0 };
-    if (!write_pack(m, packs, e)) return false;
+    size_t shared;
+    if (!merge_patients_shared(m->to.images, m->to.images_count, &shared, e) || !write_pack(m, packs, e)) return false;
     const struct store_dataset *d = &m->to.dataset;
     bool ok = data_copies_stored(&m->to, &found, e) && insist(&writing, e) &&
               data_pack_stays(m->store, d->pack, d->name, m->id, e);
     if (ok) {
         data_tell_copies(m->app, &found, d->name);
+        if (shared)
+            app_note(m->app, "WARNING: %zu %s images in more than one split", shared,
+                     text_number(shared, "patient has", "patients have"));
         *told = m->app->json ? json_pack("{s:o}", "copies", data_copies_json(&found)) : NULL;
     } else {
         store_dataset_drop_pack(m->store, d->pack, NULL);

@@ -75,6 +75,13 @@ static int splits_run(struct app *app, const struct arguments *a)
     struct draw d = { .asked = arguments_has(a, "labels"),
                       .percent = arguments_float(a, "labels", 100),
                       .draw = arguments_int(a, "draw", 0) };
+    if (app->json) {
+        err_set(&e, ERR_USAGE,
+                "data splits: writes CSV, not JSON: leave --json out, or take -o FILE.csv; mlvicx data show %s --json "
+                "has the numbers",
+                arguments_word(a, 0));
+        return app_fail(app, &e);
+    }
     if (!d.asked && arguments_has(a, "draw")) {
         err_set(&e, ERR_USAGE, "data splits: --draw is one of labels: add --labels PERCENT");
         return app_fail(app, &e);

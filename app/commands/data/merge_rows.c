@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/commands/data/merge_patients.h"
 #include "engine/base/text.h"
 
 struct merge {
@@ -14,6 +15,7 @@ struct merge {
     const char **names;
     bool *nothing;
     struct store_image *images;
+    struct merge_patients patients;
     int8_t *labels;
     struct store_box *boxes;
     struct store_mask *masks;
@@ -103,7 +105,8 @@ static bool merge_images(struct merge *m, struct err *e)
                 merge_label(&m->labels[at * width + m->classes[s][k]], c->labels[i * c->classes_count + k]);
         }
     }
-    return true;
+    return !m->sides->same_patients ||
+           merge_patients_unite(m->images, at, m->sides->from[0]->images_count, &m->patients, e);
 }
 
 /* Findings, facts and files that could not be read, with the numbers that their images and classes have now. */
@@ -136,6 +139,22 @@ static bool merge_facts(struct merge *m, struct err *e)
     return true;
 }
 
+static void tell_patients(const struct merge *m, struct text *remarks)
+{
+    const struct merge_patients *p = &m->patients;
+    if (!m->sides->same_patients)
+        text_add(remarks, "\npatients of one id in both are two patients (--same-patients was not said)");
+    else if (p->incomparable)
+        text_add(remarks,
+                 "\nWARNING: ids of one set are hashed and those of the other are not, so that nobody can tell "
+                 "who is in both: one person may be on both sides of a split");
+    else
+        text_printf(remarks,
+                    "\npatients of one id in both are one patient, numbers with and without zeros in front, too: "
+                    "%zu %s in both",
+                    p->both, text_number(p->both, "is", "are"));
+}
+
 static void tell_origin(const struct merge *m, struct text *remarks)
 {
     const struct store_contents *const *from = m->sides->from;
@@ -145,9 +164,7 @@ static void tell_origin(const struct merge *m, struct text *remarks)
                     text_number((int64_t)from[s]->images_count, "image", "images"), d->name, d->digest,
                     d->source ? d->source : "");
     }
-    text_add(remarks, m->sides->same_patients
-                          ? "\npatients of one id in both are one patient"
-                          : "\npatients of one id in both are two patients (--same-patients was not said)");
+    tell_patients(m, remarks);
     if (from[0]->dataset.exclusive && from[1]->dataset.exclusive && !m->to->dataset.exclusive)
         text_add(remarks, "\nclasses are not exclusive any more, since both sets have others");
     for (size_t k = 0; k < from[1]->classes_count; k++) {

@@ -125,6 +125,17 @@ static bool find_runs(struct export_request *r, bool scored, struct store_run *n
                                       : "export: no runs yet; begin one with mlvicx train");
 }
 
+/* Tables are no JSON, which a script would learn from its parser. */
+static bool check_json(const struct app *app, const char *what, const char *format, struct err *e)
+{
+    static const char *const tables[] = { "csv", "markdown", "latex", "html" };
+    bool table = false;
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) table = table || !strcmp(format, tables[i]);
+    if (!app->json || !table) return true;
+    return err_set(e, ERR_USAGE, "export %s: writes %s, not JSON: leave --json out, or take -o FILE%s", what, format,
+                   !strcmp(what, "scores") ? "; mlvicx eval RUN --json has the figures" : "");
+}
+
 static int run_export(struct app *app, const struct arguments *a)
 {
     struct err e = { 0 };
@@ -146,7 +157,7 @@ static int run_export(struct app *app, const struct arguments *a)
     if (!r.format && app->json && !strcmp(what, "metrics")) r.format = r.all ? "jsonl" : "json";
     if (!r.format) r.format = format_of_file(what, r.out);
     size_t k = find_kind(what, r.format, r.all, &e);
-    bool ok = k < KINDS && find_runs(&r, kinds[k].scored, &named, &e);
+    bool ok = k < KINDS && check_json(app, what, kinds[k].format, &e) && find_runs(&r, kinds[k].scored, &named, &e);
     if (ok) {
         r.what = kinds[k].what;
         r.format = kinds[k].format;
@@ -183,14 +194,19 @@ static const struct option_row options[] = {
       "figure: z (default), d, map1 to map5, or h; embedding: z, d or h (default); heatmap: map1 to map5 (default)", 0,
       0 },
     { "step", 0, OPTION_INT, "N", "figure: the newest recorded step up to N [the newest]; as RUN@N", 0, 1e15 },
-    { "with", 0, OPTION_TEXT, "RUN,...", "figures and curves: other runs to draw as well; curves of a class: also init:NAME", 0, 0 },
+    { "with", 0, OPTION_TEXT, "RUN,...",
+      "figures and curves: other runs to draw as well; curves of a class: also init:NAME", 0, 0 },
     { "span", 0, OPTION_TEXT, "A:B", "figure: steps that curves show [all]", 0, 0 },
     { "x", 0, OPTION_TEXT, "KIND", "figure: what curves are drawn over: step, epoch, images or time [step]", 0, 0 },
     { "group", 0, OPTION_TEXT, "KEYS",
       "figure of loss: runs with the same method and settings KEYS are one curve; seeds: those that differ in the seed "
       "alone",
       0, 0 },
-    { "size", 0, OPTION_TEXT, "WxH", "figures and curves: size in pixels [1340x900; 900x960]", 0, 0 },
+    { "size", 0, OPTION_TEXT, "WxH|N",
+      "WxH: figures and curves: of the picture in pixels [1340x900; 900x960]; N: predictions, scores, curves, "
+      "mistakes: "
+      "of evaluations on images of that side [the newest evaluation's]",
+      0, 0 },
     { "light", 0, OPTION_FLAG, NULL, "figures and curves: white background (default)", 0, 0 },
     { "dark", 0, OPTION_FLAG, NULL, "figures and curves: black background", 0, 0 },
     { 0 },

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/commands/export/export_figure.h"
+#include "app/commands/export/export_wanted.h"
 #include "app/cli/scored_init.h"
 #include "engine/base/text.h"
 #include "views/analysis/group.h"
@@ -110,7 +111,9 @@ bool export_figure_sheet(const struct export_request *r, struct figure_request *
         .path = r->out,
         .stream = stdout,
     };
-    if (!read_size(arguments_text(a, "size", NULL), q, e) || !read_others(r, q, shown, e)) return false;
+    const char *size = arguments_text(a, "size", NULL);
+    bool of_images = strcmp(r->what, "figure") != 0 && export_is_image_size(size);
+    if (!read_size(of_images ? NULL : size, q, e) || !read_others(r, q, shown, e)) return false;
     if (q->dark && arguments_has(a, "light")) return err_set(e, ERR_USAGE, "%s: --light or --dark", r->what);
     if (q->format == FIGURE_PNG && !q->path)
         return err_set(e, ERR_USAGE, "%s: say where it goes: -o FILE.png, or --format csv for its numbers", r->what);

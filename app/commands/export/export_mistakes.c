@@ -46,7 +46,7 @@ bool export_mistakes(const struct export_request *r, struct err *e)
     bool ok = export_wanted(r, &w, e) && export_class(r, &w, only, &name, e) &&
               predictions_task(r->app->store, w.task, &data, e) && predictions_class(&data, name, &class, e) &&
               class_scores_read(&c, r->app->store, r->run, &w, &data, class, e);
-    if (ok) export_note_predictions(r, &w, &c.from);
+    if (ok) export_note_predictions(r->app, w.task, &c.from);
     ok = ok && write_list(r, &c, e);
     class_scores_clear(&c);
     store_contents_clear(&data);

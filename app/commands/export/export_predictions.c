@@ -62,7 +62,7 @@ bool export_predictions(const struct export_request *r, struct err *e)
     struct predictions p = { 0 };
     if (!export_wanted(r, &w, e) || !predictions_task(r->app->store, w.task, &data, e)) return false;
     bool ok = predictions_newest(r->app->store, r->run, &w, &data, &p, e);
-    if (ok) export_note_predictions(r, &w, &p);
+    if (ok) export_note_predictions(r->app, w.task, &p);
     ok = ok && write_table(r, &p, &data, e);
     predictions_clear(&p);
     store_contents_clear(&data);

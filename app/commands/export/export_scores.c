@@ -9,6 +9,7 @@
 #include "app/cli/output_file.h"
 #include "app/cli/sheet.h"
 #include "app/commands/export/export_wanted.h"
+#include "views/analysis/evaluation_told.h"
 
 static const struct sheet_column columns[] = {
     { "run", NULL, SHEET_TEXT, 0 },
@@ -23,6 +24,8 @@ static const struct sheet_column columns[] = {
     { "positives", "positives", SHEET_COUNT, 0 },
     { "negatives", "negatives", SHEET_COUNT, 0 },
     { "auc", "AUC (95 %)", SHEET_INTERVAL, 3 },
+    { "size", "size, px", SHEET_COUNT, 0 },
+    { "settings", "settings", SHEET_TEXT, 0 },
     { 0 },
 };
 
@@ -37,7 +40,7 @@ static void macro_interval(const struct store_evaluation *row, double *lo, doubl
 }
 
 static void add_row(struct sheet *s, const struct store_run *run, const struct store_evaluation *row,
-                    const struct store_score *score)
+                    const struct store_score *score, const char *told)
 {
     char percent[32];
     snprintf(percent, sizeof percent, "%g", row->fraction);
@@ -53,14 +56,23 @@ static void add_row(struct sheet *s, const struct store_run *run, const struct s
     sheet_count(s, score->positives);
     sheet_count(s, score->negatives);
     sheet_number(s, score->auc, score->lo, score->hi);
+    sheet_count(s, row->size ? row->size : -1);
+    sheet_text(s, told);
 }
 
-static void add_evaluation(struct sheet *s, const struct store_run *run, const struct store_evaluation *row)
+static bool add_evaluation(struct sheet *s, struct store *store, const struct store_run *run,
+                           const struct store_evaluation *row, struct err *e)
 {
+    struct evaluation_told told;
+    struct text line = { 0 };
+    if (!evaluation_told_read(&told, store, row, e)) return false;
+    evaluation_told_put(&told, &line);
     struct store_score macro = { .name = "mean of findings", .auc = row->auc_macro, .positives = -1, .negatives = -1 };
-    for (size_t c = 0; c < row->scores_count; c++) add_row(s, run, row, &row->scores[c]);
+    for (size_t c = 0; c < row->scores_count; c++) add_row(s, run, row, &row->scores[c], text_str(&line));
     macro_interval(row, &macro.lo, &macro.hi);
-    add_row(s, run, row, &macro);
+    add_row(s, run, row, &macro, text_str(&line));
+    text_clear(&line);
+    return true;
 }
 
 /* Without options all of them, the quick probes too. */
@@ -69,7 +81,7 @@ static bool meant(const struct export_request *r, const struct predictions_wante
 {
     const struct arguments *a = r->arguments;
     bool chosen = arguments_has(a, "protocol") || arguments_has(a, "labels") || arguments_has(a, "draw") ||
-                  arguments_has(a, "context") || w->step >= 0;
+                  arguments_has(a, "context") || w->size || w->step >= 0;
     if (w->init && strcmp(row->init, w->init) != 0) return false;
     if (arguments_has(a, "task") && strcmp(row->task, w->task) != 0) return false;
     struct predictions_wanted any_task = *w;
@@ -97,14 +109,15 @@ bool export_scores(const struct export_request *r, struct err *e)
     snprintf(caption, sizeof caption, "evaluations of %s%s", r->run->id ? "run " : "init:", r->run->name);
     sheet_begin(&s, format, columns, caption);
     size_t rows = 0;
-    for (size_t i = 0; i < list.count; i++) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < list.count; i++) {
         if (!meant(r, &w, &list.rows[i])) continue;
-        add_evaluation(&s, r->run, &list.rows[i]);
+        ok = add_evaluation(&s, r->app->store, r->run, &list.rows[i], e);
         rows++;
     }
-    bool ok =
-        rows || err_set(e, ERR_NOT_FOUND, "%s%s: has no such evaluation; make one: mlvicx eval %s",
-                        r->run->id ? "run " : "init:", r->run->name, r->run->id ? r->run->name : "--init random|FILE");
+    ok = ok && (rows ||
+                err_set(e, ERR_NOT_FOUND, "%s%s: has no such evaluation; make one: mlvicx eval %s",
+                        r->run->id ? "run " : "init:", r->run->name, r->run->id ? r->run->name : "--init random|FILE"));
     ok = ok && write_sheet(r, &s, e);
     sheet_clear(&s);
     store_evaluations_clear(&list);

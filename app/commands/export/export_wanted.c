@@ -4,10 +4,17 @@
 
 #include "engine/base/text.h"
 
+bool export_is_image_size(const char *word)
+{
+    return word && *word && strspn(word, "0123456789") == strlen(word);
+}
+
 bool export_wanted(const struct export_request *r, struct predictions_wanted *w, struct err *e)
 {
     const struct arguments *a = r->arguments;
-    const char *context = arguments_text(a, "context", NULL);
+    const char *context = arguments_text(a, "context", NULL), *size = arguments_text(a, "size", NULL);
+    bool curve = !strcmp(r->what, "roc") || !strcmp(r->what, "pr") || !strcmp(r->what, "reliability");
+    int64_t side = 0;
     const char *known = r->run->id || *r->run->dataset ? r->run->dataset : NULL;
     *w = (struct predictions_wanted){ .task = arguments_text(a, "task", known),
                                       .protocol = arguments_text(a, "protocol", NULL),
@@ -16,6 +23,10 @@ bool export_wanted(const struct export_request *r, struct predictions_wanted *w,
                                       .step = r->step,
                                       .init = r->run->id ? NULL : r->run->name,
                                       .gates = context ? !strcmp(context, "on") : -1 };
+    if (export_is_image_size(size) && text_to_int(size, &side) && side > 0)
+        w->size = side;
+    else if (size && !curve)
+        return err_set(e, ERR_USAGE, "--size: '%s' is no side of the images in pixels, such as 64", size);
     if (context && strcmp(context, "on") && strcmp(context, "off"))
         return err_set(e, ERR_USAGE, "--context: '%s' is neither on nor off", context);
     if (!r->run->id && !w->task && strcmp(r->what, "scores") != 0)
@@ -40,9 +51,16 @@ bool export_class(const struct export_request *r, const struct predictions_wante
     return alone;
 }
 
-void export_note_predictions(const struct export_request *r, const struct predictions_wanted *w,
-                             const struct predictions *p)
+void export_note_predictions(const struct app *app, const char *task, const struct predictions *p)
 {
-    app_note(r->app, "%s on %s, gates %s, %g %% of the labels, draw %lld, step %lld", p->protocol, w->task,
-             p->gates ? "on" : "off", p->percent, (long long)p->draw, (long long)p->step);
+    struct text line = { 0 };
+    text_printf(&line, "%s on %s, gates %s, %g %% of the labels, draw %lld, step %lld", p->protocol, task,
+                p->gates ? "on" : "off", p->percent, (long long)p->draw, (long long)p->step);
+    if (p->size) text_printf(&line, ", %lld px", (long long)p->size);
+    if (*p->told) text_printf(&line, ", %s", p->told);
+    if (p->others)
+        text_printf(&line, "; the newest: %d %s in size or settings alone (--size N chooses a size)", p->others,
+                    text_number(p->others, "older one differs", "older ones differ"));
+    app_note(app, "%s", text_str(&line));
+    text_clear(&line);
 }

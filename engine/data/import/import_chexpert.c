@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "engine/data/import/common/import_facts.h"
 #include "engine/data/import/common/import_listing.h"
 #include "engine/data/import/common/import_mentions.h"
 #include "engine/data/import/import_kinds.h"
@@ -30,6 +31,8 @@ struct scan {
     struct mentions mentions;
     int columns[FACTS];
     size_t other_views;
+    size_t ages; /* that are none, and the first of them */
+    char age[FACT_SIZE];
 };
 
 static const char *view_of(const struct scan *s, const struct csv *t)
@@ -40,11 +43,13 @@ static const char *view_of(const struct scan *s, const struct csv *t)
 
 static bool add_facts(struct scan *s, const struct csv *t, uint32_t image, struct err *e)
 {
-    const char *sex = csv_field(t, s->columns[SEX]);
-    const char *letter = text_same(sex, "Male") ? "M" : text_same(sex, "Female") ? "F" : sex;
-    return (text_same(sex, "Unknown") || dataset_add_attribute(s->d, image, "sex", letter, e)) &&
-           dataset_add_attribute(s->d, image, "age", csv_field(t, s->columns[AGE]), e) &&
-           dataset_add_attribute(s->d, image, "view", view_of(s, t), e);
+    char sex[FACT_SIZE], age[FACT_SIZE], view[FACT_SIZE];
+    const char *written = csv_field(t, s->columns[AGE]);
+    fact_sex(csv_field(t, s->columns[SEX]), sex);
+    fact_view(view_of(s, t), view);
+    if (!fact_age(written, age) && !s->ages++) snprintf(s->age, sizeof s->age, "%.40s", written);
+    return dataset_add_attribute(s->d, image, "sex", sex, e) && dataset_add_attribute(s->d, image, "age", age, e) &&
+           dataset_add_attribute(s->d, image, "view", view, e);
 }
 
 static bool read_row(struct scan *s, const struct csv *t, enum dataset_split split, struct err *e)
@@ -101,6 +106,7 @@ static bool read_tables(struct scan *s, struct err *e)
     for (int i = 0; i < TABLES; i++)
         if (there[i] && !read_table(s, path[i], there[2] ? tables[i].beside_test : tables[i].split, e)) return false;
     return listing_end(&s->listing, there[0] ? path[0] : s->d->source, e) && mentions_tell(&s->mentions, s->d, e) &&
+           fact_ages_tell(s->d, s->ages, s->age, e) &&
            reasons_leave_told(s->d, s->other_views, "another view",
                               "image shows another view than --views asks for and was left out",
                               "images show another view than --views asks for and were left out", e);

@@ -12,21 +12,10 @@
 #include "engine/data/tables/label_list.h"
 #include "engine/data/split.h"
 
-enum { NOTHING_MOST = 64 };
-
 /* Columns of a table, as the options name them; -1: not requested. */
 struct columns {
     int path, list, patient, split;
     int class_of[CLASS_NAMES_MOST]; /* column of class c, where each has one */
-    const char *separator;          /* of lists; NULL: not known yet         */
-};
-
-/* List items that mean no class. */
-struct nothing {
-    char *words[NOTHING_MOST];
-    size_t count;
-    size_t met; /* images that they stood for */
-    char last[64];
 };
 
 /* The state of an import from a table. */
@@ -35,7 +24,7 @@ struct table {
     struct csv *csv;
     struct columns columns;
     struct class_names names;
-    struct nothing nothing;
+    struct table_lists lists;
     struct dataset *d;
     struct table_files files;
     struct table_rows rows;
@@ -51,9 +40,8 @@ static bool find_columns(const struct import_config *c, const struct csv *t, str
 {
     const char *list = import_value(c, "label-column"), *patient = import_value(c, "patient-column"),
                *split = import_value(c, "split-column");
-    const char *path = import_value(c, "path-column"), *separator = import_value(c, "label-separator");
-    *k = (struct columns){ .list = -1, .patient = -1, .split = -1, .separator = separator };
-    if (separator && !*separator) return err_set(e, ERR_USAGE, "--label-separator must not be empty");
+    const char *path = import_value(c, "path-column");
+    *k = (struct columns){ .list = -1, .patient = -1, .split = -1 };
     if (list && import_value(c, "class-columns"))
         return err_set(e, ERR_USAGE, "--label-column and --class-columns: take one of both");
     if (!csv_need(t, path ? path : "path", &k->path, e)) {
@@ -70,8 +58,7 @@ static bool find_class_columns(struct table *t, const char *columns, struct err 
 {
     struct class_names *n = &t->names;
     const char *names[CLASS_NAMES_MOST];
-    enum label_list says;
-    if (!label_list_each(columns, ",", &says, take_name, n, e)) return false;
+    if (!label_list_each(columns, ",", take_name, n, e)) return false;
     for (size_t i = 0; i < n->count; i++) {
         names[i] = n->rows[i].name;
         for (size_t k = 0; k < i; k++)
@@ -84,123 +71,12 @@ static bool find_class_columns(struct table *t, const char *columns, struct err 
     return dataset_set_classes(t->d, (uint32_t)n->count, names, e);
 }
 
-/* ---- words that mean no class ---- */
-
-static bool take_nothing(void *ctx, const char *s, size_t length, struct err *e)
-{
-    struct nothing *n = ctx;
-    if (n->count == NOTHING_MOST) return err_set(e, ERR_USAGE, "--nothing: more than %d words", NOTHING_MOST);
-    if (!(n->words[n->count] = text_fold(s, length))) return err_set(e, ERR_MEMORY, "no memory");
-    n->count++;
-    return true;
-}
-
-static bool is_nothing(const struct nothing *n, const char *s, size_t length)
-{
-    bool met = false;
-    for (size_t i = 0; i < n->count && !met; i++) met = text_alike(s, length, n->words[i]);
-    return met;
-}
-
-static bool find_nothing(struct table *t, struct err *e)
-{
-    const char *words = import_value(t->c, "nothing");
-    enum label_list says;
-    return label_list_each(words ? words : "none,nothing,-", ",", &says, take_nothing, &t->nothing, e);
-}
-
-static bool tell_nothing(const struct table *t, struct err *e)
-{
-    const struct nothing *n = &t->nothing;
-    return !n->met || dataset_add_remark(t->d, e,
-                                         "%zu %s '%s' or the like for a label, which is read as: none of the classes; "
-                                         "--nothing says which words are no classes",
-                                         n->met, text_number(n->met, "image has", "images have"), n->last);
-}
-
-/* ---- lists ---- */
-
-/* The separator of lists of labels: the first of these that occurs in a list. */
-static bool find_list_separator(struct table *t, struct err *e)
-{
-    static const char *const signs[] = { "|", ";", "," };
-    struct csv *first;
-    size_t seen[3] = { 0 };
-    if (!import_table_open(t->c, t->c->path, &first, e)) return false;
-    bool ok = true;
-    for (size_t row = 0; ok && csv_next(first, e); row++) {
-        const char *cell = csv_field(first, t->columns.list);
-        for (int i = 0; i < 3 && !label_list_brackets(cell); i++) seen[i] += strstr(cell, signs[i]) != NULL;
-        ok = import_goes_on(t->c, row, e);
-    }
-    ok = ok && e->code == ERR_OK;
-    csv_close(first);
-    int i = seen[0] ? 0 : seen[1] ? 1 : seen[2] ? 2 : 0;
-    t->columns.separator = signs[i];
-    return ok &&
-           (!i || dataset_add_remark(t->d, e, "labels are split at '%s'; --label-separator says otherwise", signs[i]));
-}
-
-static bool take_class(void *ctx, const char *s, size_t length, struct err *e)
-{
-    struct table *t = ctx;
-    return is_nothing(&t->nothing, s, length) || class_names_add(&t->names, s, length, e);
-}
-
-/* All labels that occur in the lists. */
-static bool find_listed_classes(struct table *t, struct err *e)
-{
-    struct csv *first;
-    enum label_list says;
-    if (!find_nothing(t, e) || (!t->columns.separator && !find_list_separator(t, e)) ||
-        !import_table_open(t->c, t->c->path, &first, e))
-        return false;
-    bool ok = true;
-    for (size_t row = 0; ok && csv_next(first, e); row++)
-        ok = import_goes_on(t->c, row, e) &&
-             label_list_each(csv_field(first, t->columns.list), t->columns.separator, &says, take_class, t, e);
-    ok = ok && e->code == ERR_OK;
-    csv_close(first);
-    return ok && class_names_settle(&t->names, 1, "labels", t->d, e);
-}
-
 static bool find_classes(struct table *t, struct err *e)
 {
     const char *columns = import_value(t->c, "class-columns");
     if (columns) return find_class_columns(t, columns, e);
-    if (t->columns.list >= 0) return find_listed_classes(t, e);
+    if (t->columns.list >= 0) return table_lists_find(&t->lists, t->columns.list, e);
     return dataset_set_classes(t->d, 0, NULL, e);
-}
-
-/* The labels of one image while its list is read. */
-struct listing_labels {
-    struct table *table;
-    int8_t *row;
-    size_t parts, nothing;
-};
-
-static bool take_label(void *ctx, const char *s, size_t length, struct err *e)
-{
-    struct listing_labels *l = ctx;
-    (void)e;
-    l->parts++;
-    int c = class_names_find(&l->table->names, s, length);
-    if (c >= 0) l->row[c] = 1;
-    if (c < 0 && !l->nothing++) snprintf(l->table->nothing.last, sizeof l->table->nothing.last, "%.*s", (int)length, s);
-    return true;
-}
-
-/* An empty cell means unknown; a list names the classes that are present, all others are absent. */
-static void labels_of_list(struct table *t, int8_t *row)
-{
-    struct listing_labels l = { t, row, 0, 0 };
-    enum label_list says;
-    const char *cell = csv_field(t->csv, t->columns.list);
-    if (!*cell || text_same(cell, "nan")) return;
-    memset(row, 0, t->d->classes);
-    label_list_each(cell, t->columns.separator, &says, take_label, &l, NULL);
-    if (l.nothing == l.parts) t->nothing.met++;
-    if (!l.parts) snprintf(t->nothing.last, sizeof t->nothing.last, "%.20s", cell);
 }
 
 static bool read_row(struct table *t, struct err *e)
@@ -223,10 +99,10 @@ static bool read_row(struct table *t, struct err *e)
     uint32_t image;
     const char *patient = k->patient >= 0 ? csv_field(csv, k->patient) : "";
     if (!dataset_add_image(t->d, found.path, patient, split, NULL, &image, e) ||
-        !table_rows_note(&t->rows, image, csv_line(csv), &found, e))
+        !table_rows_note(&t->rows, csv_line(csv), written, &found, e))
         return false;
     int8_t *row = t->d->labels + (size_t)image * t->d->classes;
-    if (k->list >= 0) labels_of_list(t, row);
+    if (k->list >= 0) table_lists_read(&t->lists, csv_field(csv, k->list), row);
     for (uint32_t c = 0; k->list < 0 && c < t->d->classes; c++)
         if (!import_label(csv, k->class_of[c], &row[c], e)) return false;
     return true;
@@ -234,8 +110,8 @@ static bool read_row(struct table *t, struct err *e)
 
 static bool decide_splits(const struct table *t, struct err *e)
 {
-    if (!import_name_patients(t->c, t->d, e) || !import_unify_patients(t->d, e) ||
-        !import_learn(t->c, t->d, t->columns.patient < 0, e) || !import_warn_patients(t->c, t->d, e))
+    if (!import_name_patients(t->c, t->d, e) || !import_learn(t->c, t->d, t->columns.patient < 0, e) ||
+        !import_warn_patients(t->c, t->d, e))
         return false;
     if (t->columns.split < 0) return split_all(t->d, t->c->val, t->c->seed, e);
     return split_take_validation(t->d, t->c->val, t->c->seed, "the table has no val", e);
@@ -268,7 +144,8 @@ static bool read_table(struct table *t, struct err *e)
     return import_repeated_rule(t->c, &rule, e) && find_columns(t->c, t->csv, &t->columns, e) && find_classes(t, e) &&
            table_files_init(&t->files, t->c, table, t->d, e) && read_rows(t, e) &&
            table_rows_settle(&t->rows, t->d, table, rule, e) && import_table_tell(t->csv, t->d, e) &&
-           tell_nothing(t, e) && table_files_tell(&t->files, e) && import_tell_absent(t->d, e) && decide_splits(t, e);
+           table_lists_tell(&t->lists, e) && import_tell_contradictions(t->d, e) && import_tell_absent(t->d, e) &&
+           decide_splits(t, e);
 }
 
 bool import_csv_scan(const struct import_config *c, struct dataset *d, struct err *e)
@@ -277,8 +154,9 @@ bool import_csv_scan(const struct import_config *c, struct dataset *d, struct er
     if (!t) return err_set(e, ERR_MEMORY, "no memory");
     t->c = c;
     t->d = d;
+    t->lists = (struct table_lists){ .c = c, .d = d, .names = &t->names };
     bool ok = import_table_open(c, c->path, &t->csv, e) && read_table(t, e);
-    for (size_t i = 0; i < t->nothing.count; i++) free(t->nothing.words[i]);
+    table_lists_clear(&t->lists);
     class_names_clear(&t->names);
     table_files_clear(&t->files);
     table_rows_clear(&t->rows);

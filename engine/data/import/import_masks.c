@@ -351,8 +351,8 @@ static bool decide_splits(struct scan *s, struct err *e)
 {
     const struct import_config *c = s->c;
     struct dataset *d = s->d;
-    if (!import_name_patients(c, d, e) || !import_unify_patients(d, e) ||
-        !import_learn(c, d, s->table.patient < 0, e) || !import_warn_patients(c, d, e))
+    if (!import_name_patients(c, d, e) || !import_learn(c, d, s->table.patient < 0, e) ||
+        !import_warn_patients(c, d, e))
         return false;
     if (dataset_split_images(d, SPLIT_NONE, NULL) == d->count) return split_all(d, c->val, c->seed, e);
     return split_take_validation(d, c->val, c->seed, "the table has no val", e);

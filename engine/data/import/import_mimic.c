@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "engine/data/import/common/import_facts.h"
 #include "engine/data/import/common/import_listing.h"
 #include "engine/data/import/common/import_mentions.h"
 #include "engine/data/import/import_kinds.h"
@@ -73,7 +74,7 @@ static bool read_split(struct scan *s, const struct csv *t, const int *columns, 
 static bool read_image(struct scan *s, const struct csv *t, const int *columns, struct err *e)
 {
     const char *dicom = csv_field(t, columns[0]), *subject = csv_field(t, columns[1]), *view = csv_field(t, columns[3]);
-    char name[300];
+    char name[300], fact[FACT_SIZE];
     int64_t file;
     uint32_t image;
     bool fresh;
@@ -95,7 +96,8 @@ static bool read_image(struct scan *s, const struct csv *t, const int *columns, 
         return err_set(e, ERR_DATA, "%s: line %zu: %.120s is the image of an earlier line, too", csv_path(t),
                        csv_line(t), dicom);
     memcpy(s->d->labels + (size_t)image * s->d->classes, s->labels + (size_t)*study * s->d->classes, s->d->classes);
-    return dataset_add_attribute(s->d, image, "view", import_is_lateral(view) ? "lateral" : view, e);
+    fact_view(view, fact);
+    return dataset_add_attribute(s->d, image, "view", fact, e);
 }
 
 static bool read_tables(struct scan *s, struct err *e)

@@ -7,6 +7,7 @@
 #include "engine/base/text.h"
 #include "engine/data/tables/csv.h"
 #include "engine/data/import/common/import_common.h"
+#include "engine/data/import/common/import_facts.h"
 #include "engine/data/import/import_kinds.h"
 #include "engine/data/split.h"
 #include "engine/data/reasons.h"
@@ -24,7 +25,7 @@ static const char *const entry_names[] = { "Data_Entry_2017.csv", "Data_Entry_20
 static const char *const box_names[] = { "BBox_List_2017.csv", NULL };
 
 /* What the table says about the person and the exposure: names of the attributes, and columns, older names first. */
-enum { FACTS = 3 };
+enum { VIEW, AGE, SEX, FACTS };
 static const struct {
     const char *name, *columns[2];
 } facts[FACTS] = { { "view", { "View Position" } },
@@ -52,6 +53,9 @@ struct scan {
     struct pool texts; /* of the rows */
     struct pool_words words;
     char *patient; /* of the row before */
+    size_t ages;   /* that are none, and the first of them     */
+    char age[FACT_SIZE];
+    size_t both, both_line; /* rows with No Finding and a finding; the first one's line */
 };
 
 static int compare(const void *a, const void *b)
@@ -116,30 +120,41 @@ struct entry_columns {
     int image, labels, patient, facts[FACTS];
 };
 
-/* The table gives an age as years or, in its first edition, as "058Y". */
+/* A fact in its spelling for all sets; the table gives an age as years or, in its first edition, as "058Y". */
+static void read_fact(struct scan *s, int which, const char *written, char out[FACT_SIZE])
+{
+    if (which == AGE) {
+        if (!fact_age(written, out) && !s->ages++) snprintf(s->age, sizeof s->age, "%.40s", written);
+    } else if (which == SEX) {
+        fact_sex(written, out);
+    } else {
+        fact_view(written, out);
+    }
+}
+
 static bool read_facts(struct scan *s, struct found *f, const struct csv *t, const struct entry_columns *c,
                        struct err *e)
 {
     struct text note = { 0 };
     bool ok = true;
     for (int i = 0; ok && i < FACTS; i++) {
-        const char *value = csv_field(t, c->facts[i]);
+        char value[FACT_SIZE];
+        read_fact(s, i, csv_field(t, c->facts[i]), value);
         if (!*value) continue;
-        int64_t years;
-        char age[24];
-        size_t n = strlen(value);
-        bool aged = !strcmp(facts[i].name, "age") && n < sizeof age && value[n - 1] == 'Y';
-        if (aged) snprintf(age, sizeof age, "%.*s", (int)n - 1, value);
-        if (aged && text_to_int(age, &years) && years >= 0) {
-            snprintf(age, sizeof age, "%lld", (long long)years);
-            value = age;
-        }
         text_printf(&note, "%s%.20s", note.length ? ", " : "", value);
         ok = (f->facts[i] = pool_word(&s->texts, &s->words, value));
     }
     f->note = pool_word(&s->texts, &s->words, text_str(&note));
     text_clear(&note);
     return (ok && f->note) || err_set(e, ERR_MEMORY, "no memory");
+}
+
+/* No Finding beside a finding: the finding counts. */
+static void drop_no_finding(struct scan *s, int8_t labels[CLASSES], size_t line)
+{
+    if (labels[FINDINGS] != 1 || !memchr(labels, 1, FINDINGS)) return;
+    labels[FINDINGS] = 0;
+    if (!s->both++) s->both_line = line;
 }
 
 static bool read_entry(struct scan *s, struct csv *t, const struct entry_columns *c, struct err *e)
@@ -156,6 +171,7 @@ static bool read_entry(struct scan *s, struct csv *t, const struct entry_columns
     if (wrong >= 0)
         return err_set(e, ERR_FORMAT, "%s: line %zu: '%.60s' is none of the 14 findings nor 'No Finding'", csv_path(t),
                        csv_line(t), csv_field(t, c->labels) + wrong);
+    drop_no_finding(s, labels, csv_line(t));
     if (f->listed)
         return err_set(e, ERR_FORMAT, "%s: line %zu: %s has a line already, %zu, with %s labels; keep one", csv_path(t),
                        csv_line(t), f->base, f->line, memcmp(labels, f->labels, CLASSES) ? "other" : "the same");
@@ -277,7 +293,8 @@ static bool decide_splits(const struct import_config *c, struct scan *s, struct 
     enum dataset_split rest = has_train == has_test ? SPLIT_NONE : has_train ? SPLIT_TEST : SPLIT_TRAIN;
     for (size_t i = 0; i < s->count; i++)
         if (s->found[i].split == SPLIT_NONE) s->found[i].split = rest;
-    if (!add_images(s, e) || !read_boxes(s, e) || !import_learn(c, s->d, false, e)) return false;
+    if (!add_images(s, e) || !read_boxes(s, e) || !import_learn(c, s->d, false, e) || !import_warn_patients(c, s->d, e))
+        return false;
     if (!has_train && !has_test)
         return dataset_add_remark(s->d, e, "no official lists (train_val_list.txt, test_list.txt)") &&
                split_all(s->d, c->val, c->seed, e);
@@ -291,7 +308,12 @@ static bool decide_splits(const struct import_config *c, struct scan *s, struct 
 static bool remarks(struct scan *s, struct err *e)
 {
     struct dataset *d = s->d;
-    return import_tell_absent(d, e) &&
+    return import_tell_absent(d, e) && fact_ages_tell(d, s->ages, s->age, e) &&
+           (!s->both ||
+            dataset_add_remark(d, e,
+                               "%zu %s No Finding and a finding, the first on line %zu: the finding counts, and No "
+                               "Finding is dropped",
+                               s->both, text_number(s->both, "row says", "rows say"), s->both_line)) &&
            reasons_leave_told(d, d->unlisted, "no line in the table", "image without a line in the table was left out",
                               "images without a line in the table were left out", e) &&
            reasons_leave_told(d, s->twice, "name of another file", "file has the name of another one and was left out",

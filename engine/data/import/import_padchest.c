@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "engine/data/import/common/import_facts.h"
 #include "engine/data/import/common/import_listing.h"
 #include "engine/data/import/common/import_mentions.h"
 #include "engine/data/import/import_kinds.h"
 #include "engine/data/tables/label_list.h"
+#include "engine/data/tables/missing.h"
 #include "engine/data/reasons.h"
 
 enum { POSITIVES = 50, POSITIVES_MOST = 1000000, CLASSES_MOST = 1000 };
@@ -38,6 +40,9 @@ struct scan {
     const char *patient; /* of the row that is read */
     int8_t *labels;
     size_t other_views, silent, excluded;
+    size_t unknown;        /* images with a word such as NA for a label */
+    size_t row_unknown;    /* such words of the row that is read        */
+    char unknown_word[64]; /* the last one                              */
 };
 
 static bool find_table(const struct scan *s, char path[PATH_MAX], struct err *e)
@@ -92,6 +97,7 @@ static bool count_label(void *ctx, const char *name, size_t length, struct err *
     struct scan *s = ctx;
     char key[512];
     bool fresh;
+    if (missing_word(name, length) != MISSING_NOT) return true;
     snprintf(key, sizeof key, "%.*s", (int)(length < 250 ? length : 250), name);
     uint32_t *index = id_map_add(&s->index, key, (uint32_t)s->count, &fresh, e);
     if (!index) return false;
@@ -140,7 +146,6 @@ static bool choose_classes(struct scan *s, struct err *e)
 static bool count_labels(struct scan *s, const char *path, struct err *e)
 {
     struct csv *t;
-    enum label_list says;
     if (!open_table(s, path, &t, e)) return false;
     bool ok = true;
     for (size_t row = 0; ok && csv_next(t, e); row++) {
@@ -148,7 +153,8 @@ static bool count_labels(struct scan *s, const char *path, struct err *e)
         ok = import_goes_on(s->c, row, e) && find(s, t, true, &file, e);
         if (!ok || file < 0) continue;
         s->patient = csv_field(t, s->columns[PATIENT]);
-        ok = label_list_each(csv_field(t, s->columns[LABELS]), ",", &says, count_label, s, e);
+        ok = label_list_each(csv_field(t, s->columns[LABELS]), ",", count_label, s, e) ||
+             err_wrap(e, "%s: line %zu: column '%s'", csv_path(t), csv_line(t), names[LABELS]);
     }
     ok = ok && e->code == ERR_OK;
     csv_close(t);
@@ -162,6 +168,11 @@ static bool take_label(void *ctx, const char *name, size_t length, struct err *e
     struct scan *s = ctx;
     char key[256];
     (void)e;
+    if (missing_word(name, length) != MISSING_NOT) {
+        s->row_unknown++;
+        snprintf(s->unknown_word, sizeof s->unknown_word, "%.*s", (int)(length < 60 ? length : 60), name);
+        return true;
+    }
     snprintf(key, sizeof key, "%.*s", (int)(length < 250 ? length : 250), name);
     const uint32_t *index = id_map_find(&s->index, key);
     if (index && s->findings[*index].index >= 0) s->labels[s->findings[*index].index] = 1;
@@ -175,7 +186,7 @@ static bool add_age(struct scan *s, const struct csv *t, uint32_t image, struct 
     char age[16];
     if (!csv_number(t, s->columns[BIRTH], &birth) || !csv_number(t, s->columns[DATE], &date)) return true;
     int years = (int)(date / 10000) - (int)birth;
-    if (birth < 1850 || years < 0 || years > 130) return true;
+    if (birth < 1850 || years < 0 || years > AGE_MOST) return true;
     snprintf(age, sizeof age, "%d", years);
     return dataset_add_attribute(s->d, image, "age", age, e);
 }
@@ -185,7 +196,6 @@ static bool read_row(struct scan *s, const struct csv *t, struct err *e)
     int64_t file;
     uint32_t image;
     bool fresh;
-    enum label_list says;
     const char *view = csv_field(t, s->columns[VIEW]);
     if (!find(s, t, false, &file, e)) return false;
     if (file < 0) return true;
@@ -196,11 +206,17 @@ static bool read_row(struct scan *s, const struct csv *t, struct err *e)
                        csv_field(t, s->columns[IMAGE]));
     s->labels = s->d->labels + (size_t)image * s->d->classes;
     const char *list = csv_field(t, s->columns[LABELS]);
-    if (*list && !text_same(list, "nan")) memset(s->labels, 0, s->d->classes);
-    if (!label_list_each(list, ",", &says, take_label, s, e)) return false;
-    s->silent += says == LABEL_LIST_SILENT;
-    return dataset_add_attribute(s->d, image, "view", import_is_lateral(view) ? "lateral" : view, e) &&
-           dataset_add_attribute(s->d, image, "sex", csv_field(t, s->columns[SEX]), e) && add_age(s, t, image, e);
+    s->row_unknown = 0;
+    if (!label_list_each(list, ",", take_label, s, e)) return false;
+    if (*list && !s->row_unknown)
+        for (uint32_t c = 0; c < s->d->classes; c++) s->labels[c] = s->labels[c] == 1;
+    s->unknown += s->row_unknown > 0;
+    s->silent += !*list;
+    char sex[FACT_SIZE], side[FACT_SIZE];
+    fact_view(view, side);
+    fact_sex(csv_field(t, s->columns[SEX]), sex);
+    return dataset_add_attribute(s->d, image, "view", side, e) && dataset_add_attribute(s->d, image, "sex", sex, e) &&
+           add_age(s, t, image, e);
 }
 
 static bool read_rows(struct scan *s, const char *path, struct err *e)
@@ -217,7 +233,10 @@ static bool read_rows(struct scan *s, const char *path, struct err *e)
                               "images show another view than --views asks for and were left out", e) &&
            reasons_leave_told(s->d, s->excluded, "marked EXCLUDE", "image is marked EXCLUDE and was left out",
                               "images are marked EXCLUDE and were left out", e) &&
-           dataset_add_count(s->d, s->silent, "image has no list of labels", "images have no list of labels", e);
+           dataset_add_count(s->d, s->silent, "image has no list of labels", "images have no list of labels", e) &&
+           (!s->unknown ||
+            dataset_add_remark(s->d, e, "%zu %s '%s' or the like for a label, which is read as: unknown", s->unknown,
+                               text_number((int64_t)s->unknown, "image has", "images have"), s->unknown_word));
 }
 
 static bool read_positives(struct scan *s, struct err *e)

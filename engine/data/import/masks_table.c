@@ -117,8 +117,7 @@ static bool find_classes(struct masks_table *t, const struct import_config *c, s
     const char *given = import_value(c, "class-columns");
     size_t n = csv_columns(t->csv);
     struct text ignored = { 0 };
-    enum label_list says;
-    if (given) return label_list_each(given, ",", &says, take_named, &(struct naming){ t, names }, e);
+    if (given) return label_list_each(given, ",", take_named, &(struct naming){ t, names }, e);
     struct column_state *seen = calloc(n + 1, sizeof *seen);
     bool ok = seen ? look_at_cells(t, c, seen, e) : err_set(e, ERR_MEMORY, "no memory");
     for (size_t k = 0; ok && k < n; k++) {

@@ -5,7 +5,6 @@
 #include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "engine/data/import/import_csv.h"
-#include "engine/data/tables/id_map.h"
 
 /* The folders to which paths are relative, and the folder that contains all of them, to which the set's paths are
  * relative. */
@@ -31,7 +30,6 @@ void table_files_clear(struct table_files *f)
 {
     for (size_t i = 0; i < f->count; i++) free(f->paths[i]);
     free(f->paths);
-    free(f->example);
     file_names_clear(&f->names);
     *f = (struct table_files){ 0 };
 }
@@ -94,9 +92,7 @@ static bool find_loose(struct table_files *f, const char *written, struct table_
         return true;
     }
     out->parts = m.parts;
-    out->name = id_hash(written);
     snprintf(out->path, sizeof out->path, "%s", f->paths[m.file]);
-    if (!f->loose++ && asprintf(&f->example, "'%.150s' is %.150s", written, out->path) < 0) f->example = NULL;
     return true;
 }
 
@@ -127,11 +123,4 @@ bool table_files_find(struct table_files *f, const char *written, struct table_f
     if (place == PLACE_NOWHERE || !file_exists(full)) return find_loose(f, written, out, e);
     snprintf(out->path, sizeof out->path, "%s", relative);
     return true;
-}
-
-bool table_files_tell(const struct table_files *f, struct err *e)
-{
-    return !f->loose ||
-           dataset_add_remark(f->d, e, "%zu %s not where the table says and found by the end of the path: %s", f->loose,
-                              text_number(f->loose, "image was", "images were"), f->example ? f->example : "");
 }

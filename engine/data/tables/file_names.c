@@ -126,12 +126,33 @@ static bool same_bytes(const char *written, const char *path)
     return !memcmp(written + w - n, path + p - n, n);
 }
 
+static const char *without_dots(const char *written)
+{
+    while (written[0] == '.' && (written[1] == '/' || written[1] == '\\')) written += 2;
+    return written;
+}
+
+bool file_name_relate(const char *name, const char *path, enum file_relation *out, struct err *e)
+{
+    struct file_name a, b;
+    bool left_name, left_path;
+    if (!row_init(&a, without_dots(name), 0, e)) return false;
+    bool ok = row_init(&b, without_dots(path), 0, e);
+    if (ok) {
+        size_t parts = common_parts(a.key, b.key, &left_name, &left_path);
+        *out = !parts || (left_name && left_path) ? FILE_OTHER : left_name ? FILE_LONGER : FILE_SAME;
+        row_clear(&b);
+    }
+    row_clear(&a);
+    return ok;
+}
+
 bool file_names_find(const struct file_names *n, const char *written, struct file_match *m, struct err *e)
 {
     struct file_name name;
     size_t best = 0;
     *m = (struct file_match){ 0 };
-    while (written[0] == '.' && (written[1] == '/' || written[1] == '\\')) written += 2;
+    written = without_dots(written);
     if (!row_init(&name, written, 0, e)) return false;
     size_t first = first_of(n, name.stem), same = 0;
     for (size_t i = first; i < n->count && !strcmp(n->rows[i].stem, name.stem); i++, same++) {

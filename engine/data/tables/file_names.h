@@ -43,6 +43,15 @@ struct file_match {
 /** Finds the file that `written` refers to. False if memory ran out. */
 bool file_names_find(const struct file_names *n, const char *written, struct file_match *m, struct err *e);
 
+/** How two names of files stand to one another, in the form used for comparison, whatever their extensions. */
+enum file_relation {
+    FILE_OTHER,  /* both have components in front of their common end, or they have no common end */
+    FILE_SAME,   /* all components of `name` are the end of `path`, which may have more           */
+    FILE_LONGER, /* all components of `path` are the end of `name`, which has more                 */
+};
+/** Fills `*out`. False if memory ran out. */
+bool file_name_relate(const char *name, const char *path, enum file_relation *out, struct err *e);
+
 /** The number of bytes of a name without an image extension ("a.b.png": 3). */
 size_t file_stem_length(const char *name);
 

@@ -19,6 +19,22 @@ bool label_list_brackets(const char *cell)
     return n >= 2 && cell[0] == '[' && cell[n - 1] == ']';
 }
 
+/* Is one bracket of a list there without the other? "Mass [left]" and "[left] mass" are no lists. */
+static bool is_cut(const char *s)
+{
+    size_t n = strlen(s);
+    trim(&s, &n);
+    if (!n || (*s == '[') == (s[n - 1] == ']')) return n == 1 && *s == '[';
+    if (*s == '[') return (n > 1 && strchr("'\"", s[1])) || !memchr(s, ']', n);
+    return strchr("'\"", *s) || !memchr(s, '[', n);
+}
+
+static bool damaged(const char *cell, struct err *e)
+{
+    return err_set(e, ERR_FORMAT,
+                   "the list of labels is damaged: a bracket or quote of it has no other: %.80s; mend the cell", cell);
+}
+
 /* The end of a quoted part: the quote that closes it, `end` if none does. */
 static const char *closing(const char *p, const char *end, char quote)
 {
@@ -26,8 +42,9 @@ static const char *closing(const char *p, const char *end, char quote)
     return p;
 }
 
-static bool each_in_brackets(const char *s, const char *end, taker take, void *ctx, struct err *e)
+static bool each_in_brackets(const char *cell, taker take, void *ctx, struct err *e)
 {
+    const char *s = strchr(cell, '[') + 1, *end = strrchr(cell, ']');
     while (s < end) {
         if (strchr(" \t\r\n,", *s)) {
             s++;
@@ -35,6 +52,7 @@ static bool each_in_brackets(const char *s, const char *end, taker take, void *c
         }
         bool quoted = *s == '\'' || *s == '"';
         const char *from = s + quoted, *to = quoted ? closing(from, end, *s) : from;
+        if (quoted && (to >= end || (to + 1 < end && !strchr(" \t\r\n,", to[1])))) return damaged(cell, e);
         if (!quoted)
             while (to < end && *to != ',') to++;
         size_t n = (size_t)(to - from);
@@ -58,12 +76,9 @@ static bool each_between(const char *s, const char *separator, taker take, void 
     }
 }
 
-bool label_list_each(const char *cell, const char *separator, enum label_list *says, taker take, void *ctx,
-                     struct err *e)
+bool label_list_each(const char *cell, const char *separator, taker take, void *ctx, struct err *e)
 {
-    *says = !*cell || text_same(cell, "nan") ? LABEL_LIST_SILENT : LABEL_LIST_SAYS;
-    if (*says == LABEL_LIST_SILENT) return true;
-    if (!label_list_brackets(cell)) return each_between(cell, separator, take, ctx, e);
-    const char *open = strchr(cell, '['), *close = strrchr(cell, ']');
-    return each_in_brackets(open + 1, close, take, ctx, e);
+    if (is_cut(cell)) return damaged(cell, e);
+    return label_list_brackets(cell) ? each_in_brackets(cell, take, ctx, e)
+                                     : each_between(cell, separator, take, ctx, e);
 }

@@ -38,6 +38,9 @@ bool import_pack_begin(const struct import_config *c, const char *packs, const s
  * a list of one class each (d->exclusive true so far). ERR_DATA if --exclusive on contradicts the labels. */
 bool import_settle_exclusive(const struct import_config *c, struct dataset *d, struct err *e);
 
+/** Warns if images are of a class that means nothing ("No Finding") and of another one. */
+bool import_tell_contradictions(struct dataset *d, struct err *e);
+
 /* ---- import_table.c: tables, and the words of their cells ---- */
 
 /** Opens a table with the separator that --separator gives, or with a detected one. */
@@ -60,9 +63,11 @@ bool import_box_number(const struct csv *t, int column, double *out, struct err 
 
 /* ---- import_patients.c: whose images these are ---- */
 
-/** Sets the patients of images that have none: from --patient-map, --patient-pattern, and known forms of paths. */
+/** Sets the patients of images that have none, or a word such as NA: from --patient-map, --patient-pattern, and known
+ * forms of paths. */
 bool import_name_patients(const struct import_config *c, struct dataset *d, struct err *e);
-/** Patients of a table whose ids are numbers that differ only in leading zeros are one, with a remark. */
+/** Patients whose ids are numbers that differ only in leading zeros are one, with a remark; ids such as NA become
+ * none. import_learn calls it for every kind of set. */
 bool import_unify_patients(struct dataset *d, struct err *e);
 /** Warns if images have no patient. To be called after headers were read. */
 bool import_warn_patients(const struct import_config *c, struct dataset *d, struct err *e);
@@ -132,7 +137,7 @@ struct import_dicom {
 
 /** Read the headers of all images before splits are drawn: those whose header cannot be read are unreadable; the others
  * get width, height and grey. Of DICOM files, rows that are not wanted go, the others get patient and note;
- * `header_first`: the header's patient wins over the row's. */
+ * `header_first`: the header's patient wins over the row's. Then ids of one number become one patient. */
 bool import_learn(const struct import_config *c, struct dataset *d, bool header_first, struct err *e);
 /** If the set has DICOM files, replaces every patient by a keyed hash. Call it after the splits are drawn. */
 bool import_hide_patients(const struct import_config *c, struct dataset *d, struct err *e);

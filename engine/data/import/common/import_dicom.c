@@ -17,11 +17,12 @@
 #include "engine/data/dicom/dicom_pool.h"
 #include "engine/data/images/image.h"
 #include "engine/data/import/common/import_common.h"
+#include "engine/data/patient.h"
 #include "engine/data/reasons.h"
 
 const char *const import_view_names[] = { "frontal", "lateral", "all", NULL };
 
-enum { PATIENT_HEX = 16, KINDS_MOST = 96 };
+enum { KINDS_MOST = 96 };
 
 /* What the header of an image says. */
 struct learned {
@@ -186,7 +187,8 @@ bool import_learn(const struct import_config *c, struct dataset *d, bool header_
     if (!ok)
         err_set(e, ERR_MEMORY, "no memory to import %u images", d->count);
     else
-        ok = import_work_run(&work, e) && apply(&l, header_first, &out, keep, e) && dataset_keep(d, keep, e);
+        ok = import_work_run(&work, e) && apply(&l, header_first, &out, keep, e) && dataset_keep(d, keep, e) &&
+             import_unify_patients(d, e);
     if (ok && before && !d->count && d->unreadable_count - unreadable == before)
         ok = import_refuse_unreadable(d, before, e);
     else if (ok && before && !d->count)
@@ -204,14 +206,16 @@ bool import_learn(const struct import_config *c, struct dataset *d, bool header_
 
 /* ---- patients ---- */
 
+/* Of a number its digits without zeros in front, whatever the set's spelling, so that sets can be compared. */
 static bool hash_patient(const uint8_t key[IMPORT_KEY], struct dataset *d, struct dataset_image *m, struct err *e)
 {
     uint8_t digest[SHA256_DIGEST_SIZE];
-    char hex[PATIENT_HEX + 1];
+    char hex[PATIENT_HEX + 1], number[PATIENT_MOST];
+    const char *id = patient_number(m->patient, number) ? number : m->patient;
     struct hmac_sha256_ctx h;
     if (!*m->patient) return true;
     hmac_sha256_set_key(&h, IMPORT_KEY, key);
-    hmac_sha256_update(&h, strlen(m->patient), (const uint8_t *)m->patient);
+    hmac_sha256_update(&h, strlen(id), (const uint8_t *)id);
     hmac_sha256_digest(&h, sizeof digest, digest);
     for (int i = 0; i < PATIENT_HEX / 2; i++) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
     return dataset_set_text(d, &m->patient, hex, strlen(hex), e);

@@ -92,8 +92,7 @@ bool listing_end(struct listing *l, const char *table, struct err *e)
 bool listing_finish(struct listing *l, const char *what, struct err *e)
 {
     const struct import_config *c = l->c;
-    if (!import_name_patients(c, l->d, e) || !import_unify_patients(l->d, e) || !import_learn(c, l->d, false, e) ||
-        !import_warn_patients(c, l->d, e))
+    if (!import_name_patients(c, l->d, e) || !import_learn(c, l->d, false, e) || !import_warn_patients(c, l->d, e))
         return false;
     return what ? split_take_validation(l->d, c->val, c->seed, what, e) : split_all(l->d, c->val, c->seed, e);
 }

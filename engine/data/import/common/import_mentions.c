@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "engine/data/tables/missing.h"
 
 static bool rule_of(const struct import_config *c, const char *option, bool ones, int8_t *out, struct err *e)
 {
@@ -56,11 +57,9 @@ bool mentions_columns(struct mentions *m, const struct csv *t, const char *const
 
 bool mentions_read(struct mentions *m, const struct csv *t, int8_t *labels, struct err *e)
 {
-    static const char *const nothing[] = {
-        "", "nan", "na", "n/a", "null", NULL
-    }; /* empty cells, as tools write them */
     for (uint32_t c = 0; c < m->classes; c++) {
-        bool mentioned = !stands_in(csv_field(t, m->columns[c]), nothing);
+        const char *cell = csv_field(t, m->columns[c]);
+        bool mentioned = missing_word(cell, strlen(cell)) != MISSING_EMPTY;
         if (!import_label(t, m->columns[c], &labels[c], e)) return false;
         if (!mentioned) {
             labels[c] = m->unmentioned;

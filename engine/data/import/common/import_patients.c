@@ -5,11 +5,23 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "engine/data/patient.h"
 #include "engine/data/tables/file_names.h"
 #include "engine/data/tables/id_map.h"
+#include "engine/data/tables/missing.h"
 #include "engine/data/import/common/import_common.h"
 
-enum { PATIENT_MOST = 256 };
+/* ---- ids that name nobody ---- */
+
+/* "NA" and the like are nobody: as an id they would make one person of all these images. */
+static bool forget_nobody(struct dataset *d, struct err *e)
+{
+    bool ok = true;
+    for (uint32_t i = 0; ok && i < d->count; i++)
+        if (*d->images[i].patient && missing_person(d->images[i].patient))
+            ok = dataset_set_text(d, &d->images[i].patient, "", 0, e);
+    return ok;
+}
 
 /* ---- a table of images and patients ---- */
 
@@ -23,7 +35,7 @@ static bool read_map_row(struct dataset *d, const struct csv *t, const struct fi
         return err_set(e, ERR_DATA, "%s: line %zu: %.200s may be %.200s or %.200s", csv_path(t), csv_line(t),
                        csv_field(t, 0), d->images[m.file].path, d->images[m.second].path);
     *unknown += !m.files;
-    if (!m.files || !*patient) return true;
+    if (!m.files || missing_person(patient)) return true;
     struct dataset_image *image = &d->images[m.file];
     if (*image->patient && strcmp(image->patient, patient))
         return err_set(e, ERR_DATA, "%s: line %zu: %.200s is of patient %.60s and of %.60s", csv_path(t), csv_line(t),
@@ -94,6 +106,7 @@ static bool read_pattern(struct dataset *d, const char *text, struct err *e)
 bool import_name_patients(const struct import_config *c, struct dataset *d, struct err *e)
 {
     const char *map = import_value(c, "patient-map"), *pattern = import_value(c, "patient-pattern");
+    if (!forget_nobody(d, e)) return false;
     if (map && !read_map(c, d, map, e)) return false;
     if (pattern && !read_pattern(d, pattern, e)) return false;
     for (uint32_t i = 0; i < d->count; i++) {
@@ -108,42 +121,21 @@ bool import_name_patients(const struct import_config *c, struct dataset *d, stru
 
 /* ---- one number, several spellings ---- */
 
-/* The number of an id: without leading zeros, and without the ".0" that a column with gaps gets. False if the id is
- * not a number. */
-static bool number_of(const char *id, char out[PATIENT_MOST])
-{
-    size_t n = strspn(id, "0123456789");
-    if (!n || n >= PATIENT_MOST || (id[n] && strcmp(id + n, ".0"))) return false;
-    size_t zeros = strspn(id, "0");
-    if (zeros == n) zeros = n - 1;
-    memcpy(out, id + zeros, n - zeros);
-    out[n - zeros] = '\0';
-    return true;
-}
-
-/* Chooses between two spellings of an id: digits alone, and the longer one, so that the result does not depend on
- * the order of rows. */
-static bool is_better(const char *a, const char *b)
-{
-    bool point_a = strchr(a, '.') != NULL, point_b = strchr(b, '.') != NULL;
-    return point_a != point_b ? point_b : strlen(a) > strlen(b);
-}
-
 bool import_unify_patients(struct dataset *d, struct err *e)
 {
     struct id_map numbers = { 0 };
     char number[PATIENT_MOST];
     size_t changed = 0;
-    bool ok = true;
+    bool ok = forget_nobody(d, e);
     for (uint32_t i = 0; ok && i < d->count; i++) {
-        if (!number_of(d->images[i].patient, number)) continue;
+        if (!patient_number(d->images[i].patient, number)) continue;
         uint32_t *best = id_map_add(&numbers, number, i, NULL, e);
         ok = best != NULL;
-        if (ok && is_better(d->images[i].patient, d->images[*best].patient)) *best = i;
+        if (ok && patient_better(d->images[i].patient, d->images[*best].patient)) *best = i;
     }
     struct text example = { 0 };
     for (uint32_t i = 0; ok && i < d->count; i++) {
-        if (!number_of(d->images[i].patient, number)) continue;
+        if (!patient_number(d->images[i].patient, number)) continue;
         const char *best = d->images[*id_map_find(&numbers, number)].patient;
         if (!strcmp(best, d->images[i].patient)) continue;
         if (!changed++) text_printf(&example, "'%.60s' is '%.60s'", d->images[i].patient, best);

@@ -7,6 +7,7 @@
 #include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "engine/data/import/common/import_common.h"
+#include "engine/data/tables/missing.h"
 
 static bool separator_of(const struct import_config *c, char *separator, struct err *e)
 {
@@ -74,14 +75,7 @@ bool import_label_word(const char *s, int8_t *out)
         const char *word;
         int8_t label;
     } words[] = {
-        { "", LABEL_MISSING },
-        { "nan", LABEL_MISSING },
-        { "na", LABEL_MISSING },
-        { "n/a", LABEL_MISSING },
-        { "null", LABEL_MISSING },
-        { "unknown", LABEL_MISSING },
         { "uncertain", LABEL_MISSING },
-        { "?", LABEL_MISSING },
         { "true", 1 },
         { "false", 0 },
         { "yes", 1 },
@@ -102,6 +96,10 @@ bool import_label_word(const char *s, int8_t *out)
         { "ja", 1 },
         { "nein", 0 },
     };
+    if (missing_word(s, strlen(s)) != MISSING_NOT) {
+        *out = LABEL_MISSING;
+        return true;
+    }
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (text_same(s, words[i].word)) {
             *out = words[i].label;

@@ -15,14 +15,17 @@
 
 /* ---- time left -------------------------------------------------------------------------------------------- */
 
-/* 2 s a step, and 5 s of diagnostics after each: 7 s a step, for 100 more. What was slower long ago is past. */
+/* 2 s a step, and 5 s of diagnostics after each, which the time of training has too: 7 s a step, for 100 more. What was
+ * slower long ago is past. */
 static void time_left_counts_diagnostics_and_no_pauses(void **state)
 {
     struct store *s = *state;
     int64_t run = make(s, &(struct made){ .name = "a", .steps = 200, .epochs = 10 });
     struct store_batch b = { 0 };
+    double wall = 0;
     for (int i = 1; i <= 100; i++) {
-        store_batch_name(&b, s, "time.wall", i, 2 * i);
+        wall += i < 60 ? 52 : 7;
+        store_batch_name(&b, s, "time.wall", i, wall);
         store_batch_name(&b, s, "loss", i, 1);
     }
     for (int i = 1; i <= 100; i++) store_batch_name(&b, s, "time.diagnose", i, i < 60 ? 50 : 5);
@@ -251,7 +254,8 @@ static void beyond_its_end_a_run_has_no_value(void **state)
 {
     const struct series_point long_one[] = { { 0, 0, 1, 1, 1, 1, 0 }, { 20, 20, 2, 2, 2, 1, 0 } },
                               short_one[] = { { 0, 0, 5, 5, 5, 1, 0 }, { 10, 10, 6, 6, 6, 1, 0 } };
-    const struct chart_curve curves[] = { { long_one, 2, "L", INK_NORMAL, 0 }, { short_one, 2, "S", INK_NORMAL, 0 } };
+    const struct chart_curve curves[] = { { long_one, 2, "L", INK_NORMAL, 0, NULL },
+                                          { short_one, 2, "S", INK_NORMAL, 0, NULL } };
     static const struct {
         double cursor;
         const char *says;
@@ -279,7 +283,7 @@ static void an_outlier_is_named_and_left_out_of_the_range(void **state)
 {
     const struct series_point low[] = { { 0, 0, 1, 1, 1, 1, 0 }, { 9, 9, 2, 2, 2, 1, 0 } },
                               high[] = { { 0, 0, 900, 900, 900, 1, 0 }, { 9, 9, 1000, 1000, 1000, 1, 0 } };
-    const struct chart_curve near[] = { { low, 2, "L", INK_NORMAL, 0 }, { high, 2, "H", INK_NORMAL, 0 } };
+    const struct chart_curve near[] = { { low, 2, "L", INK_NORMAL, 0, NULL }, { high, 2, "H", INK_NORMAL, 0, NULL } };
     (void)state;
     struct canvas c = { 0 };
     struct text shown = { 0 };

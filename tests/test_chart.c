@@ -42,8 +42,8 @@ static void draw_all(struct text *out, void (*draw)(const struct area *a), bool 
 
 static void draw_curves(const struct area *a)
 {
-    const struct chart_curve curves[] = { { noisy, POINTS, "17", INK_SERIES(0), 0 },
-                                          { falling, POINTS, "16", INK_SERIES(1), 0 } };
+    const struct chart_curve curves[] = { { noisy, POINTS, "17", INK_SERIES(0), 0, NULL },
+                                          { falling, POINTS, "16", INK_SERIES(1), 0, NULL } };
     const struct chart_mark marks[] = { { 2500, 'V', INK_BAD }, { 9000, 'c', INK_DIM } };
     const struct chart_line lines[] = { { 1, "plateau 1", INK_DIM } };
     chart_draw(a, &(struct chart){ .title = "global inv",
@@ -62,7 +62,7 @@ static void draw_curves(const struct area *a)
 
 static void draw_log(const struct area *a)
 {
-    const struct chart_curve curve = { holes, POINTS, NULL, INK_SERIES(0), 0 };
+    const struct chart_curve curve = { holes, POINTS, NULL, INK_SERIES(0), 0, NULL };
     chart_draw(a, &(struct chart){ .title = "cov",
                                    .note = "log y",
                                    .curves = &curve,
@@ -75,8 +75,8 @@ static void draw_log(const struct area *a)
 /* The first half of the one is another's. */
 static void draw_past(const struct area *a)
 {
-    const struct chart_curve curves[] = { { noisy, POINTS, "17", INK_SERIES(0), noisy[POINTS / 2].x1 },
-                                          { holes, POINTS, "16", INK_SERIES(1), 0 } };
+    const struct chart_curve curves[] = { { noisy, POINTS, "17", INK_SERIES(0), noisy[POINTS / 2].x1, NULL },
+                                          { holes, POINTS, "16", INK_SERIES(1), 0, NULL } };
     chart_draw(a, &(struct chart){ .title = "inv",
                                    .note = "dim: run 16 to 20",
                                    .curves = curves,
@@ -140,7 +140,7 @@ static void the_last_column_is_drawn(void **state)
 {
     (void)state;
     const struct series_point points[] = { { 25, 25, 1, 1, 1, 1, false }, { 200, 201, 1, 1, 1, 1, false } };
-    const struct chart_curve curve = { points, 2, "a", INK_SERIES(0), 0 };
+    const struct chart_curve curve = { points, 2, "a", INK_SERIES(0), 0, NULL };
     struct canvas c = { .ascii = true };
     assert_true(canvas_resize(&c, 6, 40));
     struct area a = canvas_area(&c);
@@ -162,8 +162,8 @@ static void a_note_gives_way_to_values(void **state)
         bool note;
     } rows[] = { { 70, true }, { 50, false } };
     const struct series_point points[] = { { 1, 1, 1, 1, 1, 1, false }, { 2, 2, 1, 1, 1, 1, false } };
-    const struct chart_curve curves[] = { { points, 2, "ridge", INK_SERIES(0), 0 },
-                                          { points, 2, "kNN", INK_SERIES(1), 0 } };
+    const struct chart_curve curves[] = { { points, 2, "ridge", INK_SERIES(0), 0, NULL },
+                                          { points, 2, "kNN", INK_SERIES(1), 0, NULL } };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct canvas c = { .ascii = true };
         struct text out = { 0 };
@@ -189,7 +189,7 @@ static void a_band_presses_no_curve_flat(void **state)
     (void)state;
     struct series_point points[2] = { { 0, 0, 1, 1, 1, 1, false }, { 10, 10, 3, 3, 3, 1, false } },
                         band[2] = { { 0, 0, -50, 0, 900, 2, false }, { 10, 10, 2, 2.5, 4, 2, false } };
-    const struct chart_curve curve = { points, 2, "1", INK_SERIES(0), 0 };
+    const struct chart_curve curve = { points, 2, "1", INK_SERIES(0), 0, NULL };
     struct canvas c = { 0 };
     assert_true(canvas_resize(&c, 12, 40));
     struct area a = canvas_area(&c);

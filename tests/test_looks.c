@@ -16,6 +16,7 @@
 #include "views/analysis/pca.h"
 #include "views/analysis/scores.h"
 #include "views/charts/picture.h"
+#include "views/charts/scroll.h"
 #include "views/screens/image_caption.h"
 #include "views/analysis/log_end.h"
 
@@ -471,6 +472,80 @@ static void screens_say_what_is_there(void **state)
         screen_says(*state, rows[i].view, "first", rows[i].keys, 30, 110, rows[i].says, 4);
 }
 
+/* Steps of 1 s and of 3 s with batches of 60, and a probe of 10 s after every tenth: 30 img/s, not the mean of the
+ * steps' rates, and 20 with the time between them. The newest 16 are 16, whatever the roll-ups begin with. */
+static void speed_is_images_over_time(void **state)
+{
+    struct store *s = *state;
+    struct store_batch b = { 0 };
+    fill_set(s);
+    int64_t run = make_run(s, "fast");
+    for (int i = 1; i <= 600; i++) {
+        double step = i % 2 ? 1 : 3;
+        store_batch_name(&b, s, "time.step", i, step);
+        store_batch_name(&b, s, "images_per_second", i, 60 / step);
+        store_batch_name(&b, s, "time.record", i, i % 10 == 1 ? 10 : 0);
+        if (i % 10 == 0) store_batch_name(&b, s, "time.probe", i, 10);
+        store_batch_name(&b, s, "time.load", i, .5);
+    }
+    OK(store_points_append(s, run, &b, &error));
+    store_batch_clear(&b);
+    screen_says(s, "profile", "fast", "", 30, 110,
+                (const char *const[]){ "step 2000 ms", "30.0 img/s  in all 20.0 img/s", "mean of 100 steps",
+                                       "record              1000 ms between", "   probe             1000 ms between *",
+                                       "500 ms  beside" },
+                6);
+    screen_says(s, "profile", "fast", "w", 30, 110, (const char *const[]){ "mean of 512 steps" }, 1);
+    screen_says(s, "profile", "fast", "ww", 30, 110, (const char *const[]){ "mean of 16 steps" }, 1);
+}
+
+/* The quick probe before the first step is that of a random encoder, as the line about a run has it. */
+static void a_quick_probe_is_compared_with_its_beginning(void **state)
+{
+    struct store *s = *state;
+    struct store_batch b = { 0 };
+    fill_set(s);
+    fill_run(s);
+    struct store_evaluation v = evaluation("ridge", 100, 1, 20, .75);
+    v.run_id = 1;
+    snprintf(v.task, sizeof v.task, "tiny");
+    snprintf(v.split, sizeof v.split, "val");
+    OK(store_evaluation_insert(s, &v, NULL, 0, NULL, &error));
+    char *text = screen_text(s, "downstream", "first", "", 30, 110, false);
+    assert_null(strstr(text, "+0.164")); /* nobody has probed it then */
+    free(text);
+    store_batch_name(&b, s, "auc.ridge", 0, .586);
+    OK(store_points_append(s, 1, &b, &error));
+    store_batch_clear(&b);
+    screen_says(s, "downstream", "first", "", 30, 110, (const char *const[]){ "+0.164" }, 1);
+}
+
+/* A list that grew shows its beginning again; where rows are hidden, triangles say so. */
+static void a_list_scrolls_no_further_than_it_must(void **state)
+{
+    (void)state;
+    assert_int_equal(scroll_top(9, 4, 17, 26, 12), 0);
+    assert_int_equal(scroll_top(0, 17, 4, 26, 12), 9);
+    assert_int_equal(scroll_top(9, 4, 4, 26, 12), 9);
+    assert_int_equal(scroll_top(9, 4, 4, 26, 3), 3);
+    assert_int_equal(scroll_top(9, 4, 4, 10, -1), 6);
+    assert_int_equal(scroll_top(9, 4, 40, 10, 9), 0);
+    struct canvas c = { 0 };
+    struct text shown = { 0 };
+    assert_true(canvas_resize(&c, 3, 4));
+    struct area a = canvas_area(&c);
+    scroll_marks(&a, 2, 9);
+    canvas_text(&c, &shown);
+    assert_string_equal(text_str(&shown), "   \u25b2\n\n   \u25bc\n");
+    text_clear(&shown);
+    canvas_blank(&c);
+    scroll_marks(&a, 0, 3);
+    canvas_text(&c, &shown);
+    assert_string_equal(text_str(&shown), "\n\n\n");
+    text_clear(&shown);
+    canvas_clear(&c);
+}
+
 /* What does not fit is not there, the least important first: no half number, and no number without its unit. */
 static void narrow_screens_cut_no_number(void **state)
 {
@@ -580,6 +655,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(screens_say_what_is_there, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(tab_completes_words, store_setup, store_teardown),
         cmocka_unit_test(parts_and_shares_stay_whole),
+        cmocka_unit_test_setup_teardown(speed_is_images_over_time, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(a_quick_probe_is_compared_with_its_beginning, store_setup, store_teardown),
+        cmocka_unit_test(a_list_scrolls_no_further_than_it_must),
         cmocka_unit_test_setup_teardown(narrow_screens_cut_no_number, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(screens_fit_any_size, store_setup, store_teardown),
     };

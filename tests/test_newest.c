@@ -71,6 +71,61 @@ static void heads_of_charts_tell_the_last_point(void **state)
     }
 }
 
+/* At the cursor too, in a terminal of any width: the value of the step that is named, not the mean of its column. */
+static void the_cursor_tells_the_value_of_its_step(void **state)
+{
+    struct store *s = *state;
+    static const int widths[] = { 62, 80, 132, 200 };
+    int64_t run = run_of_figures(s);
+    const struct past none = { 0 };
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+        char number[CHART_NUMBER], said[CHART_NUMBER + 2];
+        char *text = screen_text(s, "loss", "first", ",,,", 24, widths[i], false);
+        const char *cursor = strstr(text, "cursor ");
+        struct series_point p;
+        if (!cursor) fail_msg("no cursor:\n%s", text);
+        int64_t step = 0;
+        for (cursor += 7; *cursor != ' '; cursor++)
+            if (*cursor != ',') step = 10 * step + *cursor - '0';
+        assert_true(step > STEPS / 2 && step < STEPS);
+        OK(series_at(s, run, &none, "loss.global.inv", step, &p, &error));
+        assert_true(p.x0 == (double)step && p.mean == (double)(STEPS - step) / 3 + .111 + 3. / 100);
+        snprintf(said, sizeof said, " %s", chart_number(p.mean, number));
+        if (!strstr(text, said)) fail_msg("width %d lacks%s:\n%s", widths[i], said, text);
+        free(text);
+    }
+}
+
+/* A number that is not recorded at every step: the newest one before, with its step. */
+static void a_rare_number_names_its_step(void **state)
+{
+    struct store *s = *state;
+    const struct series_point points[] = { { 10, 10, 1, 1, 1, 1, 0 }, { 20, 20, 2, 2, 2, 1, 0 } };
+    const struct past none = { 0 };
+    struct series_point at;
+    struct store_batch b = { 0 };
+    int64_t run = make_run(s, "a");
+    store_batch_name(&b, s, "auc", 10, 0.61);
+    store_batch_name(&b, s, "auc", 20, 0.72);
+    OK(store_points_append(s, run, &b, &error));
+    store_batch_clear(&b);
+    OK(series_at(s, run, &none, "auc", 9, &at, &error));
+    assert_true(!(at.weight > 0) && !at.missing);
+    OK(series_at(s, run, &none, "auc", 19, &at, &error));
+    assert_true(at.x0 == 10 && at.x1 == 19 && at.mean == 0.61);
+    const struct chart_curve curve = { .points = points, .count = 2, .at = &at };
+    struct canvas c = { 0 };
+    assert_true(canvas_resize(&c, 8, 40));
+    const struct area a = canvas_area(&c);
+    chart_draw(&a, &(struct chart){ .title = "t", .curves = &curve, .curve_count = 1, .cursor = 19 });
+    struct text shown = { 0 };
+    canvas_text(&c, &shown);
+    if (!strstr(text_str(&shown), "0.61@10") && !strstr(text_str(&shown), "0.610@10"))
+        fail_msg("no step:\n%s", text_str(&shown));
+    text_clear(&shown);
+    canvas_clear(&c);
+}
+
 static double last_of(const struct series *t, double x)
 {
     struct chart_curve c = { .points = t->points, .count = t->count };
@@ -114,6 +169,8 @@ int main(void)
 #define NEWEST_TEST(name) cmocka_unit_test_setup_teardown(name, store_setup, store_teardown)
     const struct CMUnitTest tests[] = {
         NEWEST_TEST(heads_of_charts_tell_the_last_point),
+        NEWEST_TEST(the_cursor_tells_the_value_of_its_step),
+        NEWEST_TEST(a_rare_number_names_its_step),
         NEWEST_TEST(a_trail_ends_with_its_newest_value),
     };
     return cmocka_run_group_tests_name("newest", tests, NULL, NULL);

@@ -213,4 +213,9 @@ else
     skip "what has been in the trash for a week goes when the store is opened for writing" "no sqlite3"
 fi
 
+# Deviations of vectors of which only the direction counts say nothing: none of them is dead.
+run -q train $small --name sphere --set method.name=byol --set optim.epochs=1 && run inspect sphere --json &&
+    [ "$(grep -c '"dead": null' "$dir/out")" -eq 1 ] && [ "$(grep -c '"dead": ' "$dir/out")" -gt 1 ]
+verdict $? "inspect finds dead dimensions where the objective has a scale, and nowhere else"
+
 finish

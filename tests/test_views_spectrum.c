@@ -18,6 +18,20 @@ static void shares_leave_out_what_is_not_positive(void **state)
     assert_true(isnan(spectrum_share(&(struct spectrum_curve){ 0 }, 3)));
 }
 
+/* A value of 3e-16 beside one of 0.1 is a rounding error: it does not stretch the axis. */
+static void rounding_errors_are_zero(void **state)
+{
+    struct store *s = *state;
+    int64_t run = make(s, &(struct made){ .name = "a", .steps = 200, .epochs = 10 });
+    const float values[] = { .1f, .05f, .01f, .001f, 2.7e-16f };
+    put(s, run, "loss", 100, 1);
+    OK(store_snapshot_put(s, &(struct store_snapshot_key){ run, 100, "z", "spectrum" }, 1, 5, values, &error));
+    char *text = screen_text(s, "spectrum", "a", "", 40, 100, false);
+    if (!strstr(text, "\u2264 0 left out: 1") || strstr(text, "\u207b\u00b9"))
+        fail_msg("the axis is not that of what is there:\n%s", text);
+    free(text);
+}
+
 /* ---- the screen ---- */
 
 static void the_screen_says_what_is_there(void **state)
@@ -68,6 +82,7 @@ static void the_screen_fits_any_size(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(rounding_errors_are_zero, store_setup, store_teardown),
         cmocka_unit_test(shares_leave_out_what_is_not_positive),
         cmocka_unit_test_setup_teardown(the_screen_says_what_is_there, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(figures_of_a_level_stand_apart, store_setup, store_teardown),

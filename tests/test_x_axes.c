@@ -138,6 +138,7 @@ static void every_chart_has_the_same_x(void **state)
         screen_says(s, "loss", "timed", "", 24, 80, (const char *const[]){ small }, 1);
         screen_says(s, "loss", "timed", "", 12, 40, (const char *const[]){ small }, 1);
     }
+    screen_says(s, "downstream", "timed", "x", 50, 150, (const char *const[]){ "charts over a run: by epoch" }, 1);
 }
 
 /* What is exported is what is seen: x, groups and span of the screen. */

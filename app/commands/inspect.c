@@ -12,6 +12,7 @@
 #include "store/metric.h"
 #include "store/snapshot.h"
 #include "views/analysis/judged.h"
+#include "views/analysis/level_rules.h"
 
 /* The numbers of a level in the order of JSON: key, metric behind LEVEL. */
 enum {
@@ -168,6 +169,8 @@ static bool read_levels(struct store *s, struct inspection *v, struct err *e)
             !read_snapshot(s, v, v->step, l->name, "spectrum", &l->spectrum, e))
             return false;
         if (isnan(l->value[NUMBER_RANKME]) && !l->dims) continue; /* no diagnostics */
+        if (!level_rules_of((enum method_kind)settings.method.name, settings.model.local, l->kind).deviations)
+            l->value[NUMBER_DEAD] = NAN;
         if (l->judged && !judge(s, v, l, &settings, e)) return false;
         v->count++;
     }
@@ -409,6 +412,7 @@ const struct command command_inspect = {
     .details = "Levels are z (global) and d (local), the five maps and the features h, measured on the fixed probe "
                "set. std is the mean\nstandard deviation of the dimensions; dead the share of dimensions with a "
                "deviation below 0.1 (z, d) or below a\nthousandth of the level's root mean square (maps and h, which "
-               "have no fixed scale); floor the mean |r| of independent\ndimensions; of isotropic RankMe over that of "
+               "have no fixed scale; none, where the objective sees only directions: BYOL, SimCLR ...); floor the mean "
+               "|r| of independent\ndimensions; of isotropic RankMe over that of "
                "an isotropic Gaussian of the same size. Without @STEP the newest diagnosed\nstep is shown.",
 };

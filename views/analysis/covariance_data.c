@@ -138,9 +138,12 @@ static bool read_histories(struct covariance_data *v, const struct selection *se
     const struct series_want want = { r->id, r->rewound, &v->past, name, 0, r->step, 64 };
     if (!past_find(sel->store, r, &v->past, e)) return false;
     snprintf(name, sizeof name, "%s.corr_abs", level);
-    if (!series_continue(&v->mean, sel->store, &want, &changed, e)) return false;
+    if (!series_continue(&v->mean, sel->store, &want, &changed, e) ||
+        !series_look(&v->mean, sel->store, v->level.step, &changed, e))
+        return false;
     snprintf(name, sizeof name, "%s.corr_floor", level);
-    return series_continue(&v->floor, sel->store, &want, &changed, e) && x_axes_read(&v->x, sel, &changed, e);
+    return series_continue(&v->floor, sel->store, &want, &changed, e) &&
+           series_look(&v->floor, sel->store, v->level.step, &changed, e) && x_axes_read(&v->x, sel, &changed, e);
 }
 
 bool covariance_data_read(struct covariance_data *v, const struct selection *sel, struct err *e)

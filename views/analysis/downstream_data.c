@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/settings.h"
 #include "store/metric.h"
 #include "store/probe.h"
 #include "store/run.h"
@@ -55,6 +56,15 @@ static bool read_probe(struct store *store, struct downstream_run *r, int which,
     return series_end(store, r->run, probe_metrics[which], &r->points[which][n - 1], &r->points[which][n], e);
 }
 
+/* Not one that it was given: from a file, or from another run. */
+static bool begins_random(const struct store_run *row)
+{
+    struct settings s;
+    settings_init(&s);
+    bool known = row->config && settings_read_ini(&s, row->config, "", NULL);
+    return known && !row->parent_id && !strcmp(s.model.init, "kaiming");
+}
+
 static bool add_run(struct store *store, struct downstream_data *v, int64_t run, int place, struct err *e)
 {
     struct downstream_run *r = calloc(1, sizeof *r);
@@ -67,13 +77,19 @@ static bool add_run(struct store *store, struct downstream_data *v, int64_t run,
     if (run && !store_run_get(store, run, &row, e)) return false;
     if (run) {
         snprintf(r->name, sizeof r->name, "%s", row.name);
+        snprintf(r->data, sizeof r->data, "%s", row.dataset);
+        r->random = begins_random(&row);
         bool ok = past_find(store, &row, &r->past, e);
         store_run_clear(&row);
         if (!ok) return false;
     }
     if (!store_evaluation_list(store, run, &r->rows, e)) return false;
-    for (int k = 0; run && k < DOWNSTREAM_CURVES; k++)
-        if (!read_probe(store, r, k, e)) return false;
+    for (int k = 0; run && k < DOWNSTREAM_CURVES; k++) {
+        struct series_point first;
+        if (!read_probe(store, r, k, e) || !series_at(store, run, &r->past, probe_metrics[k], 0, &first, e))
+            return false;
+        r->first[k] = first.mean;
+    }
     return true;
 }
 
@@ -115,6 +131,17 @@ void downstream_data_collect(struct downstream_data *v, int64_t step)
     if (v->chosen >= v->figure_count) v->chosen = v->figure_count ? v->figure_count - 1 : 0;
 }
 
+bool downstream_data_look(struct downstream_data *v, const struct selection *sel, struct err *e)
+{
+    for (int i = 0; i < v->count; i++)
+        for (int k = 0; k < DOWNSTREAM_CURVES; k++) {
+            struct downstream_run *r = v->runs[i];
+            if (!r->count[k]) continue;
+            if (!series_at(sel->store, r->run, &r->past, probe_metrics[k], sel->step, &r->at[k], e)) return false;
+        }
+    return true;
+}
+
 bool downstream_data_read(struct downstream_data *v, const struct selection *sel, struct err *e)
 {
     bool changed;
@@ -123,6 +150,7 @@ bool downstream_data_read(struct downstream_data *v, const struct selection *sel
     for (int i = 0; ok && i < sel->mark_count; i++)
         if (sel->marks[i] != sel->run) ok = add_run(sel->store, v, sel->marks[i], i + 1, e);
     ok = ok && x_axes_read(&v->x, sel, &changed, e);
+    ok = ok && downstream_data_look(v, sel, e);
     list_tasks(v);
     downstream_data_collect(v, sel->step);
     return ok;
@@ -140,9 +168,22 @@ const struct store_evaluation *downstream_data_evaluation(const struct downstrea
     return NULL;
 }
 
+/* What the quick probe gave before the first step: the encoder was random then. */
+static double probe_before(const struct downstream_data *v, const struct score_figure *as, const char *class)
+{
+    const struct downstream_run *r = v->runs[0];
+    int k = !strcmp(as->protocol, "ridge") ? DOWNSTREAM_RIDGE : !strcmp(as->protocol, "knn") ? DOWNSTREAM_KNN : -1;
+    if (class || k < 0 || strcmp(as->split, "val") != 0 || !r->random || !r->count[k] ||
+        strcmp(r->data, downstream_data_task(v)) != 0)
+        return NAN;
+    return r->first[k];
+}
+
 double downstream_data_random(const struct downstream_data *v, const struct score_figure *as, const char *class)
 {
     struct score_figure other;
-    return v->count > 1 && scores_like(&v->runs[1]->rows, downstream_data_task(v), -1, class, as, &other) ? other.mean
-                                                                                                          : NAN;
+    if (v->count > 1 && scores_like(&v->runs[1]->rows, downstream_data_task(v), -1, class, as, &other) &&
+        !isnan(other.mean))
+        return other.mean;
+    return v->count ? probe_before(v, as, class) : NAN;
 }

@@ -26,7 +26,11 @@ struct downstream_run {
     struct store_evaluations rows;                                        /* owned */
     struct series_point points[DOWNSTREAM_CURVES][DOWNSTREAM_POINTS + 1]; /* the newest value alone comes last */
     struct past past;
+    char data[STORE_NAME];           /* its data set, which the quick probe is of */
+    bool random;                     /* it began with a random encoder */
+    double first[DOWNSTREAM_CURVES]; /* the value before the first step; NaN: none */
     int count[DOWNSTREAM_CURVES];
+    struct series_point at[DOWNSTREAM_CURVES]; /* at the step of the selection */
 };
 
 /** Zero-initialise. */
@@ -46,6 +50,8 @@ bool downstream_data_read(struct downstream_data *v, const struct selection *sel
 /** Collects the figures of the chosen task and class up to a step; the chosen figure is kept when others are inserted
  * before it. */
 void downstream_data_collect(struct downstream_data *v, int64_t step);
+/** Reads what the curves have at the step of the selection. */
+bool downstream_data_look(struct downstream_data *v, const struct selection *sel, struct err *e);
 void downstream_data_clear(struct downstream_data *v);
 
 /** "" where nothing was evaluated. */

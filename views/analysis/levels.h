@@ -72,6 +72,9 @@ void levels_clear(struct level_state *v);
 /** The number of images of the probe set, derived from the recorded floor of |r|; 0 if unknown. */
 int levels_images(const struct level_state *v);
 
+/** An eigenvalue of at most this share of the largest is a rounding error: zero. */
+static const double levels_rounding = 1e-10;
+
 /** Fill out[values] with the eigenvalues, falling, that an isotropic Gaussian of `images` points in `dims` dimensions
  *  and of total variance `trace` has on average: quantiles of the law of Marchenko and Pastur (1967). */
 void levels_isotropic(int images, int dims, double trace, int values, double *out);

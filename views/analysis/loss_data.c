@@ -132,11 +132,19 @@ static bool read_scales(struct loss_data *l, const struct selection *sel, bool m
     return true;
 }
 
+/* The step of a run at which the cursor of the shown one stands. */
+static int64_t cursor_of(const struct loss_data *l, int run)
+{
+    if (l->cursor < 0 || l->x == X_STEP || run == 0) return l->cursor;
+    return x_scale_step(&l->scale[run], 0, l->comparison.run[run].step, loss_data_x(l, 0, (double)l->cursor));
+}
+
 static bool read_run(struct loss_data *l, const struct selection *sel, int run, bool moved, bool *changed,
                      struct err *e)
 {
     const struct compared_run *r = &l->comparison.run[run];
     struct series_want want = want_of(l, run);
+    int64_t cursor = cursor_of(l, run);
     for (int i = 0; i < l->charts; i++) {
         bool anew = moved;
         if (!l->wanted[i] || !loss_chart_of(&l->chart[i], r)) continue;
@@ -144,6 +152,11 @@ static bool read_run(struct loss_data *l, const struct selection *sel, int run, 
         if (!series_continue(&l->curve[i][run].series, sel->store, &want, &anew, e)) return false;
         if (anew && !show(l, i, run, e)) return false;
         *changed = *changed || anew;
+        struct loss_curve *c = &l->curve[i][run];
+        if (!series_look(&c->series, sel->store, cursor, changed, e)) return false;
+        double weight = loss_data_weight(l, i, run);
+        c->at = c->series.at;
+        c->at.min *= weight, c->at.mean *= weight, c->at.max *= weight;
     }
     return true;
 }

@@ -15,6 +15,7 @@ struct loss_curve {
     struct series series;
     struct series_point *points; /* owned: the points of the series, weighted, over the chosen x */
     int count, room;
+    struct series_point at; /* at the cursor, weighted */
 };
 
 struct loss_data {
@@ -23,6 +24,7 @@ struct loss_data {
     bool wanted[LOSS_CHARTS_MOST]; /* those that are shown */
     int columns;                   /* that a curve should have            */
     int64_t first, last;           /* span of steps; last -1: to the newest */
+    int64_t cursor;                /* a step whose values are read by themselves; -1: none */
 
     /* read */
     enum x_kind x; /* that of the selection */

@@ -7,6 +7,7 @@
 #include "store/metric.h"
 #include "store/probe.h"
 #include "views/analysis/format.h"
+#include "views/analysis/level_rules.h"
 #include "views/analysis/runs_list.h"
 
 enum { COLUMNS = 4 * BOARD_TRACE };
@@ -116,6 +117,9 @@ bool run_board_read(struct run_board *b, const struct selection *sel, struct err
         !read_auc(b, sel, &past, e) ||
         !store_metric_latest(sel->store, sel->run, -1, dead, BOARD_LEVELS, b->dead, NULL, e))
         return false;
+    for (int l = 0; l < BOARD_LEVELS && sel->settings_known; l++)
+        if (!level_rules_of((enum method_kind)sel->settings.method.name, true, l ? LEVEL_D : LEVEL_Z).deviations)
+            b->dead[l] = NAN; /* of directions none is */
     for (int l = 0; l < BOARD_LEVELS; l++)
         if (!read_trace(&b->rank[l], sel, &past, rank[l], e)) return false;
     b->word[0] = verdict_of_number(f->value[SUMMARY_VERDICT_GLOBAL]);
@@ -123,6 +127,15 @@ bool run_board_read(struct run_board *b, const struct selection *sel, struct err
     judge_gain(b);
     if (!x_axes_read(&b->x, sel, &changed, e)) return false;
     b->run = sel->run;
+    return true;
+}
+
+bool run_board_look(struct run_board *b, const struct selection *sel, int64_t step, struct err *e)
+{
+    struct series *const of[] = { &b->loss.series, &b->auc.series, &b->rank[0].series, &b->rank[1].series };
+    bool changed = false;
+    for (size_t i = 0; i < sizeof of / sizeof of[0] && b->run; i++)
+        if (!series_look(of[i], sel->store, step, &changed, e)) return false;
     return true;
 }
 

@@ -35,6 +35,8 @@ struct run_board {
 
 /** Read what is new of the shown run; everything, where another one is shown or its past changed. */
 bool run_board_read(struct run_board *b, const struct selection *sel, struct err *e);
+/** Reads into the series of its curves what they have at a step; negative: nothing. */
+bool run_board_look(struct run_board *b, const struct selection *sel, int64_t step, struct err *e);
 void run_board_clear(struct run_board *b);
 
 /** "LEARNING: AUC +.112, nothing dead, 82 % of the gain by epoch 20": what came of it so far, the most important first.

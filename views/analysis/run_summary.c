@@ -7,7 +7,6 @@
 #include "engine/diagnose/verdict.h"
 #include "store/metric.h"
 #include "store/probe.h"
-#include "views/analysis/series.h"
 
 static const struct {
     const char *name, *metric;
@@ -56,28 +55,13 @@ static bool read_best(struct store *s, struct run_summary *f, struct err *e)
     return true;
 }
 
-/* Seconds a step that went into what comes after some steps: wall time does not have them. */
-static bool read_aside(struct store *s, int64_t run, int64_t first, int64_t last, double *seconds, struct err *e)
-{
-    static const char *const aside[] = { "time.diagnose", "time.probe", "time.validation", "time.checkpoint" };
-    *seconds = 0;
-    for (size_t i = 0; i < sizeof aside / sizeof aside[0]; i++) {
-        struct series v;
-        if (!series_read(s, run, aside[i], first, last, 1, &v, e)) return false;
-        const struct series_point *p = v.points; /* of a span that may begin a few steps earlier */
-        if (v.count && !isnan(p->mean)) *seconds += p->mean * p->weight / (fmin(p->x1, (double)last) - p->x0 + 1);
-        series_clear(&v);
-    }
-    return true;
-}
-
 /* The steps ahead, at the pace of the last fifth of those that are done: diagnostics, probes and checkpoints in between
  * count, pauses do not. */
 static bool read_eta(struct store *s, struct run_summary *f, struct err *e)
 {
     enum { LEAST = 20 };
     static const char *const wall = "time.wall";
-    double now = f->value[SUMMARY_ETA], then = 0, aside;
+    double now = f->value[SUMMARY_ETA], then = 0;
     int64_t step = f->run.step, from = step - (step / 5 > LEAST ? step / 5 : LEAST), at = -1;
     f->value[SUMMARY_ETA] = NAN;
     if (f->state != STORE_RUNNING || isnan(now) || f->run.steps <= step) return true;
@@ -85,8 +69,7 @@ static bool read_eta(struct store *s, struct run_summary *f, struct err *e)
     if (at < 0 && f->run.parent_id) return true; /* a fork that has only begun: since when is not known */
     if (at < 0) at = 0, then = 0;
     if (step <= at || now <= then) return true;
-    if (!read_aside(s, f->run.id, at + 1, step, &aside, e)) return false;
-    f->value[SUMMARY_ETA] = (double)(f->run.steps - step) * ((now - then) / (double)(step - at) + aside);
+    f->value[SUMMARY_ETA] = (double)(f->run.steps - step) * (now - then) / (double)(step - at);
     return true;
 }
 

@@ -169,6 +169,37 @@ static bool append(struct series *v, struct store *s, int64_t metric, int64_t fr
     return ok;
 }
 
+bool series_at(struct store *s, int64_t run, const struct past *past, const char *metric, int64_t at,
+               struct series_point *out, struct err *e)
+{
+    double value = NAN;
+    int64_t step = -1;
+    *out = (struct series_point){ .x0 = (double)at, .x1 = (double)at, .min = NAN, .mean = NAN, .max = NAN };
+    for (int64_t from = at; from >= 0 && step < 0;) {
+        int64_t before = -1;
+        if (!store_metric_latest(s, past_owner(past, run, from), from, &metric, 1, &value, &step, e)) return false;
+        for (int i = 0; i < past->count; i++) /* nothing in this part: the part before it */
+            if (past->part[i].last < from && past->part[i].last > before) before = past->part[i].last;
+        from = before;
+    }
+    if (step < 0) return true;
+    out->x0 = (double)step;
+    out->min = out->mean = out->max = value;
+    out->weight = !isnan(value), out->missing = isnan(value);
+    return true;
+}
+
+bool series_look(struct series *v, struct store *s, int64_t at, bool *changed, struct err *e)
+{
+    struct series_point found;
+    if (!series_at(s, v->run, &v->past, v->metric, v->count ? at : -1, &found, e)) return false;
+    if (found.x0 != v->at.x0 || found.x1 != v->at.x1 || found.missing != v->at.missing ||
+        (found.mean != v->at.mean && !isnan(found.mean)))
+        *changed = true;
+    v->at = found;
+    return true;
+}
+
 bool series_end(struct store *s, int64_t run, const char *metric, struct series_point *column, struct series_point *end,
                 struct err *e)
 {

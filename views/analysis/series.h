@@ -17,9 +17,10 @@
 struct series {
     struct series_point *points; /* owned; by step; none where nothing was recorded */
     int count, room;
-    int before;         /* number of points at the beginning that belong to the past */
-    bool ended;         /* the last point is the newest value by itself, which its column contains too */
-    double least, most; /* of all values; NaN when there is none */
+    int before;             /* number of points at the beginning that belong to the past */
+    bool ended;             /* the last point is the newest value by itself, which its column contains too */
+    struct series_point at; /* filled by series_look */
+    double least, most;     /* of all values; NaN when there is none */
     /* state of series_continue; per 0: nothing has been read */
     int64_t run, rewound, first, last, per;
     struct past past;
@@ -50,6 +51,12 @@ bool series_read_past(struct store *s, const struct past *past, const char *metr
  * everything is read again. `*changed` is set (otherwise left alone) if a point was added or removed. On an error the
  * series is empty. */
 bool series_continue(struct series *v, struct store *s, const struct series_want *want, bool *changed, struct err *e);
+/** The value at step `at`, by itself, or else the newest one before it: x0 is its step, x1 is `at`. Weight and missing
+ * are 0 where there is none, as where `at` is negative. Takes the same time however long the run is. */
+bool series_at(struct store *s, int64_t run, const struct past *past, const char *metric, int64_t at,
+               struct series_point *out, struct err *e);
+/** The same of a series, into v->at, after series_continue. `*changed` is set if it differs. */
+bool series_look(struct series *v, struct store *s, int64_t at, bool *changed, struct err *e);
 /** Close a curve of columns, the last of which is `column` and stands for several values, with its newest value, so
  *  that the number beside a curve is the one that tables, rows and files have. `*end` is filled, and counts for nothing
  *  where means are drawn. The column ends with it. */

@@ -1,5 +1,6 @@
 #include "views/analysis/spectrum_data.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,13 +47,15 @@ double spectrum_share(const struct spectrum_curve *c, int ranks)
     return sum > 0 ? part / sum : NAN;
 }
 
-/* Computes the points of the values, either as they are or as shares of their sum. */
+/* Computes the points of the values, either as they are or as shares of their sum. Rounding errors are 0. */
 static void curve_points(struct spectrum_curve *c, bool shares)
 {
+    const double least = levels_rounding * (double)c->values[0];
     double sum = 0;
     for (int i = 0; i < c->count; i++) sum += c->values[i] > 0 ? (double)c->values[i] : 0;
     for (int i = 0; i < c->count; i++) {
         double v = (double)c->values[i] / (shares && sum > 0 ? sum : 1);
+        if ((double)c->values[i] <= least) v = 0;
         bool there = isfinite(v);
         c->points[i] =
             (struct series_point){ i + 1, i + 1, there ? v : NAN, there ? v : NAN, there ? v : NAN, 1, !there };
@@ -89,15 +92,17 @@ static void add_isotropic(struct spectrum_data *s, const struct level_state *v)
     if (out && values && images > 1 && v->dims > 0 && trace > 0) {
         levels_isotropic(images, v->dims, trace, v->values, out);
         for (int i = 0; i < v->values; i++) values[i] = (float)out[i];
-        if (add_curve(s, "isotropic", MEANING_REFERENCE, values, v->values)) s->isotropic = s->curves - 1;
+        struct spectrum_curve *c = add_curve(s, "isotropic", MEANING_REFERENCE, values, v->values);
+        if (c) c->letter = 'I', s->isotropic = s->curves - 1;
     }
     free(out);
     free(values);
 }
 
 /* The spectrum of a level of another run, at its newest step at or before `step` (negative: of all). */
-static bool add_run(struct spectrum_data *s, const struct selection *sel, const struct compared_run *r, struct err *e)
+static bool add_run(struct spectrum_data *s, const struct selection *sel, int run, struct err *e)
 {
+    const struct compared_run *r = &s->comparison.run[run];
     int64_t *steps;
     size_t count;
     struct level_state v;
@@ -111,7 +116,7 @@ static bool add_run(struct spectrum_data *s, const struct selection *sel, const 
     char name[48];
     snprintf(name, sizeof name, "%lld %.24s", (long long)r->id, r->name);
     struct spectrum_curve *c = add_curve(s, name, MEANING_PLACE, v.eigenvalues, v.values);
-    if (c) c->place = r->place;
+    if (c) c->place = r->place, c->letter = (char)('a' + run);
     levels_clear(&v);
     return true;
 }
@@ -119,6 +124,13 @@ static bool add_run(struct spectrum_data *s, const struct selection *sel, const 
 static enum meaning meaning_of(enum engine_level level)
 {
     return level == LEVEL_Z ? MEANING_GLOBAL : level == LEVEL_D ? MEANING_LOCAL : MEANING_PLACE;
+}
+
+/* "Z", "D", "1" to "5": of a level that is one among several curves of a run. */
+static char letter_of(enum engine_level level)
+{
+    const char *name = level_table[level].name, *digit = name + strcspn(name, "0123456789");
+    return *digit ? *digit : (char)toupper((unsigned char)*name);
 }
 
 static bool read_curves(struct spectrum_data *s, const struct selection *sel, struct err *e)
@@ -132,18 +144,21 @@ static bool read_curves(struct spectrum_data *s, const struct selection *sel, st
         snprintf(name, sizeof name, "%lld %.24s", (long long)s->comparison.run[0].id, s->comparison.run[0].name);
     else
         snprintf(name, sizeof name, "%s", level_table[s->level].brief);
-    add_curve(s, name, meaning_of(s->level), own->eigenvalues, own->values);
+    struct spectrum_curve *shown = add_curve(s, name, meaning_of(s->level), own->eigenvalues, own->values);
+    if (shown) shown->letter = s->comparison.count > 1 ? 'a' : letter_of(s->level);
     for (int i = 1; i < s->comparison.count; i++)
-        if (!add_run(s, sel, &s->comparison.run[i], e)) return false;
-    add_isotropic(s, own); /* added after the runs, so that their letters match those of the history */
+        if (!add_run(s, sel, i, e)) return false;
+    add_isotropic(s, own);
     int last = s->scope == SPECTRUM_ALL ? LEVELS_SHOWN : s->scope == SPECTRUM_HEADS ? LEVEL_MAP1 : 0;
     for (int l = 0; l < last; l++)
         if (l != (int)s->level) {
             struct spectrum_curve *c = add_curve(s, level_table[l].name, meaning_of((enum engine_level)l),
                                                  s->row[l].state.eigenvalues, s->row[l].state.values);
-            if (c) c->place = l;
+            if (c) c->place = l, c->letter = letter_of((enum engine_level)l);
         }
-    if (s->held.count) add_curve(s, s->held.name, MEANING_HELD, s->held.values, s->held.count);
+    struct spectrum_curve *held =
+        s->held.count ? add_curve(s, s->held.name, MEANING_HELD, s->held.values, s->held.count) : NULL;
+    if (held) held->letter = 'K';
     return true;
 }
 
@@ -222,7 +237,9 @@ static bool read_history(struct spectrum_data *s, const struct selection *sel, b
     for (int i = 0; i < s->comparison.count; i++) {
         const struct compared_run *r = &s->comparison.run[i];
         const struct series_want want = { r->id, r->rewound, &r->past, metric, 1, r->step, HISTORY_COLUMNS };
-        if (!series_continue(&s->history[i], sel->store, &want, changed, e)) return false;
+        if (!series_continue(&s->history[i], sel->store, &want, changed, e) ||
+            !series_look(&s->history[i], sel->store, s->step, changed, e))
+            return false;
     }
     return x_axes_read(&s->x, sel, changed, e);
 }

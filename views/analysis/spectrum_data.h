@@ -35,6 +35,7 @@ extern const struct spectrum_kind spectrum_kinds[SPECTRUM_FIGURES];
 
 struct spectrum_curve {
     char name[48];
+    char letter; /* of a run among several 'a' on, as everywhere; of what is no run a capital or a digit */
     enum meaning meaning;
     int place;
     int count;

@@ -275,7 +275,9 @@ static bool read_histories(struct variance_data *v, const struct selection *sel,
         snprintf(name, sizeof name, "%s.%s", level_table[v->level].name, levels_metrics[numbers[i]]);
         const struct compared_run *r = &v->comparison.run[0];
         const struct series_want want = { v->run, v->rewound, &r->past, name, 0, r->step, columns };
-        if (!series_continue(&v->history[i], sel->store, &want, changed, e)) return false;
+        if (!series_continue(&v->history[i], sel->store, &want, changed, e) ||
+            !series_look(&v->history[i], sel->store, sel->step, changed, e))
+            return false;
     }
     return x_axes_read(&v->x, sel, changed, e);
 }

@@ -89,9 +89,9 @@ struct x_texts {
     int n, count;       /* ticks; texts */
 };
 
-/* Texts between the y axis and column `end` of the plot, about `most`. */
-static void lay_texts(const struct area *a, const struct chart_place *p, int left, int rows, int end, int most,
-                      struct x_texts *t)
+/* Texts between the y axis and column `end` of the plot, about `most`; in the row of the marks none over a mark. */
+static void lay_texts(const struct area *a, const struct chart_place *p, const struct chart_frame *f, int left,
+                      int rows, int end, int most, struct x_texts *t)
 {
     int next = left > 0 ? left - 1 : 0;
     t->n = axis_ticks(&p->x, most, a->canvas->ascii, t->ticks);
@@ -101,7 +101,11 @@ static void lay_texts(const struct area *a, const struct chart_place *p, int lef
         int x = left + column - (rows > 1 ? w / 2 : 0);
         t->at[i] = -1;
         x = x < next ? next : x;
-        if (column < 0 || column >= p->plot.w || t->ticks[i].small || x + w > left + end || x > left + column + 1)
+        if (rows == 1 && x == left + column && marked(p, f, column)) x++; /* beside the mark, not over it */
+        bool over = false;
+        for (int k = 0; rows == 1 && k < w; k++) over |= marked(p, f, x - left + k);
+        if (column < 0 || column >= p->plot.w || t->ticks[i].small || x + w > left + end || x > left + column + 1 ||
+            over)
             continue;
         t->at[i] = x;
         t->count++;
@@ -131,17 +135,17 @@ static int lay_x_axis(const struct area *a, const struct chart_place *p, const s
     for (int x = end; w && x > 1 && x >= end - p->plot.w / 4; x--) {
         if (!is_free(p, f, &(struct x_texts){ .n = 0 }, left, x, w, rows == 1)) continue;
         for (int most = x / 12; most <= x / 12 + FINER; most++) {
-            lay_texts(a, p, left, rows, x - 1, most < 2 ? 2 : most, t);
+            lay_texts(a, p, f, left, rows, x - 1, most < 2 ? 2 : most, t);
             if (t->count >= 2) return x;
         }
         break;
     }
-    lay_texts(a, p, left, rows, p->plot.w, p->plot.w / 12, t);
+    lay_texts(a, p, f, left, rows, p->plot.w, p->plot.w / 12, t);
     for (int marks = rows == 1; w && marks >= 0; marks--)
         for (int x = end; x >= 0; x--)
             if (is_free(p, f, t, left, x, w, marks)) return x;
     if (!w || end < 2) return -1;
-    lay_texts(a, p, left, rows, end - 1, 2, t); /* a number and the unit say more than two numbers of nothing */
+    lay_texts(a, p, f, left, rows, end - 1, 2, t); /* a number and the unit say more than two numbers of nothing */
     return t->count ? end : -1;
 }
 
@@ -168,8 +172,9 @@ static void draw_x_axis(const struct area *a, const struct chart_place *p, const
     if (unit >= 0) area_text(a, at + rows - 1, left + unit, INK_DIM, f->x_unit);
     for (int i = 0; rows > 1 && i < f->mark_count; i++) { /* letters beside their marks, where there is room */
         int column = chart_column(p, f->marks[i].x);
-        if (column < 0 || column + 1 >= p->plot.w || marked(p, f, column + 1)) continue;
-        area_put(a, at, left + column + 1, (unsigned char)f->marks[i].letter, f->marks[i].ink);
+        int beside = column + 1 < p->plot.w ? column + 1 : column - 1;
+        if (column < 0 || column >= p->plot.w || beside < 0 || marked(p, f, beside)) continue;
+        area_put(a, at, left + beside, (unsigned char)f->marks[i].letter, f->marks[i].ink);
     }
 }
 
@@ -285,15 +290,13 @@ static struct chart_place spans(const struct chart *c)
     return p;
 }
 
-/* Something that a logarithmic axis cannot show: said in the title. */
-static bool left_out(const struct chart *c, const struct chart_place *p)
+/* How many points a logarithmic axis cannot show: said in the title. */
+static int left_out(const struct chart *c, const struct chart_place *p)
 {
-    for (int i = 0; i < c->curve_count; i++)
-        for (int k = 0; k < c->curves[i].count; k++) {
-            const struct series_point *q = &c->curves[i].points[k];
-            if (p->y.log && q->mean <= 0) return true;
-        }
-    return false;
+    int n = 0;
+    for (int i = 0; i < c->curve_count && p->y.log; i++)
+        for (int k = 0; k < c->curves[i].count; k++) n += c->curves[i].points[k].mean <= 0;
+    return n;
 }
 
 enum { VALUES_MOST = 8, BETWEEN = 2 };
@@ -304,6 +307,14 @@ struct values {
     int count, width;
 };
 
+/* What is told of a curve: NULL: it has no value there. */
+static const struct series_point *value_at(const struct chart *c, int curve)
+{
+    const struct series_point *at = c->curves[curve].at;
+    if (isnan(c->cursor) || !at) return chart_at(&c->curves[curve], c->cursor);
+    return at->weight > 0 || at->missing ? at : NULL;
+}
+
 /* The first one stands without its name where there is no room for that. */
 static void lay_values(const struct chart *c, int room, struct values *v)
 {
@@ -311,13 +322,19 @@ static void lay_values(const struct chart *c, int room, struct values *v)
     v->count = v->width = 0;
     for (int i = 0; i < c->curve_count && i < VALUES_MOST; i++) {
         bool over = c->ends && c->cursor > c->ends[i]; /* its run has ended before */
-        const struct series_point *p = over ? NULL : chart_at(&c->curves[i], c->cursor);
+        const struct series_point *p = over ? NULL : value_at(c, i);
         const char *name = c->curves[i].name ? c->curves[i].name : "";
         chart_number(p ? p->mean : (double)NAN, value);
         if (p && c->counts && p->mean == 1) strcpy(value, "1");
         if (p && p->missing && isnan(p->mean)) snprintf(value, sizeof value, "NaN");
+        if (p && p == c->curves[i].at && p->x0 != p->x1)
+            snprintf(value + strlen(value), sizeof value - strlen(value), "@%.0f", p->x0);
         char letter = chart_letter(c, i);
-        snprintf(v->text[i], sizeof *v->text, "%c%s%.12s %s", letter ? letter : ' ', *name ? " " : "", name, value);
+        bool own = letter && toupper((unsigned char)*name) == letter; /* a capital: the first of its name */
+        if (own)
+            snprintf(v->text[i], sizeof *v->text, "%.12s %s", name, value);
+        else
+            snprintf(v->text[i], sizeof *v->text, "%c%s%.12s %s", letter ? letter : ' ', *name ? " " : "", name, value);
         if (!letter || (i == 0 && text_columns(v->text[0]) > room)) snprintf(v->text[i], sizeof *v->text, "%s", value);
         int w = text_columns(v->text[i]) + (i ? BETWEEN : 0);
         if (v->width + w > room) break;
@@ -367,8 +384,13 @@ static void say_off(const struct chart *c, const struct chart_place *p, char *ou
 {
     char letters[VALUES_MOST * 2 + 1] = "";
     size_t n = 0;
-    for (int i = 0; i < c->curve_count && i < VALUES_MOST; i++)
-        if (stands_out(c, &p->x, i)) n += (size_t)snprintf(letters + n, sizeof letters - n, "%c ", chart_letter(c, i));
+    for (int i = 0; i < c->curve_count && i < VALUES_MOST; i++) {
+        struct axis mine = axis_none(false);
+        span_curve(&mine, &p->x, c, i);
+        bool outside = mine.most > p->y.most || mine.least < p->y.least; /* an axis from 0 may hold it anyway */
+        if (outside && stands_out(c, &p->x, i))
+            n += (size_t)snprintf(letters + n, sizeof letters - n, "%c ", chart_letter(c, i));
+    }
     snprintf(out, size, "%s%s", letters, *letters ? "off the chart " : "");
 }
 
@@ -378,9 +400,12 @@ struct chart_place chart_draw(const struct area *a, const struct chart *c)
     struct chart_place p = spans(c);
     say_off(c, &p, off, sizeof off);
     const char *told = c->note && note_fits(a, c) ? c->note : "";
-    bool less = left_out(c, &p);
-    snprintf(note, sizeof note, "%s%s%s%s", off, told, less && (*off || *told) ? " \u00b7 " : "",
-             less ? "\u2264 0 left out" : "");
+    int less = left_out(c, &p);
+    snprintf(note, sizeof note, "%s%s", off, told);
+    if (less) {
+        size_t n = strlen(note);
+        snprintf(note + n, sizeof note - n, "%s\u2264 0 left out: %d", n ? " \u00b7 " : "", less);
+    }
     struct chart_frame f = { .title = c->title,
                              .note = note,
                              .x_unit = c->x_unit,

@@ -23,7 +23,10 @@ struct chart_curve {
     int count;
     const char *name; /* of the legend; NULL: none */
     unsigned ink;
-    double past; /* what is at this x and before is another's: dots, dim; 0: nothing is */
+    double past;                   /* what is at this x and before is another's: dots, dim; 0: nothing is */
+    const struct series_point *at; /* the value at the cursor, which the points only have as a mean: x0 is the step that
+                                      it was recorded at, x1 the one that was asked for, no weight: none; NULL: that of
+                                      the points. Borrowed */
 };
 
 /** Single points, such as an embedding: group i has inks[group] and, where colours are few, signs[group]. */
@@ -56,7 +59,8 @@ struct chart {
     const struct chart_curve *curves;
     int curve_count;
     const char *letters; /* [curve_count] that mark the curves and their values, so that several charts can call a run
-                            alike; NULL: by their place, and none where a curve is alone */
+                            alike; small ones are runs, capitals terms that begin so; NULL: by their place, and none
+                            where a curve is alone */
     const double *ends;  /* of each curve the x at which its run ends: no value beyond it; NULL: not told. Borrowed */
     const struct series_point *band; /* what is usual: dotted lines along min and max, behind; borrowed */
     int band_count;

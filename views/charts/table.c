@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "views/charts/scroll.h"
+
 void table_init(struct table *t, const struct table_column *columns, int count)
 {
     *t = (struct table){ .columns = columns, .count = count < TABLE_COLUMNS ? count : TABLE_COLUMNS, .sort = -1 };
@@ -90,15 +92,13 @@ void table_draw(struct table *t, const struct area *a, int rows, table_cell *cel
 {
     int head = a->h >= 3;
     t->rows = rows;
+    const int before = t->body;
     t->body = a->h - head;
     t->height = a->h;
     table_layout(t, a->w - 1); /* the last column of the head says that there is more */
     if (t->chosen >= rows) t->chosen = rows - 1;
     if (t->chosen < 0) t->chosen = 0;
-    if (t->top > rows - t->body) t->top = rows - t->body;
-    if (t->chosen >= t->top + t->body) t->top = t->chosen - t->body + 1;
-    if (t->chosen < t->top) t->top = t->chosen;
-    if (t->top < 0) t->top = 0;
+    t->top = scroll_top(t->top, before, t->body, rows, t->chosen);
     struct area line = area_sub(a, 0, 0, 1, a->w);
     if (head) draw_head(t, &line);
     for (int i = 0; i < t->body && t->top + i < rows; i++) {
@@ -113,8 +113,8 @@ void table_draw(struct table *t, const struct area *a, int rows, table_cell *cel
         }
     }
     /* the last column of the rows says that there are others */
-    if (t->top > 0 && t->body > 1) area_put(a, head, a->w - 1, 0x25b2, INK_ACCENT);
-    if (t->body > 1 && t->top + t->body < rows) area_put(a, head + t->body - 1, a->w - 1, 0x25bc, INK_ACCENT);
+    struct area body = area_sub(a, head, 0, t->body, a->w);
+    scroll_marks(&body, t->top, rows);
 }
 
 /* ---- moving ---------------------------------------------------------------------------------------------- */

@@ -9,7 +9,6 @@
 #include "views/figures/figure_parts.h"
 
 enum { EARLIER = 4 };
-static const double least_shown = 1e-7; /* of the largest: smaller ones are rounding errors */
 
 /* The spectra: earlier steps of the main run, then each run. */
 struct spectra {
@@ -67,7 +66,7 @@ static void draw_line(struct plot *p, const double *values, int n, bool dashed, 
 {
     double *rank = malloc((size_t)(n + 1) * sizeof *rank);
     int k = 0;
-    for (; rank && k < n && values[k] > values[0] * least_shown; k++) rank[k] = k + 1;
+    for (; rank && k < n && values[k] > values[0] * levels_rounding; k++) rank[k] = k + 1;
     if (rank) (dashed ? plot_dashed : plot_curve)(p, rank, values, k, c);
     free(rank);
 }
@@ -87,7 +86,7 @@ static void set_axes(const struct figure *f, const struct spectra *s, struct plo
     axis_hold(&p->x, 1);
     for (int i = 0; i < f->runs + s->earlier_count; i++) {
         const struct level_state *v = i < f->runs ? &f->run[i].level : &s->earlier[i - f->runs];
-        for (int k = 0; k < v->values && (double)v->eigenvalues[k] > (double)v->eigenvalues[0] * least_shown; k++) {
+        for (int k = 0; k < v->values && (double)v->eigenvalues[k] > (double)v->eigenvalues[0] * levels_rounding; k++) {
             axis_hold(&p->y, (double)v->eigenvalues[k]);
             axis_hold(&p->x, k + 1);
         }

@@ -22,13 +22,14 @@ static void draw_one(const struct drawn *d, const struct x_axes *x, const char *
     for (int t = 0; t < 1 + both; t++) {
         const struct series *s = &d->trace[t]->series;
         curves[count++] =
-            (struct chart_curve){ s->points, s->count, both ? names[t] : NULL, t ? INK_LOCAL : d->ink, 0 };
+            (struct chart_curve){ s->points, s->count, both ? names[t] : NULL, t ? INK_LOCAL : d->ink, 0, &s->at };
     }
     const struct chart c = { .title = d->title,
                              .note = note,
                              .title_ink = INK_STRONG,
                              .curves = curves,
                              .curve_count = count,
+                             .letters = both ? "GL" : NULL,
                              .cursor = cursor };
     chart_draw_over(a, &c, x, NULL);
 }

@@ -89,6 +89,14 @@ static void follow_step(const struct workbench *wb, struct checkpoints *c)
     if (at >= 0) c->table.chosen = at;
 }
 
+/* What the curves have at the chosen checkpoint. */
+static void look(struct workbench *wb, struct checkpoints *c)
+{
+    struct err e;
+    int64_t step = c->table.chosen < c->count ? c->rows[c->table.chosen].file.step : -1;
+    if (!run_board_look(&c->board, &wb->selection, step, &e)) message_fail(wb, &e);
+}
+
 static bool checkpoints_read(struct workbench *wb, void *state, unsigned news)
 {
     struct checkpoints *c = state;
@@ -104,6 +112,7 @@ static bool checkpoints_read(struct workbench *wb, void *state, unsigned news)
     if (news & (NEWS_RUN | NEWS_STORE | NEWS_OPEN | NEWS_PAST | NEWS_X) &&
         !run_board_read(&c->board, &wb->selection, &e))
         message_fail(wb, &e);
+    look(wb, c);
     return checkpoint_digest_go_on(wb, c) || news & ~(unsigned)NEWS_MORE;
 }
 
@@ -273,6 +282,7 @@ static unsigned choose(struct workbench *wb, struct checkpoints *c, int row)
     row = row >= c->count ? c->count - 1 : row;
     c->table.chosen = row < 0 ? 0 : row;
     if (c->count) show_cursor(wb, c->rows[c->table.chosen].file.step);
+    look(wb, c);
     return AFTER_DRAW;
 }
 

@@ -214,8 +214,8 @@ static void draw_beside(const struct workbench *wb, const struct covariance *c, 
     char note[PAST_NOTE];
     double past = (double)past_last(&c->data.past);
     const struct chart_curve curves[] = {
-        { c->data.mean.points, c->data.mean.count, "mean", INK_SERIES(0), past },
-        { c->data.floor.points, c->data.floor.count, "floor", INK_SERIES(1), past },
+        { c->data.mean.points, c->data.mean.count, "mean", INK_SERIES(0), past, &c->data.mean.at },
+        { c->data.floor.points, c->data.floor.count, "floor", INK_DIM, past, &c->data.floor.at },
     };
     struct area chart = area_sub(a, a->h - history, 0, history, a->w);
     if (history)
@@ -224,6 +224,7 @@ static void draw_beside(const struct workbench *wb, const struct covariance *c, 
                                          .note = past_note(&c->data.past, note),
                                          .curves = curves,
                                          .curve_count = 2,
+                                         .letters = "MF",
                                          .from_zero = true,
                                          .cursor = (double)c->data.level.step },
                         &c->data.x, NULL);

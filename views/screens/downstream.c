@@ -6,6 +6,7 @@
 #include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "store/run.h"
+#include "views/screens/chart_keys.h"
 #include "views/screens/downstream_draw.h"
 #include "views/terminal/keys.h"
 #include "views/workbench/dialogs.h"
@@ -31,7 +32,10 @@ static bool downstream_read(struct workbench *wb, void *state, unsigned news)
     if (news & (NEWS_OPEN | NEWS_RUN | NEWS_ROWS | NEWS_PAST | NEWS_X) &&
         !downstream_data_read(&v->data, &wb->selection, &e))
         message_fail(wb, &e);
-    if (news & NEWS_STEP) downstream_data_collect(&v->data, wb->selection.step);
+    if (news & NEWS_STEP) {
+        downstream_data_collect(&v->data, wb->selection.step);
+        if (!downstream_data_look(&v->data, &wb->selection, &e)) message_fail(wb, &e);
+    }
     downstream_panes_read(&v->panes, wb, &v->data, (news & (NEWS_ROWS | NEWS_PAST | NEWS_DATA)) != 0);
     return true;
 }
@@ -211,6 +215,7 @@ static const struct key_bind keys[] = {
     { 'c', 0, "class", "class", "one class instead of the macro mean", on_class, 0, 0 },
     { 't', 0, "task", "task", "the next data set that was scored", on_task, 0, 0 },
     { 'p', 0, "protocol", "protocol", "the next protocol: linear, knn, ridge (the quick probe)", on_protocol, 0, 0 },
+    CHART_KEY_X(NULL),
     { 'v', 0, "view", "view",
       "what stands below: classes, ROC, precision and recall, reliability, the worst mistakes, marked runs compared",
       on_pane, 0, 0 },

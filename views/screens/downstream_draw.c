@@ -7,6 +7,7 @@
 #include "views/analysis/format.h"
 #include "views/charts/chart.h"
 #include "views/charts/chart_over.h"
+#include "views/charts/scroll.h"
 #include "views/workbench/workbench.h"
 
 enum { BEFORE = 54, SPREAD = 14 }; /* columns before the bars, and of an area with its spread */
@@ -16,19 +17,25 @@ static unsigned ink_of(const struct downstream_run *r)
     return r->place < 0 ? INK_DIM : INK_SERIES(r->place);
 }
 
-/* Of the shown run every curve is drawn, of a marked one the first that it has. Returns how many before run r. */
-static int curves_before(const struct downstream_data *v, int r)
+/* The letter of a run, as on every chart; the second entry is the random encoder, which has none. */
+static char letter_of(int r)
 {
-    int n = 0;
-    for (int i = 0; i < r; i++)
-        for (int k = 0, drawn = 0; k < DOWNSTREAM_CURVES; k++)
-            if (v->runs[i]->count[k] && !(i > 0 && drawn > 0)) drawn++, n++;
-    return n;
+    return (char)('a' + (r > 1 ? r - 1 : 0));
+}
+
+/* Whether a curve of run r is drawn. */
+static bool has_curve(const struct downstream_run *r)
+{
+    return r->count[DOWNSTREAM_CLASSIFIER] || r->count[DOWNSTREAM_RIDGE] || r->count[DOWNSTREAM_KNN];
 }
 
 static void draw_curves(const struct downstream_data *v, int64_t step, const struct area *a)
 {
-    static const unsigned inks[DOWNSTREAM_CURVES] = { 0, 0, INK_VIEW1 };
+    static const unsigned inks[DOWNSTREAM_CURVES] = { 0, 0, INK_NORMAL }; /* no run's */
+    static const char terms[DOWNSTREAM_CURVES] = { 'C', 'R', 'K' };
+    char letters[DOWNSTREAM_CURVES * DOWNSTREAM_RUNS];
+    bool several = false;
+    for (int r = 1; r < v->count; r++) several |= has_curve(v->runs[r]);
     struct chart_curve curves[DOWNSTREAM_CURVES * DOWNSTREAM_RUNS];
     char names[DOWNSTREAM_CURVES * DOWNSTREAM_RUNS][STORE_NAME + 16];
     int n = 0, places[DOWNSTREAM_CURVES * DOWNSTREAM_RUNS];
@@ -41,12 +48,16 @@ static void draw_curves(const struct downstream_data *v, int64_t step, const str
                 snprintf(names[n], sizeof names[n], "%s", downstream_curve_names[k]);
             else
                 snprintf(names[n], sizeof names[n], "%s %lld", downstream_curve_names[k], (long long)s->run);
-            curves[n] = (struct chart_curve){ s->points[k], s->count[k], names[n],
+            curves[n] = (struct chart_curve){ s->points[k],
+                                              s->count[k],
+                                              names[n],
                                               drawn && k == 1 ? INK_VIEW2
                                               : inks[k]       ? inks[k]
                                                               : ink_of(s),
-                                              (double)past_last(&s->past) };
+                                              (double)past_last(&s->past),
+                                              &s->at[k] };
             places[n] = s->place;
+            letters[n] = several && !drawn ? letter_of(r) : terms[k]; /* the first is the one that others have too */
             own |= k == 0;
             drawn++;
             n++;
@@ -57,6 +68,7 @@ static void draw_curves(const struct downstream_data *v, int64_t step, const str
                        .title_ink = INK_STRONG,
                        .curves = curves,
                        .curve_count = n,
+                       .letters = n > 1 ? letters : NULL,
                        .cursor = step < 0 ? (double)NAN : (double)step };
     if (n)
         chart_draw_over(a, &c, &v->x, places);
@@ -102,14 +114,18 @@ static void draw_others(const struct downstream_data *v, const struct workbench 
     for (int r = 1; r < v->count && x + 7 <= a->w; r++, x += 8) {
         struct score_figure other;
         (void)wb;
-        if (!scores_like(&v->runs[r]->rows, downstream_data_task(v), -1, class, as, &other) || isnan(other.mean) ||
-            isnan(as->mean)) {
+        double mean = NAN;
+        if (r == 1)
+            mean = downstream_data_random(v, as, class);
+        else if (scores_like(&v->runs[r]->rows, downstream_data_task(v), -1, class, as, &other))
+            mean = other.mean;
+        double by = as->mean - mean;
+        char text[32];
+        if (isnan(by)) {
             area_field(a, y, x, 7, 1, INK_DIM, "-");
             continue;
         }
-        double by = as->mean - other.mean;
-        char text[32];
-        snprintf(text, sizeof text, "%+.3f", by);
+        snprintf(text, sizeof text, fabs(by) < 0.0005 ? "0.000" : "%+.3f", by);
         area_field(a, y, x, 7, 1, by > 0.005 ? INK_GOOD : by < -0.005 ? INK_BAD : INK_DIM, text);
     }
 }
@@ -122,7 +138,8 @@ static int bar_width(const struct downstream_data *v, int w, int before)
 
 static void draw_heads(const struct downstream_data *v, const struct area *a, int y, int x)
 {
-    for (int r = 1; r < v->count && x + 7 <= a->w; r++, x += 8) {
+    int r;
+    for (r = 1; r < v->count && x + 7 <= a->w; r++, x += 8) {
         char name[STORE_NAME + 2];
         if (v->runs[r]->place < 0)
             snprintf(name, sizeof name, "-%s", v->runs[r]->name);
@@ -130,6 +147,7 @@ static void draw_heads(const struct downstream_data *v, const struct area *a, in
             snprintf(name, sizeof name, "-run %lld", (long long)v->runs[r]->run); /* names begin alike */
         area_field(a, y, x, 7, 1, ink_of(v->runs[r]), name);
     }
+    if (r < v->count) area_put(a, y, a->w - 1, 0x25b6, INK_ACCENT); /* there are others */
 }
 
 /* Columns of the table in their order, and what gives way first where the screen is narrow: never the area. */
@@ -187,6 +205,8 @@ static void draw_figures(const struct workbench *wb, const struct downstream_dat
                  INK_SERIES(strcmp(f->protocol, "linear") ? 2 : 0));
         draw_others(v, wb, a, y, BEFORE + bar + 1, f, downstream_data_class(v));
     }
+    struct area rows = area_sub(a, 1, 0, a->h - 1, a->w);
+    scroll_marks(&rows, top, v->figure_count);
 }
 
 static void draw_classes(const struct workbench *wb, struct downstream *s, const struct area *a)
@@ -219,6 +239,8 @@ static void draw_classes(const struct workbench *wb, struct downstream *s, const
                  INK_SERIES(strcmp(f->protocol, "linear") ? 2 : 0));
         draw_others(v, wb, a, y, BEFORE + bar + 1, &one, name);
     }
+    struct area rows = area_sub(a, 1, 0, a->h - 1, a->w);
+    scroll_marks(&rows, s->first_class, s->classes);
 }
 
 static void draw_head(const struct workbench *wb, const struct downstream *s, const struct area *a)
@@ -237,9 +259,8 @@ static void draw_head(const struct workbench *wb, const struct downstream *s, co
     if (v->task_count > 1) x += area_part(a, 0, x + 2, INK_DIM, "task %d of %d (t)", v->task + 1, v->task_count) + 2;
     for (int r = 1; r < v->count; r++)
         if (v->runs[r]->place > 0) {
-            bool drawn = curves_before(v, r + 1) > curves_before(v, r);
-            char letter[3] = { (char)('a' + curves_before(v, r)), ' ', '\0' };
-            x += 2 + area_part(a, 0, x + 2, ink_of(v->runs[r]), "%s%lld %s", drawn ? letter : "",
+            char letter[3] = { letter_of(r), ' ', '\0' };
+            x += 2 + area_part(a, 0, x + 2, ink_of(v->runs[r]), "%s%lld %s", has_curve(v->runs[r]) ? letter : "",
                                (long long)v->runs[r]->run, v->runs[r]->name);
         }
     x += area_part(a, 0, x + 2, INK_DIM, "shade: spread of draws") + 2;

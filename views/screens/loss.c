@@ -100,6 +100,7 @@ static bool loss_read(struct workbench *wb, void *state, unsigned news)
         l->data.wanted[list[layout.first + i]] = true;
     l->data.columns = 2 * (layout.columns ? wb->screen_w / layout.columns : 8);
     choose_span(l, wb);
+    l->data.cursor = l->cursor;
     bool more;
     if (!loss_data_read(&l->data, &wb->selection, &changed, &e) ||
         !loss_data_usual(&l->data, &wb->selection, &changed, &more, &e))
@@ -127,12 +128,12 @@ static const struct chart_place *place_of(const struct loss *l)
     return l->place_count ? &l->places[0].place : NULL;
 }
 
-/* To a step, -1: away. The span is around it. */
+/* To a step, -1: away. The span is around it, and its values are read. */
 static unsigned set_cursor(struct workbench *wb, struct loss *l, int64_t step)
 {
     l->cursor = step;
     show_cursor(wb, step);
-    return l->span ? again(l) : AFTER_DRAW;
+    return again(l);
 }
 
 /* The cursor by some columns. */

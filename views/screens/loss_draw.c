@@ -174,7 +174,7 @@ static void draw_groups(const struct loss *l, const struct area *a)
 /* The runs that are alike run `first` as one curve. Returns how many they are: 1: it stands alone; 0: it is drawn with
  * an earlier one. `*points` is filled, and owned by the caller. */
 static int combine(const struct loss_data *v, int chart, int first, struct chart_curve *out, char name[GROUP_TEXT],
-                   struct series_point **points, double *end)
+                   struct series_point **points, struct series_point *at, double *end)
 {
     int member[LOSS_RUNS], longest = 0;
     bool drawn[LOSS_RUNS];
@@ -187,12 +187,14 @@ static int combine(const struct loss_data *v, int chart, int first, struct chart
         curves[i] = (struct seeds_curve){ c->points, c->count };
         if (c->count > longest) longest = c->count;
         *end = fmax(*end, loss_data_x(v, member[i], (double)v->comparison.run[member[i]].step));
+        if (!isnan(c->at.mean)) at->mean += (c->at.mean - at->mean) / ++at->weight; /* of the runs that have one */
     }
     *points = malloc((size_t)(longest + 1) * sizeof **points);
     if (!*points) return 1;
     seeds_name(&v->comparison.run[first], n, name);
-    *out = (struct chart_curve){ *points, seeds_combine(curves, n, *points), name,
-                                 INK_SERIES(v->comparison.run[first].place), 0 };
+    *out = (struct chart_curve){ *points, seeds_combine(curves, n, *points),
+                                 name,    INK_SERIES(v->comparison.run[first].place),
+                                 0,       at };
     return n;
 }
 
@@ -204,7 +206,7 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
     struct chart_curve curves[LOSS_RUNS];
     double ends[LOSS_RUNS];
     char letters[LOSS_RUNS];
-    struct series_point *combined[LOSS_RUNS] = { NULL };
+    struct series_point *combined[LOSS_RUNS] = { NULL }, at[LOSS_RUNS] = { { 0 } };
     char names[LOSS_RUNS][GROUP_TEXT];
     char note[96], level[48], title[sizeof kind->title + 8];
     bool log = l->log_y && kind->log && !is_negative(v, p->chart);
@@ -214,14 +216,18 @@ static void draw_chart(struct loss *l, const struct area *a, struct loss_place *
         const struct loss_curve *c = &v->curve[p->chart][i];
         if (!loss_chart_drawn(kind, v->comparison.run, i)) continue;
         ends[count] = loss_data_x(v, i, (double)v->comparison.run[i].step);
-        int alike = l->seeds ? combine(v, p->chart, i, &curves[count], names[i], &combined[i], &ends[count]) : 1;
+        int alike =
+            l->seeds ? combine(v, p->chart, i, &curves[count], names[i], &combined[i], &at[i], &ends[count]) : 1;
         letters[count] = letter_of(l, i);
         if (alike > 1) count++;
         if (alike != 1) continue;
         curves[count++] =
-            (struct chart_curve){ c->points, c->count, v->comparison.run[i].label,
+            (struct chart_curve){ c->points,
+                                  c->count,
+                                  v->comparison.run[i].label,
                                   n > 1 ? INK_SERIES(v->comparison.run[i].place) : legend_ink(kind->meaning, 0),
-                                  loss_data_past(v, i) };
+                                  loss_data_past(v, i),
+                                  &c->at };
     }
     snprintf(level, sizeof level, "%.1f: views share nothing", plateau);
     struct chart_line line = { plateau, level, INK_DIM };
@@ -343,7 +349,7 @@ static int draw_footer(const struct loss *l, const struct area *a, int h, bool p
     }
     const struct store_event *e = &v->events[event];
     struct notice n;
-    area_put(&row, 0, x, 0x25b2, event_ink(e));
+    area_put(&row, 0, x, strcmp(e->kind, "start") != 0 ? 0x25b2 : ' ', event_ink(e)); /* as the charts mark it */
     area_put(&row, 0, x + 1, (unsigned char)event_letter(e), event_ink(e));
     x += 3 + area_printf(&row, 0, x + 3, INK_DIM, "step %s", format_count(e->step, step)) + 1;
     int rows = notice_event(e->text ? e->text : "", e->severity != STORE_INFO, a->w - x - (pages ? 12 : 0),
@@ -381,7 +387,7 @@ void loss_draw_charts(struct loss *l, const struct area *a)
     loss_chosen(l, list);
     for (int i = 0; i < l->data.event_count; i++) {
         const struct store_event *e = &l->data.events[i];
-        if (!strcmp(e->kind, "start") || !strcmp(e->kind, "finish")) continue;
+        if (!strcmp(e->kind, "start")) continue;
         marks[n++] = (struct chart_mark){ loss_data_x(&l->data, 0, (double)e->step), event_letter(e), event_ink(e) };
     }
     if (layout.header) draw_header(l, a);

@@ -11,6 +11,7 @@
 #include "store/database/files.h"
 #include "views/analysis/format.h"
 #include "views/charts/chart_over.h"
+#include "views/charts/scroll.h"
 #include "views/analysis/log_end.h"
 #include "views/screens/chart_keys.h"
 #include "views/screens/profile_rows.h"
@@ -134,7 +135,9 @@ static void draw_head(const struct profile *p, const struct area *a)
     for (int i = 0; i < p->count; i++)
         if (!strcmp(p->phase[i].name, "wait")) wait = p->phase[i].per_step;
     x += area_part(a, 0, x, INK_STRONG, "step %s", milliseconds(p->step_seconds, step));
-    x += area_part(a, 0, x + 2, INK_STRONG, "%s img/s", format_number(p->speed, 3, speed)) + 2;
+    if (!isnan(p->speed)) x += area_part(a, 0, x + 2, INK_STRONG, "%s img/s", format_number(p->speed, 3, speed)) + 2;
+    if (!isnan(p->speed) && p->between > 0)
+        x += area_part(a, 0, x + 2, INK_NORMAL, "in all %s img/s", format_number(p->whole_speed, 3, speed)) + 2;
     if (p->known && p->step_seconds > 0)
         x += 2 +
              area_part(a, 0, x + 2, INK_STRONG, "%s GFLOP/s", format_number(p->flops / p->step_seconds / 1e9, 3, rate));
@@ -142,39 +145,40 @@ static void draw_head(const struct profile *p, const struct area *a)
     x += area_part(a, 0, x + 2, share > 0.1 ? INK_WATCH | STYLE_BOLD : INK_NORMAL, "waits for data %.1f %%",
                    100 * share) +
          2;
-    area_part(a, 0, x + 2, INK_DIM, "mean of %lld %s%s", (long long)p->steps, text_number(p->steps, "step", "steps"),
-              p->since >= 0 ? " since reset" : "");
+    for (int words = 1; words >= 0; words--)
+        if (area_part(a, 0, x + 2, INK_DIM, "%s%lld %s%s", words ? "mean of " : "", (long long)p->steps,
+                      text_number(p->steps, "step", "steps"), p->since >= 0 ? " since reset" : ""))
+            break;
 }
 
 static void draw_phases(struct profile *p, const struct area *a, bool mono)
 {
+    p->top = scroll_top(p->top, p->height, a->h, p->count, p->chosen);
     p->height = a->h;
-    if (p->chosen < p->top) p->top = p->chosen;
-    if (p->chosen >= p->top + a->h) p->top = p->chosen - a->h + 1;
-    if (p->top > 0 && p->top + a->h > p->count) p->top = p->count > a->h ? p->count - a->h : 0;
     for (int i = 0; i < a->h && p->top + i < p->count; i++) {
         const struct phase *f = &p->phase[p->top + i];
         bool here = p->top + i == p->chosen;
         unsigned paper = here ? STYLE_PAPER(INK_CHOSEN) | (mono ? STYLE_REVERSE : 0) : 0;
         char ms[FORMAT_SIZE];
-        double share = p->step_seconds > 0 && f->within ? f->per_step / p->step_seconds : 0;
+        double share = p->step_seconds > 0 && f->when == PHASE_WITHIN ? f->per_step / p->step_seconds : 0;
         area_fill(a, i, 0, 1, a->w < 40 ? a->w : 40, ' ', paper);
         int left = f->part ? 3 : 1, number = a->w < 28 ? a->w - 9 : 19; /* shorten the name, not the number */
         area_field(a, i, left, number - left, -1, (here ? INK_STRONG : INK_NORMAL) | paper, f->name);
         area_field(a, i, number, 9, 1, INK_NORMAL | paper, milliseconds(f->per_step, ms));
-        if (f->within)
+        if (f->when == PHASE_WITHIN)
             area_part(a, i, 29, INK_STRONG | paper, "%5.1f %%", 100 * share);
         else
-            area_part(a, i, 30, INK_DIM | paper, "beside");
+            area_part(a, i, 29, INK_DIM | paper, "%7s", f->when == PHASE_BETWEEN ? "between" : "beside");
         if (f->times && f->times < p->steps / 2) area_text(a, i, 37, INK_DIM | paper, "*");
-        int room = a->w - 41, eighths = (int)(share * room * 8 + 0.5);
+        int room = a->w - 42, eighths = (int)(share * room * 8 + 0.5);
         unsigned ink = f->part                    ? INK_DIM
                        : !strcmp(f->name, "wait") ? INK_WATCH
                                                   : INK_SERIES(f->place % INK_SERIES_COUNT);
-        if (room < 4 || !f->within) continue;
+        if (room < 4 || f->when != PHASE_WITHIN) continue;
         area_fill(a, i, 40, 1, eighths / 8, 0x2588, ink);
         if (eighths % 8) area_put(a, i, 40 + eighths / 8, (uint32_t)(0x2590 - eighths % 8), ink);
     }
+    scroll_marks(a, p->top, p->count);
 }
 
 static void draw_plan(struct workbench *wb, const struct profile *p, const struct area *a)
@@ -335,7 +339,7 @@ static unsigned write_table(struct workbench *wb, void *ctx, const char *path)
     for (int i = 0; i < p->count; i++) {
         const struct phase *f = &p->phase[i];
         text_printf(&t, "%s,%.9g,", f->name, f->per_step);
-        if (f->within && p->step_seconds > 0) text_printf(&t, "%.6g", f->per_step / p->step_seconds);
+        if (f->when == PHASE_WITHIN && p->step_seconds > 0) text_printf(&t, "%.6g", f->per_step / p->step_seconds);
         text_printf(&t, ",%lld,", (long long)f->times);
         if (f->times) text_printf(&t, "%.9g", f->mean);
         text_add(&t, "\n");
@@ -422,9 +426,11 @@ const struct screen screen_profile = {
     .brief = "Prof",
     .digit = '0',
     .about =
-        "The time of a step by phase: shares of the step add up to 100 %, rest is what no phase is told of. What runs "
-        "beside the step has no share: load and augment in other threads, record, diagnose, probe and checkpoint after "
-        "it, spread over all steps (a star: only now and then). wait is time that the step stood still because images "
+        "The time of a step by phase: shares of the step add up to 100 %, rest is what no phase is told of. Between "
+        "steps the run waits for record: writing, with diagnose, probe, validation and checkpoint as its parts, spread "
+        "over all steps (a star: only now and then). load and augment work in other threads, beside the step. img/s is "
+        "the batch over the time of a step; in all: over that and the time between, as the time left counts. wait is "
+        "time that the step stood still because images "
         "were not ready: above a tenth, give "
         "data.threads more. GFLOP/s counts the arithmetic of the plan over the time of a step (3x3 convolutions as "
         "direct sums, which "

@@ -9,12 +9,15 @@
 
 enum { PROFILE_PHASES = 64, PROFILE_HISTORY = 200, PROFILE_WINDOWS = 4 };
 
+/** When it takes place: as a part of the step, from one step to the next, or in other threads meanwhile. */
+enum phase_when { PHASE_WITHIN, PHASE_BETWEEN, PHASE_BESIDE };
+
 struct phase {
     char name[64]; /* without "time." */
     int64_t metric;
     int place;
-    bool part;             /* of another phase: not counted twice */
-    bool within;           /* the time of the step */
+    bool part; /* of another phase: not counted twice */
+    enum phase_when when;
     double mean, per_step; /* seconds: per occurrence, and per step on average; NaN: never */
     int64_t times;
 };
@@ -24,9 +27,10 @@ struct profile {
     int count, chosen, top, height;
     int window;
     bool by_time;
-    int64_t since; /* averages start after this step (reset) */
-    int64_t steps; /* that means are of */
-    double step_seconds, speed;
+    int64_t since;                /* averages start after this step (reset) */
+    int64_t steps;                /* that means are of */
+    double step_seconds, between; /* seconds of a step, and on average from one to the next */
+    double speed, whole_speed;    /* images a second: of a step, and with the time between steps; NaN: not known */
     struct series history;
     struct series_point points[PROFILE_HISTORY + 1]; /* the last is the newest value alone */
     int point_count;

@@ -94,7 +94,8 @@ static void draw_header(const struct workbench *wb, const struct spectrum *v, co
         char name[sizeof s->curve[i].name];
         brief_name(&s->curve[i], whole, name, sizeof name);
         if (x + 2 + text_columns(name) > a->w) break;
-        x += area_printf(a, 0, x, legend_ink(s->curve[i].meaning, s->curve[i].place) | STYLE_BOLD, "%c ", 'a' + i);
+        x += area_printf(a, 0, x, legend_ink(s->curve[i].meaning, s->curve[i].place) | STYLE_BOLD, "%c ",
+                         s->curve[i].letter);
         x += area_text(a, 0, x, legend_ink(s->curve[i].meaning, s->curve[i].place), name) + 2;
     }
 }
@@ -115,16 +116,22 @@ static void draw_curves(struct spectrum *v, const struct area *a)
 {
     const struct spectrum_data *s = &v->data;
     struct chart_curve curves[SPECTRUM_CURVES];
-    char note[96];
+    char note[96], letters[SPECTRUM_CURVES];
     cursor_note(v, note, sizeof note);
+    for (int i = 0; i < s->curves; i++) letters[i] = s->curves > 1 ? s->curve[i].letter : '\0';
     for (int i = 0; i < s->curves; i++)
-        curves[i] = (struct chart_curve){ s->curve[i].points, s->curve[i].count, s->curve[i].name,
-                                          legend_ink(s->curve[i].meaning, s->curve[i].place), 0 };
+        curves[i] = (struct chart_curve){ s->curve[i].points,
+                                          s->curve[i].count,
+                                          s->curve[i].name,
+                                          legend_ink(s->curve[i].meaning, s->curve[i].place),
+                                          0,
+                                          NULL };
     struct chart c = { .title = s->shares ? "eigenvalues, shares" : "eigenvalues",
                        .note = note,
                        .title_ink = INK_STRONG,
                        .curves = curves,
                        .curve_count = s->curves,
+                       .letters = letters,
                        .cursor = v->rank > 0 ? (double)v->rank : (double)NAN,
                        .no_values = true,
                        .x_unit = "rank" };
@@ -173,10 +180,12 @@ static void draw_history(const struct spectrum *v, bool newest, const struct are
     comparison_ends(&s->comparison, ends);
     for (int i = 0; i < s->comparison.count; i++) places[i] = s->comparison.run[i].place;
     for (int i = 0; i < s->comparison.count; i++)
-        curves[i] = (struct chart_curve){ s->history[i].points, s->history[i].count,
+        curves[i] = (struct chart_curve){ s->history[i].points,
+                                          s->history[i].count,
                                           s->comparison.count > 1 ? s->comparison.run[i].label : NULL,
                                           INK_SERIES(s->comparison.run[i].place),
-                                          (double)past_last(&s->comparison.run[i].past) };
+                                          (double)past_last(&s->comparison.run[i].past),
+                                          &s->history[i].at };
     struct chart c = { .title = spectrum_kinds[s->figure].title,
                        .note = past_note(&s->comparison.run[0].past, note),
                        .title_ink = INK_STRONG,
@@ -477,7 +486,11 @@ const struct screen screen_spectrum = {
     .digit = '5',
     .about = "Eigenvalues of the covariance of a level on the probe set, against their rank, beside those that an "
              "isotropic cloud of as "
-             "many points would have. A cliff means that the embeddings fill only so many directions. Below stand the "
+             "many points would have. A cliff means that the embeddings fill only so many directions; that of the "
+             "isotropic cloud "
+             "comes where it has fewer points than dimensions. Values below 1e-10 of the largest are rounding errors, "
+             "zero: a logarithmic axis leaves them out, and the title counts them; an x in red is no number at all. "
+             "Below stand the "
              "figures of every "
              "level: RankMe with its ceiling and its isotropic value, and the verdict of z and d with its signs "
              "(value, and the limits watch and bad; help says what each is). Maps are never judged.",

@@ -203,8 +203,12 @@ static void variance_draw_screen(struct workbench *wb, void *state, const struct
     }
     if (a->h < 6 || a->w < 30) {
         struct text line = { 0 };
-        text_printf(&line, "%s ", level_table[data->level].name);
-        say_figures(v, true, &line);
+        for (int remark = 1; remark >= 0; remark--) { /* whole, or not at all */
+            text_clear(&line);
+            text_printf(&line, "%s ", level_table[data->level].name);
+            say_figures(v, remark, &line);
+            if (area_wrap(a, 0, 0, 0, a->w, INK_NORMAL, text_str(&line)) <= a->h) break;
+        }
         area_wrap(a, 0, 0, a->h, a->w, INK_NORMAL, text_str(&line));
         text_clear(&line);
         return;

@@ -385,17 +385,19 @@ int variance_trail_charts(const struct variance_data *v)
     return 3 - first_line(v);
 }
 
-/* Converts shares to counts: `scale` times the share, from `offset`. */
+/* Converts a share to a count: `scale` times the share, from `offset`. */
+static struct series_point scaled_point(const struct series_point *p, double offset, double scale)
+{
+    double a = offset + scale * p->min, b = offset + scale * p->max;
+    struct series_point out = *p;
+    out.min = fmin(a, b), out.mean = offset + scale * p->mean, out.max = fmax(a, b);
+    return out;
+}
+
 static struct series_point *scaled(const struct series *t, double offset, double scale)
 {
     struct series_point *out = malloc((size_t)(t->count + 1) * sizeof *out);
-    for (int i = 0; out && i < t->count; i++) {
-        double a = offset + scale * t->points[i].min, b = offset + scale * t->points[i].max;
-        out[i] = t->points[i];
-        out[i].min = fmin(a, b);
-        out[i].mean = offset + scale * t->points[i].mean;
-        out[i].max = fmax(a, b);
-    }
+    for (int i = 0; out && i < t->count; i++) out[i] = scaled_point(&t->points[i], offset, scale);
     return out;
 }
 
@@ -413,16 +415,17 @@ void variance_draw_trail(const struct area *a, const struct variance_look *l, in
     const struct variance_data *v = l->data;
     int kind = v->rules.hinge || (v->rules.held && chart == 0) ? chart : 2;
     const struct series *mean = &v->history[VARIANCE_MEAN], *least = &v->history[VARIANCE_LEAST];
-    struct series_point *points = NULL;
-    if (kind == 0) points = scaled(&v->history[VARIANCE_DEAD_SHARE], 0, v->dims);
-    if (kind == 1) points = scaled(&v->history[VARIANCE_INACTIVE], v->dims, -v->dims);
+    struct series_point *points = NULL, at;
+    const double offset = kind == 1 ? v->dims : 0, scale = kind == 1 ? -v->dims : v->dims;
+    if (kind < 2) points = scaled(&v->history[kind], offset, scale);
+    at = scaled_point(&v->history[kind < 2 ? kind : 0].at, offset, scale);
     const struct past *before = &v->comparison.run[0].past;
     double past = (double)past_last(before);
     char note[PAST_NOTE];
-    struct chart_curve curves[2] = { { mean->points, mean->count, "mean", level_ink(v), past },
-                                     { least->points, least->count, "least", INK_WATCH, past } };
+    struct chart_curve curves[2] = { { mean->points, mean->count, "mean", level_ink(v), past, &mean->at },
+                                     { least->points, least->count, "least", INK_WATCH, past, &least->at } };
     if (kind < 2)
-        curves[0] = (struct chart_curve){ points, points ? v->history[kind].count : 0, NULL, inks[kind], past };
+        curves[0] = (struct chart_curve){ points, points ? v->history[kind].count : 0, NULL, inks[kind], past, &at };
     bool dead = kind == 0 && curves[0].count && curves[0].points[curves[0].count - 1].max > 0;
     const struct chart c = { .title = titles[kind],
                              .note = past_note(before, note),
@@ -435,6 +438,7 @@ void variance_draw_trail(const struct area *a, const struct variance_look *l, in
                              .counts = kind < 2,
                              .curves = curves,
                              .curve_count = kind < 2 ? 1 : 2,
+                             .letters = kind < 2 ? NULL : "ML",
                              .cursor = l->cursor >= 0 ? (double)l->cursor : (double)NAN };
     chart_draw_over(a, &c, &v->x, NULL);
     free(points);

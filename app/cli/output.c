@@ -54,8 +54,7 @@ void app_note(const struct app *app, const char *format, ...)
     va_start(ap, format);
     char *line = clean_line(format, ap);
     va_end(ap);
-    if (line && !(before && !strcmp(before, line)))
-        fprintf(stderr, "%smlvicx: %s\n", app->rows ? "\n" : "", line);
+    if (line && !(before && !strcmp(before, line))) fprintf(stderr, "%smlvicx: %s\n", app->rows ? "\n" : "", line);
     free(before);
     before = line;
 }

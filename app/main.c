@@ -161,7 +161,29 @@ static int run_command(struct app *app, const struct command *c, int argc, char 
     return status ? status : finished;
 }
 
-static int dispatch(struct app *app, int argc, char *const *argv)
+/* Options of attach may stand before its name, which is taken out; before another command's name they are an error. */
+static bool drop_attach(int *argc, char **argv, int at, struct err *e)
+{
+    int i = at;
+    for (; i < *argc && argv[i][0] == '-'; i++) {
+        const struct option_row *row = options_find(argv[i], command_attach.options);
+        if (row && row->type != OPTION_FLAG && !strchr(argv[i], '=')) i++;
+    }
+    if (i >= *argc) return true;
+    if (!strcmp(argv[i], command_attach.name)) {
+        memmove(&argv[i], &argv[i + 1], (size_t)(*argc - i) * sizeof *argv);
+        --*argc;
+        return true;
+    }
+    for (int k = 0; register_commands[k]; k++)
+        if (spelled(register_commands[k], *argc - i, argv + i))
+            return err_set(e, ERR_USAGE,
+                           "%s: the workbench has this option, mlvicx %s has not; options of a command stand behind it",
+                           argv[at], register_commands[k]->name);
+    return true;
+}
+
+static int dispatch(struct app *app, int argc, char **argv)
 {
     struct err e;
     int at = first_word(argc, argv), words = 0;
@@ -169,6 +191,7 @@ static int dispatch(struct app *app, int argc, char *const *argv)
     bool own = at < argc && options_find(argv[at], command_attach.options) != options_find(argv[at], NULL);
     if (at == argc || own) {
         if (!own && !workbench_possible()) return help_usage(stderr), 2;
+        if (own && !drop_attach(&argc, argv, at, &e)) return app_fail(app, &e);
         return run_command(app, &command_attach, argc - 1, argv + 1);
     }
     for (size_t i = 0; i < sizeof specials / sizeof specials[0]; i++) {

@@ -118,7 +118,7 @@ const char *death_reason(int counted, double needed, const struct limit *memory,
     char a[16], b[16];
     bool known = needed > 0 && isfinite(needed);
     if (counted == 0) {
-        snprintf(out, DEATH_TEXT, "; by somebody, for the kernel has ended nothing for want of memory meanwhile");
+        snprintf(out, DEATH_TEXT, "; the kernel killed no process for lack of memory meanwhile");
         return out;
     }
     size_t n = (size_t)snprintf(out, DEATH_TEXT, "%s out of memory",

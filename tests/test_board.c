@@ -82,6 +82,50 @@ static void a_board_tells_what_came_of_a_run(void **state)
     run_summary_clear(&sel.summary);
 }
 
+/* The word knows no labels; where the AUC contradicts it, the line says so. */
+static void a_board_contradicts_a_word_that_the_auc_does_not_bear_out(void **state)
+{
+    static const struct {
+        double auc[4], verdict;
+        bool doubts;
+        const char *says;
+    } rows[] = {
+        { { .586, .560, .540, .537 }, VERDICT_LEARNING, true, "LEARNING, yet AUC .049 below random: nothing dead" },
+        { { .586, .560, .540, .537 }, VERDICT_WATCH, true, "WATCH, AUC .049 below random" },
+        { { .586, .560, .540, .583 }, VERDICT_LEARNING, false, "LEARNING: AUC -.003, nothing dead" },
+        { { .514, .600, .620, .534 },
+          VERDICT_LEARNING,
+          true,
+          "LEARNING: AUC +.020, nothing dead, peak .620 at epoch 2, now .534" },
+        { { .514, .600, .620, .500 },
+          VERDICT_LEARNING,
+          true,
+          "LEARNING, yet AUC .014 below random: nothing dead, peak .620 at epoch 2, now .500" },
+        { { .514, .600, .620, .610 },
+          VERDICT_LEARNING,
+          false,
+          "LEARNING: AUC +.096, nothing dead, 90 % of the gain by epoch 1" },
+    };
+    struct store *s = *state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct selection sel;
+        struct run_board b = { 0 };
+        char name[16], line[256];
+        snprintf(name, sizeof name, "run-%zu", i);
+        int64_t run = make(s, &(struct made){ .name = name, .steps = 60, .epochs = 6 });
+        for (int k = 0; k < 4; k++) put(s, run, "auc.ridge", 10 * k, rows[i].auc[k]);
+        put(s, run, "loss", 30, 13.4);
+        put(s, run, "z.verdict", 30, rows[i].verdict);
+        put(s, run, "z.dead", 30, 0);
+        select_run(s, run, &sel);
+        OK(run_board_read(&b, &sel, &error));
+        assert_string_equal(run_board_conclusion(&b, &sel.summary, line, sizeof line), rows[i].says);
+        assert_int_equal(run_board_doubts(&b), rows[i].doubts);
+        run_board_clear(&b);
+        run_summary_clear(&sel.summary);
+    }
+}
+
 static void a_run_without_numbers_concludes_nothing(void **state)
 {
     struct store *s = *state;
@@ -340,6 +384,7 @@ int main(void)
         BOARD_TEST(time_left_counts_diagnostics_and_no_pauses),
         BOARD_TEST(a_young_fork_has_no_time_left),
         BOARD_TEST(a_board_tells_what_came_of_a_run),
+        BOARD_TEST(a_board_contradicts_a_word_that_the_auc_does_not_bear_out),
         BOARD_TEST(a_run_without_numbers_concludes_nothing),
         BOARD_TEST(runs_shows_the_board_beside_and_below),
         BOARD_TEST(marked_runs_tell_results_first),

@@ -106,6 +106,12 @@ refused 2 "did you mean model.width" "an unknown key gets the nearest" train --d
 refused 2 "out of range" "a value out of range is told with the range" train --data x --set data.batch=1
 printf ':quit\n' >"$dir/quit.keys"
 refused 2 "did you mean covariance" "an unknown screen gets the nearest" attach --screen covarience --script "$dir/quit.keys"
+refused 1 "there is none" "a place without a store is none, and gets none: runs" --store "$dir/typing/error" runs
+refused 1 "there is none" "so does the workbench" --store "$dir/typing/error" attach --script "$dir/quit.keys"
+[ ! -e "$dir/typing" ]
+verdict $? "no folder was made for them"
+refused 2 "options of a command stand behind it" "an option of the workbench before another command" --ascii runs
+says 0 "" "its options may stand before attach" --ascii attach --graphics none --script "$dir/quit.keys"
 refused 2 "did you mean covariance" "--view is an older name of --screen" attach --view covarience --script "$dir/quit.keys"
 refused 2 "neither an option nor KEY=VALUE" "a word of train must be an assignment" train --data x y
 refused 2 "no such preset" "an unknown preset lists them" train --preset smal --data x
@@ -151,6 +157,8 @@ else
     skip "an evaluation-only set is refused for training" "no python3 to make images"
 fi
 says 0 "GFLOP a step" "--dry-run prints layers and arithmetic" train --data ghosts $small --dry-run
+grep -q '^  encoder.conv1  *stem ' "$dir/out" && ! grep '^  ' "$dir/out" | grep '.\{77\}'
+verdict $? "its table fits into a page of 80 columns"
 printf '[optim]\nepochs = 33\n' | "$MLVICX" train --data ghosts $small --dry-run --json --config - >"$dir/out" 2>"$dir/err" &&
     grep -q '"epochs": 33' "$dir/out"
 verdict $? "a configuration from standard input"

@@ -81,17 +81,13 @@ static void what_a_worker_left_tells_what_it_died_of(void **state)
     make_machine(s);
     says(s, run, NULL, "its worker ended, and left nothing that says how");
     close(death_begin(s, run, 243 * mib, machine(s)));
-    says(
-        s, run, NULL,
-        "its worker crashed or was killed; by somebody, for the kernel has ended nothing for want of memory meanwhile");
+    says(s, run, NULL, "its worker crashed or was killed; the kernel killed no process for lack of memory meanwhile");
     put(s, events_file, "oom 4\noom_kill 3\n");
     assert_false(
         says(s, run, NULL,
              "its worker was killed; probably out of memory: needed 243 MiB of 300 MiB (memory cgroup /job42)"));
     close(death_begin(s, run, 0, machine(s))); /* another life: what was counted before is not its death */
-    says(
-        s, run, NULL,
-        "its worker crashed or was killed; by somebody, for the kernel has ended nothing for want of memory meanwhile");
+    says(s, run, NULL, "its worker crashed or was killed; the kernel killed no process for lack of memory meanwhile");
 }
 
 /* The machine is everybody's: what its kernel ends may be another's, above all where this one had little. */
@@ -139,10 +135,8 @@ static void a_death_that_was_seen_is_told_in_the_words_of_its_event(void **state
     assert_true(says(s, run, NULL, "its worker was killed by signal 9"));
     event(s, run, STORE_INFO, "resume", "goes on");
     close(death_begin(s, run, 0, machine(s)));
-    assert_false(
-        says(s, run, NULL,
-             "its worker crashed or was killed; by somebody, for the kernel has ended nothing for want of memory "
-             "meanwhile"));
+    assert_false(says(s, run, NULL,
+                      "its worker crashed or was killed; the kernel killed no process for lack of memory meanwhile"));
     death_end(s, run, "the store took nothing for 60 s");
     assert_false(says(s, run, NULL, "its worker ended: the store took nothing for 60 s"));
     death_end(s, run, NULL);

@@ -429,6 +429,16 @@ static void alarms_name_their_run_and_end(void **state)
     all_show(f, "run 2 is lost");
 }
 
+/* Keys that come in one write find a list that was not read yet; the store is not taken for an empty one. */
+static void keys_typed_ahead_act_on_what_there_is(void **state)
+{
+    struct fresh *f = *state;
+    open_three(f, "loss");
+    all_show(f, "1 first");
+    type(f, "1d");
+    all_show(f, "d does nothing here");
+}
+
 /* While another program has the store, keys and drawing go on; what was asked and arranged meanwhile is written after.
  */
 static void nothing_waits_while_another_program_has_the_store(void **state)
@@ -449,6 +459,11 @@ static void nothing_waits_while_another_program_has_the_store(void **state)
     all_show(f, "note:");
     type(f, "a remark\r");
     all_show(f, "not written: another program has the store");
+    all_show(f, "note: a remark"); /* it is not lost */
+    for (int i = 0; i < BENCHES; i++) {
+        pty_send(&f->bench[i], "\033");
+        pty_settle(&f->bench[i], 300); /* a key, not the beginning of one */
+    }
     type(f, "2");
     none_shows(f, "1 first  running");
     assert_int_equal(asked_of(f), 0);
@@ -535,6 +550,7 @@ int main(void)
         FRESH_TEST(what_is_open_is_clicked_as_it_is_typed),
         FRESH_TEST(without_a_run_the_advice_is_what_can_be_done),
         FRESH_TEST(alarms_name_their_run_and_end),
+        FRESH_TEST(keys_typed_ahead_act_on_what_there_is),
         FRESH_TEST(nothing_waits_while_another_program_has_the_store),
         FRESH_TEST(data_sets_come_and_go),
         FRESH_TEST(nothing_is_said_of_life_where_the_store_was_replaced),

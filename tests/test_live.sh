@@ -92,6 +92,15 @@ e
 :save-display SCREEN
 END
 verdict $? "the estimate tells memory and time"
+memory=$(sed -n 's/.*memory  \([0-9.]* [KMG]iB\) of .*/\1/p' "$dir/screen")
+keys --screen new --rows 40 --columns 120 <<'END' && [ -n "$memory" ] && shows "memory     $memory at its peak"
+<enter><end><enter>
+d
+:wait
+<end>
+:save-display SCREEN
+END
+verdict $? "and the dry run tells the same memory"
 
 keys --screen new <<'END' && until_state long running
 <enter><end><enter>

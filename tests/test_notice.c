@@ -33,6 +33,12 @@ static void a_notice_keeps_what_to_do_and_whole_numbers(void **state)
           60,
           2,
           { "local WATCH: dead 0.625 (bad above 0.25), uniformity -1.9…", "Try: raise loss.var or lower loss.inv…" } },
+        { "run 5 is lost: its worker crashed or was killed; the kernel killed no process for lack of memory meanwhile."
+          " Try: R, resume",
+          80,
+          2,
+          { "run 5 is lost: its worker crashed or was killed; the kernel killed no process",
+            "for lack of memory meanwhile. Try: R, resume" } },
         { verdict, 40, 2, { "local WATCH: dead 0.625…", "Try: raise loss.var or lower loss.inv…" } },
         { verdict, 20, 2, { "local WATCH…", "Try: raise loss.var…" } },
         { verdict,

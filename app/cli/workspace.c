@@ -47,6 +47,14 @@ static void empty_trash(struct store *s)
     store_set_lock_timeout(s, STORE_LOCK_TIMEOUT);
 }
 
+static struct store *no_store(const struct app *app, struct err *e)
+{
+    char dir[STORE_PATH];
+    if (store_locate(app->dir, dir, e))
+        err_set(e, ERR_NOT_FOUND, "store %s: there is none; mlvicx data import or mlvicx demo begins one", dir);
+    return NULL;
+}
+
 struct store *app_store(struct app *app, enum store_mode mode, struct err *e)
 {
     if (app->store && (mode == STORE_WRITE || mode == STORE_FREE) && store_is_read_only(app->store)) {
@@ -54,6 +62,7 @@ struct store *app_store(struct app *app, enum store_mode mode, struct err *e)
         app->store = NULL;
     }
     if (app->store) return app->store;
+    if (mode == STORE_READ && app->dir && !store_exists(app->dir)) return no_store(app, e); /* a typing error, maybe */
     bool ok = app->trust
                   ? (mode == STORE_READ || become_owner(app, e)) && store_open_trusting(app->dir, mode, &app->store, e)
                   : store_open(app->dir, mode, &app->store, e);
@@ -76,11 +85,7 @@ int app_passed_over(const struct app *app, int status, const char *what, size_t 
 
 struct store *app_existing_store(struct app *app, enum store_mode mode, struct err *e)
 {
-    char dir[STORE_PATH];
-    if (app->store || store_exists(app->dir)) return app_store(app, mode, e);
-    if (store_locate(app->dir, dir, e))
-        err_set(e, ERR_NOT_FOUND, "store %s: there is none; mlvicx data import or mlvicx demo begins one", dir);
-    return NULL;
+    return app->store || store_exists(app->dir) ? app_store(app, mode, e) : no_store(app, e);
 }
 
 bool app_find_run(struct app *app, const char *word, struct store_run *run, struct err *e)

@@ -24,12 +24,15 @@ struct room {
 
 struct layers {
     json_t *list; /* NULL: print */
+    int told;     /* printed so far */
 };
 
 static void show_layer(void *ctx, const struct engine_layer *l)
 {
     struct layers *layers = ctx;
     char bytes[16], shape[64];
+    if (!layers->list && !layers->told++)
+        app_print("  %-29s %-6s %-18s %7s %8s\n", "layer", "kind", "output", "GFLOP", "memory");
     if (layers->list) {
         json_array_append_new(layers->list,
                               json_pack("{s:o,s:o,s:[i,i,i,i],s:o,s:o,s:o}", "name", json_text(l->name), "kind",
@@ -39,8 +42,7 @@ static void show_layer(void *ctx, const struct engine_layer *l)
         return;
     }
     snprintf(shape, sizeof shape, "%d x %d x %d x %d", l->shape[0], l->shape[1], l->shape[2], l->shape[3]);
-    app_print("  %-28s %-10s %-24s %9.3f GFLOP  %10s\n", l->name, l->kind, shape, l->flops / 1e9,
-              text_bytes(l->bytes, bytes));
+    app_print("  %-29s %-6s %-18s %7.3f %8s\n", l->name, l->kind, shape, l->flops / 1e9, text_bytes(l->bytes, bytes));
 }
 
 /* Seconds of one step of `c` on noise: the second of two. */
@@ -152,12 +154,12 @@ static void print_dry_run(const struct session *s, const struct engine_size *p, 
               text_number(s->config.threads, "thread", "threads"), kernel_set_names[s->config.kernels],
               (int)s->config.kernels == s->settings.kernels ? "" : ": so small a batch is computed in double");
     app_print("parameters %.3f million, %.2f GFLOP a step\n", (double)p->parameters / 1e6, p->step_flops / 1e9);
-    app_print("memory     %s: parameters and optimizer %s, activations %s, scratch %s, tables %s\n",
-              text_bytes(p->total_bytes, a), text_bytes(p->parameter_bytes, b), text_bytes(p->activation_bytes, c),
-              text_bytes(p->scratch_bytes, d), text_bytes(p->table_bytes, last));
-    app_print("           %s at its peak: on top program %s, loader %s, pack %s, looking or saving %s\n",
-              text_bytes(m.peak, a), text_bytes(m.program, b), text_bytes(m.loader, c), text_bytes(m.pack, d),
-              text_bytes(fmax(m.looking, m.saving), last));
+    app_print("memory     %s at its peak: ", text_bytes(m.peak, a));
+    app_print("parameters and optimizer %s, activations %s, scratch %s, tables %s,\n",
+              text_bytes(p->parameter_bytes, a), text_bytes(p->activation_bytes, b), text_bytes(p->scratch_bytes, c),
+              text_bytes(p->table_bytes, d));
+    app_print("           program %s, loader %s, pack %s, looking or saving %s\n", text_bytes(m.program, a),
+              text_bytes(m.loader, b), text_bytes(m.pack, c), text_bytes(fmax(m.looking, m.saving), last));
     app_print("limit      this job may use %s (%s)\n", text_bytes(v->limits.memory.value, a), v->limits.memory.by);
     if (!v->fits) app_print("           train would refuse it: %s\n", v->why.msg);
     if (!measured) {
@@ -184,7 +186,7 @@ int dry_run(struct app *app, const struct settings *settings)
     struct engine_size plan;
     struct room v;
     struct err e;
-    struct layers layers = { app->json ? json_array() : NULL };
+    struct layers layers = { .list = app->json ? json_array() : NULL };
     double seconds = NAN;
     int measured = 0;
     limits_read(NULL, &v.limits);

@@ -161,7 +161,10 @@ static int run_rm(struct app *app, const struct arguments *a)
     bool ok = list || err_set(&e, ERR_MEMORY, "rm: memory ran out");
     if (ok && (n > 0) == trash)
         ok = err_set(&e, ERR_USAGE, trash ? "rm: --trash empties it; name no run" : "rm: name the run, or say --trash");
-    for (int i = 0; ok && i < n; i++) ok = may_remove(app, arguments_word(a, i), yes, now, &list[i], &e);
+    /* all are checked before the first is asked about */
+    for (int pass = yes; ok && pass < 2; pass++)
+        for (int i = 0; ok && i < n; i++)
+            ok = may_remove(app, arguments_word(a, i), yes || pass == 0, now, &list[i], &e);
     double at = clock_wall();
     for (int i = 0; ok && i < n; i++) ok = is_among(list, i, list[i].id) || remove_one(app, &list[i], now, at, &e);
     free(list);

@@ -190,9 +190,13 @@ static bool tell_beginning(struct worker *w, const struct resume_point *point, i
                         "passed over: %.400s", point->refused))
         return false;
     if (!tell_step(w, asked, e)) return false;
+    char again[96] = "";
+    if (!fresh && asked < 0 && w->run.step > w->step)
+        snprintf(again, sizeof again, " from step %lld; %lld %s repeated,", (long long)w->step,
+                 (long long)(w->run.step - w->step), w->run.step - w->step == 1 ? "step is" : "steps are");
     return recorder_event(&w->recorder,
                           &(struct recorder_occasion){ w->step, STORE_INFO, fresh ? "start" : "resume", false }, e,
-                          "%s with %d %s, kernels %s, seed %lld", fresh ? "begins" : "goes on",
+                          "%s%s with %d %s, kernels %s, seed %lld", fresh ? "begins" : "goes on", again,
                           w->session.config.threads, text_number(w->session.config.threads, "thread", "threads"),
                           kernel_set_names[w->session.config.kernels], (long long)w->session.settings.train.seed);
 }

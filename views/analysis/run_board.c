@@ -12,6 +12,7 @@
 
 enum { COLUMNS = 4 * BOARD_TRACE };
 static const double worth = 0.005, most = 0.8; /* a gain that says something; the share of it that is looked for */
+static const double lost = 0.25;               /* the share of the peak's gain whose loss is told */
 
 void run_board_clear(struct run_board *b)
 {
@@ -81,7 +82,7 @@ static void judge_gain(struct run_board *b)
 {
     const struct series *s = &b->auc.series;
     double first = NAN;
-    b->random = b->gain = b->most_share = NAN;
+    b->random = b->gain = b->most_share = b->peak = NAN;
     for (int i = 0; i < s->count; i++) {
         const struct series_point *p = &s->points[i];
         if (isnan(p->mean)) continue;
@@ -90,7 +91,10 @@ static void judge_gain(struct run_board *b)
             if (p->x1 <= 0) b->random = first;
         } else
             b->gain = p->mean - first;
+        if (!(p->mean <= b->peak)) b->peak = p->mean, b->peak_step = (int64_t)p->x1;
     }
+    double fell = b->peak - (first + b->gain);
+    if (!(fell > worth && fell > lost * (b->peak - first) && b->peak > first)) b->peak = NAN;
     for (int i = 0; i < s->count && b->gain > worth && isnan(b->most_share); i++) {
         double share = (s->points[i].mean - first) / b->gain;
         if (share < most) continue;
@@ -151,10 +155,21 @@ static void say_dead(const struct run_board *b, enum verdict_word word, struct t
     if (known && !any && verdict_worry(word) < verdict_worry(VERDICT_WATCH)) text_add(t, ", nothing dead");
 }
 
+/* The AUC is below that of the encoder before its first step: the word, which no label has a part in, cannot know. */
+static bool below_random(const struct run_board *b)
+{
+    return !isnan(b->random) && b->gain < -worth;
+}
+
+bool run_board_doubts(const struct run_board *b)
+{
+    return below_random(b) || !isnan(b->peak);
+}
+
 static void say_gain(const struct run_board *b, struct text *t)
 {
     char share[FORMAT_SIZE];
-    if (isnan(b->gain)) return;
+    if (isnan(b->gain) || below_random(b)) return;
     format_share(fabs(b->gain), 3, share);
     text_printf(t, ", AUC %s%s", b->gain < 0 ? "-" : "+", share);
 }
@@ -162,27 +177,41 @@ static void say_gain(const struct run_board *b, struct text *t)
 static void say_when(const struct run_board *b, const struct run_summary *f, struct text *t)
 {
     char step[FORMAT_SIZE];
-    if (isnan(b->most_share)) return;
-    int64_t epoch = run_summary_epoch(f, (double)b->most_step);
-    text_printf(t, ", %.0f %% of the gain by ", 100 * fmin(1, b->most_share));
+    bool fell = !isnan(b->peak);
+    if (isnan(b->most_share) && !fell) return;
+    int64_t epoch = run_summary_epoch(f, (double)(fell ? b->peak_step : b->most_step));
+    if (fell)
+        text_printf(t, ", peak %s at ", format_share(b->peak, 3, step));
+    else
+        text_printf(t, ", %.0f %% of the gain by ", 100 * fmin(1, b->most_share));
     if (epoch > 0)
         text_printf(t, "epoch %lld", (long long)epoch);
     else
-        text_printf(t, "step %s", format_count(b->most_step, step));
+        text_printf(t, "step %s", format_count(fell ? b->peak_step : b->most_step, step));
+    if (fell) text_printf(t, ", now %s", format_share(b->auc.newest, 3, step));
+}
+
+/* "LEARNING", "LEARNING, yet AUC .048 below random". */
+static void say_word(const struct run_board *b, enum verdict_word word, struct text *t)
+{
+    char share[FORMAT_SIZE];
+    bool judged = word != VERDICT_UNKNOWN, well = verdict_worry(word) < verdict_worry(VERDICT_WATCH);
+    if (judged) text_add(t, verdict_words[word]);
+    if (!below_random(b)) return;
+    text_printf(t, "%sAUC %s below random", !judged ? "" : well ? ", yet " : ", ", format_share(-b->gain, 3, share));
 }
 
 const char *run_board_conclusion(const struct run_board *b, const struct run_summary *f, char *out, size_t size)
 {
-    struct text t = { 0 };
+    struct text t = { 0 }, head = { 0 };
     enum verdict_word word = runs_verdict(f, NULL);
+    say_word(b, word, &head);
     say_gain(b, &t);
     say_dead(b, word, &t);
     say_when(b, f, &t);
     const char *facts = t.length > 2 ? text_str(&t) + 2 : "";
-    bool judged = word != VERDICT_UNKNOWN;
-    *out = '\0';
-    if (*facts || judged)
-        snprintf(out, size, "%s%s%s", judged ? verdict_words[word] : "", judged && *facts ? ": " : "", facts);
+    snprintf(out, size, "%s%s%s", text_str(&head), head.length && *facts ? ": " : "", facts);
+    text_clear(&head);
     text_clear(&t);
     return out;
 }

@@ -29,6 +29,8 @@ struct run_board {
     double gain;                          /* of the AUC since the first one; NaN: fewer than two             */
     double most_share;                    /* of the gain that was there at `most_step`; NaN: no gain to speak of */
     int64_t most_step;                    /* the first step with four fifths of the gain                     */
+    double peak;                          /* the highest AUC, where a quarter of its gain was lost since; else NaN */
+    int64_t peak_step;
 };
 
 /** Read what is new of the shown run; everything, where another one is shown or its past changed. */
@@ -38,7 +40,10 @@ bool run_board_look(struct run_board *b, const struct selection *sel, int64_t st
 void run_board_clear(struct run_board *b);
 
 /** "LEARNING: AUC +.112, nothing dead, 82 % of the gain by epoch 20": what came of it so far, the most important first.
- *  Fills and returns out; "" where there is nothing but a word. */
+ *  Where the AUC contradicts the word: "LEARNING, yet AUC .048 below random", "peak .620 at epoch 2, now .534". Fills
+ * and returns out; "" where there is nothing but a word. */
 const char *run_board_conclusion(const struct run_board *b, const struct run_summary *f, char *out, size_t size);
+/** Whether the AUC contradicts a word that says that all is well: it is below random, or fell from its peak. */
+bool run_board_doubts(const struct run_board *b);
 
 #endif

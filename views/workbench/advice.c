@@ -41,18 +41,30 @@ bool advice_parse(const char *text, struct advice *out)
     return true;
 }
 
-/* The alarm that the line shows: of the shown run on screens about it, else of any live run. */
-static const char *alarm_shown(const struct workbench *wb, int64_t *run)
+/* Whether the line shows the alarm of the shown run, not that of any live one: on a screen about it, and on the list
+ * that it is chosen in unless the other one is worse. */
+static bool of_shown(const struct workbench *wb)
 {
-    bool own = wb->selection.run && wb->screens[wb->show->current]->needs_run && wb->alarms->text[0];
-    *run = own ? wb->selection.run : wb->alarms->elsewhere[0] ? wb->alarms->elsewhere_run : 0;
-    return own ? wb->alarms->text : wb->alarms->elsewhere;
+    const struct screen *v = wb->screens[wb->show->current];
+    const struct alarms *a = wb->alarms;
+    if (!wb->selection.run || !a->text[0]) return false;
+    if (v->needs_run) return true;
+    return v->chooses_run && !(a->elsewhere[0] && a->elsewhere_ink == INK_BAD && a->ink != INK_BAD);
+}
+
+const char *advice_alarm(const struct workbench *wb, int64_t *run, unsigned *ink)
+{
+    const struct alarms *a = wb->alarms;
+    bool own = of_shown(wb);
+    *run = own ? wb->selection.run : a->elsewhere[0] ? a->elsewhere_run : 0;
+    if (ink) *ink = own ? a->ink : a->elsewhere_ink;
+    return own ? a->text : a->elsewhere;
 }
 
 int64_t advice_run(const struct workbench *wb)
 {
     int64_t run;
-    alarm_shown(wb, &run);
+    advice_alarm(wb, &run, NULL);
     return run;
 }
 
@@ -62,7 +74,7 @@ unsigned advice_on_follow(struct workbench *wb, void *state, int argument)
     char text[sizeof wb->alarms->elsewhere];
     int64_t run;
     (void)state, (void)argument;
-    snprintf(text, sizeof text, "%s", alarm_shown(wb, &run));
+    snprintf(text, sizeof text, "%s", advice_alarm(wb, &run, NULL));
     if (!run) {
         message_say(wb, "no run asks for anything");
         return AFTER_DRAW;

@@ -19,6 +19,9 @@ struct advice {
  * value behind it where that is one. False if it names none. A pure function. */
 bool advice_parse(const char *text, struct advice *out);
 
+/** The alarm that the alarm line shows, "" for none: of the shown run, else of any live one. Fills `*run` (0: none) and
+ * `*ink` (may be NULL). Borrowed until the next check of the store. */
+const char *advice_alarm(const struct workbench *wb, int64_t *run, unsigned *ink);
 /** The run whose alarm the alarm line shows; 0: it shows none. */
 int64_t advice_run(const struct workbench *wb);
 

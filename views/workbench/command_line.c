@@ -332,9 +332,28 @@ static unsigned agreed(struct workbench *wb, void *ctx)
     return start_verb(wb, &w, "--yes");
 }
 
+/* None of the runs that are to be removed is alive: that is said before anything is asked. */
+static bool may_remove(struct workbench *wb, const struct words *w)
+{
+    bool ok = true;
+    for (int i = 1; ok && i < w->count; i++) {
+        struct store_run run;
+        int64_t id;
+        if (!store_run_find(wb->store, w->word[i], &id, NULL) || !store_run_get(wb->store, id, &run, NULL)) continue;
+        enum store_state state = store_run_state(wb->store, &run);
+        ok = state != STORE_RUNNING && state != STORE_PAUSED;
+        if (!ok)
+            message_warn(wb, "rm: run %lld %s is %s; S stops it first", (long long)id, run.name,
+                         store_state_name(state));
+        store_run_clear(&run);
+    }
+    return ok;
+}
+
 static unsigned run_verb(struct workbench *wb, const struct words *w, const char *line)
 {
     const struct verb_rule *r = rule_of(w);
+    if (!strcmp(w->word[0], "rm") && !may_remove(wb, w)) return AFTER_DRAW;
     if (r && r->instead) {
         message_warn(wb, "%s: %s", w->word[0], r->instead);
     } else if (r && w->count > 1 + (strchr(r->verb, ' ') != NULL) && !has_word(w, "--yes") && !has_word(w, "-y")) {
@@ -549,7 +568,9 @@ bool command_line_row(int i, const char **name, const char **arguments, const ch
 unsigned command_line_ask(struct workbench *wb, void *state, int argument)
 {
     (void)state, (void)argument;
-    dialog_ask(wb, &(struct dialog_question){
-                       .label = ":", .history = "command", .done = typed, .complete = complete, .check = remark });
+    dialog_ask(
+        wb,
+        &(struct dialog_question){
+            .label = ":", .history = "command", .done = typed, .complete = complete, .check = remark, .once = true });
     return AFTER_DRAW;
 }

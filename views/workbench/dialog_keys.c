@@ -7,6 +7,7 @@
 #include "views/workbench/dialog_line.h"
 #include "views/workbench/dialog_page.h"
 #include "views/workbench/message.h"
+#include "views/workbench/notice.h"
 #include "views/workbench/workbench.h"
 
 /* ---- a yes ---------------------------------------------------------------------------------------------- */
@@ -238,9 +239,20 @@ const struct key_bind *dialog_bar(struct workbench *wb)
     return bar;
 }
 
+/* Why the text was not taken, on the rows above the line. */
+static void refused_draw(const struct dialog *m, const struct area *screen)
+{
+    struct notice n;
+    if (!*m->u.line.refused || screen->h < 1) return;
+    int rows = notice_wrap(m->u.line.refused, screen->w - 2, screen->h < NOTICE_ROWS ? screen->h : NOTICE_ROWS, &n);
+    area_fill(screen, screen->h - rows, 0, rows, screen->w, ' ', INK_NORMAL);
+    for (int i = 0; i < rows; i++) area_text(screen, screen->h - rows + i, 1, INK_BAD, n.row[i]);
+}
+
 void dialog_draw(struct workbench *wb, const struct area *screen, const struct area *line, int *cursor_y, int *cursor_x)
 {
     struct dialog *m = &wb->dialogs->front;
+    if (m->kind == DIALOG_LINE) refused_draw(m, screen);
     if (m->kind == DIALOG_LINE) dialog_line_draw(wb, m, line, cursor_y, cursor_x);
     if (m->kind == DIALOG_LIST) list_draw(m, screen);
     if (m->kind == DIALOG_PAGE) dialog_page_draw(m, screen);

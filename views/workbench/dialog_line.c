@@ -6,7 +6,9 @@
 
 #include "engine/base/text.h"
 #include "views/terminal/keys.h"
+#include "views/workbench/message.h"
 #include "views/workbench/preferences.h"
+#include "views/workbench/show.h"
 #include "views/workbench/workbench.h"
 
 /* Line `past` (1: the newest) of a history, which is stored as the lines of one setting. */
@@ -112,6 +114,15 @@ static void line_insert(struct dialog *m, int key)
     text_clear(&t);
 }
 
+/* Opens it again with its text: nothing that was typed is lost, and no key that follows is taken for a command. */
+static void line_refused(struct workbench *wb, const struct dialog *was)
+{
+    struct dialog *m = dialog_begin(wb, DIALOG_LINE, was->title, was->ctx);
+    m->u.line = was->u.line;
+    snprintf(m->u.line.refused, sizeof m->u.line.refused, "%s", wb->message->text);
+    message_heed(wb); /* it is told in the line itself */
+}
+
 static unsigned line_done(struct workbench *wb, struct dialog *m)
 {
     char text[DIALOG_TEXT];
@@ -119,7 +130,11 @@ static unsigned line_done(struct workbench *wb, struct dialog *m)
     snprintf(text, sizeof text, "%s", m->u.line.text);
     history_add(wb, m->u.line.history, text);
     dialog_close(wb);
-    return copy.u.line.done(wb, copy.ctx, text) | AFTER_DRAW;
+    int screen = wb->show->current;
+    unsigned after = copy.u.line.done(wb, copy.ctx, text) | AFTER_DRAW;
+    bool refused = wb->message->bad && !wb->dialogs->front.kind && wb->show->current == screen;
+    if (refused && !copy.u.line.once) line_refused(wb, &copy);
+    return after;
 }
 
 /* Where the word before the cursor begins; blanks after the word count as part of it. */
@@ -144,6 +159,7 @@ unsigned dialog_line_key(struct workbench *wb, struct dialog *m, int key)
 {
     char *text = m->u.line.text;
     m->u.line.full = false;
+    m->u.line.refused[0] = '\0';
     if (line_unselect(m, key)) return AFTER_DRAW;
     int at = m->u.line.at;
     if (key != KEYS_TAB) m->u.line.completion = -1;
@@ -233,5 +249,6 @@ void dialog_line_paste(struct dialog *m, const char *text)
     m->u.line.completion = -1;
     line_unselect(m, ' ');
     m->u.line.full = false;
+    m->u.line.refused[0] = '\0';
     while (*text && !m->u.line.full) line_insert(m, (int)text_decode(&text));
 }

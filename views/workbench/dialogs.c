@@ -79,6 +79,7 @@ void dialog_ask(struct workbench *wb, const struct dialog_question *q)
     m->u.line.done = q->done;
     m->u.line.complete = q->complete;
     m->u.line.check = q->check;
+    m->u.line.once = q->once;
     m->u.line.completion = -1;
     snprintf(m->u.line.history, sizeof m->u.line.history, "%s", q->history ? q->history : "");
     snprintf(m->u.line.text, sizeof m->u.line.text, "%s", q->initial ? q->initial : "");

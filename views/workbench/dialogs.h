@@ -20,9 +20,11 @@ struct dialog {
     union {
         struct {
             char text[DIALOG_TEXT];
-            int at;        /* of the cursor, bytes */
-            bool selected; /* the whole text: what is typed replaces it */
-            bool full;     /* what was typed or pasted last did not fit */
+            int at;            /* of the cursor, bytes */
+            bool selected;     /* the whole text: what is typed replaces it */
+            bool full;         /* what was typed or pasted last did not fit */
+            bool once;         /* a refused text is not asked for again */
+            char refused[512]; /* why the text was not taken; until a key changes it */
             char history[32], kept[DIALOG_TEXT], typed[DIALOG_TEXT];
             int past, completion; /* position in the history; index of the shown completion, -1 none */
             unsigned (*done)(struct workbench *wb, void *ctx, const char *text);
@@ -55,8 +57,9 @@ struct dialogs {
 /* ---- for screens ---- */
 
 /** Asks for a line of text, with the cursor in the last row but one. `done` gets it on Enter (returns enum after);
- * on Escape nothing happens. `complete` (may be NULL) gives the i-th completion of the text, NULL beyond. `history`
- * names a list that is remembered, NULL: none. Texts are copied, `ctx` is borrowed until the answer. */
+ * if it warns (message_warn), the text was refused: the line opens again with the text and the reason, until another
+ * one is taken. On Escape nothing happens. `complete` (may be NULL) gives the i-th completion of the text, NULL beyond.
+ * `history` names a list that is remembered, NULL: none. Texts are copied, `ctx` is borrowed until the answer. */
 struct dialog_question {
     const char *label, *initial, *history;
     unsigned (*done)(struct workbench *wb, void *ctx, const char *text);
@@ -66,6 +69,7 @@ struct dialog_question {
     bool (*check)(struct workbench *wb, void *ctx, const char *text, char *remark, size_t size);
     void *ctx;
     bool select; /* the initial text is selected: what is typed replaces it */
+    bool once;   /* the line closes even if `done` refuses the text */
 };
 void dialog_ask(struct workbench *wb, const struct dialog_question *q);
 /** Asks for an explicit y, for anything that destroys data. Any other key means no. */
@@ -77,8 +81,8 @@ void dialog_choose(struct workbench *wb, const char *title, const char *const *r
 /** Shows text over the screen until q; scrolls, / searches. Copied. What comes while another dialog is open, since a
  * job has ended, is shown after it: nothing that is being typed or read goes away. */
 void dialog_page(struct workbench *wb, const char *title, const char *text);
-/** The same as one step of several: Enter closes it and calls `go_on` (returns enum after), q only closes it. Its lines
- * are broken (page_wrap.h), not cut, also after the terminal changed its size. */
+/** The same as one step of several: Enter closes it and calls `go_on` (returns enum after; NULL: it is no step of any),
+ * q only closes it. Its lines are broken (page_wrap.h), not cut, also after the terminal changed its size. */
 void dialog_page_then(struct workbench *wb, const char *title, const char *text,
                       unsigned (*go_on)(struct workbench *wb, void *ctx), void *ctx);
 /** True while a dialog is open over the screen: what the dialog is about must not change below it. */

@@ -11,6 +11,7 @@
 #include "views/workbench/keymap.h"
 #include "views/workbench/message.h"
 #include "views/workbench/panes.h"
+#include "views/workbench/refresh.h"
 #include "views/workbench/run_control.h"
 #include "views/workbench/show.h"
 #include "views/workbench/store_access.h"
@@ -28,6 +29,8 @@ static unsigned act(struct workbench *wb, const struct key_bind *k, bool own)
     }
     if (k->needs & NEEDS_WRITE && !store_access_check(wb)) return AFTER_DRAW;
     if (own && wb->screens[wb->show->current]->needs_run && !wb->selection.run) return AFTER_DRAW;
+    if (own && (wb->screens[wb->show->current]->needs_run || k->needs & NEEDS_WRITE))
+        refresh_before_key(wb, NEWS_RUN | NEWS_STORE);
     return k->act(wb, own ? show_state(wb) : NULL, k->argument);
 }
 
@@ -39,6 +42,7 @@ unsigned dispatch_key(struct workbench *wb, int key)
     if (film_stop(wb)) return AFTER_DRAW;
     if (wb->dialogs->front.kind) return dialog_key(wb, key);
     show_open(wb, wb->show->current);
+    refresh_before_key(wb, NEWS_OPEN);
     if (v->key && show_state(wb) && (!v->needs_run || wb->selection.run)) {
         unsigned after = v->key(wb, show_state(wb), key);
         if (!(after & AFTER_UNUSED)) return after;

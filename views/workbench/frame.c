@@ -104,6 +104,13 @@ static bool health_text(const struct workbench *wb, char *out, size_t size, unsi
     return true;
 }
 
+static int health_columns(const struct workbench *wb)
+{
+    char text[48];
+    unsigned ink;
+    return health_text(wb, text, sizeof text, &ink) ? text_columns(text) : 0;
+}
+
 static int draw_health(const struct workbench *wb, const struct area *row, int x)
 {
     char text[48];
@@ -112,7 +119,18 @@ static int draw_health(const struct workbench *wb, const struct area *row, int x
     return x + 1 + area_text(row, 0, x + 1, ink | STYLE_PAPER(INK_BAR), text) + 1;
 }
 
-/* Where there is no room for more than the run's number, its sign and how far it is. */
+/* Its sign, and the word where `behind` more columns fit. Returns the columns. */
+static int draw_short_health(const struct workbench *wb, const struct area *row, int x, int behind)
+{
+    char text[48];
+    unsigned ink;
+    if (!health_text(wb, text, sizeof text, &ink)) return 0;
+    bool whole = x + text_columns(text) + 1 + behind <= row->w;
+    if (!whole) text[strcspn(text, " ")] = '\0';
+    return area_text(row, 0, x, ink | STYLE_PAPER(INK_BAR), text) + 1;
+}
+
+/* Where there is no room for more than the run's number, its signs and how far it is. */
 static void draw_short_title(const struct workbench *wb, const struct area *row, char parts[PARTS][PART])
 {
     unsigned ink, paper = STYLE_PAPER(INK_BAR);
@@ -121,8 +139,16 @@ static void draw_short_title(const struct workbench *wb, const struct area *row,
     uint32_t sign = sign_of_state(wb->selection.summary.state, &ink);
     title_parts(wb, parts);
     area_put(row, 0, x, sign, ink | paper);
+    x += draw_short_health(wb, row, x + 2, text_columns(parts[0]) + 1);
     x += 2 + area_part(row, 0, x + 2, (*wb->alarms->waits ? INK_WATCH : INK_NORMAL) | paper, "%s ", parts[0]);
     area_part(row, 0, x, ink | paper, "%s", state);
+}
+
+/* Whether the word of the state is told beside its sign, `room` columns being left after both signs and the health: it
+ * gives way to how far the run is. */
+static bool word_fits(int room, int word, int steps)
+{
+    return word <= room && (word + steps <= room || steps > room + 2);
 }
 
 static void draw_run_title(struct workbench *wb, const struct area *row, int x)
@@ -130,13 +156,15 @@ static void draw_run_title(struct workbench *wb, const struct area *row, int x)
     unsigned paper = STYLE_PAPER(INK_BAR), ink;
     char parts[PARTS][PART], name[STORE_NAME + 32];
     snprintf(name, sizeof name, "%lld %s", (long long)wb->selection.run, wb->selection.summary.run.name);
-    int n = title_parts(wb, parts), room = row->w - x - 14;
+    const char *state = store_state_name(wb->selection.summary.state);
+    int n = title_parts(wb, parts), health = health_columns(wb), room = row->w - x - (health ? health + 5 : 14);
     int w = text_columns(name) < room ? text_columns(name) : room;
     area_field(row, 0, x, w, -1, INK_STRONG | paper, name);
     x += w > 0 ? w + 1 : 0;
     uint32_t sign = sign_of_state(wb->selection.summary.state, &ink);
     area_put(row, 0, x, sign, ink | paper);
-    x += 2 + area_text(row, 0, x + 2, ink | paper, store_state_name(wb->selection.summary.state)) + 1;
+    bool worded = !health || word_fits(row->w - x - health - 4, text_columns(state), text_columns(parts[0]) + 2);
+    x += 2 + (worded ? area_text(row, 0, x + 2, ink | paper, state) + 1 : -1);
     x = draw_health(wb, row, x);
     for (int i = 0; i < n; i++) {
         int columns = text_columns(parts[i]);
@@ -284,14 +312,19 @@ int frame_tab_at(const struct workbench *wb, int x)
 /* A message, a pending request, or a problem: of the shown run on screens about it, else of any live run. */
 static void alarm_text(const struct workbench *wb, char *out, size_t size, unsigned *ink)
 {
-    bool own = wb->selection.run && wb->screens[wb->show->current]->needs_run && wb->alarms->text[0];
+    bool named = wb->screens[wb->show->current]->needs_run; /* in the title, or by the alarm itself */
+    int64_t run;
     *ink = INK_ACCENT;
     if (wb->message->text[0]) {
         snprintf(out, size, "%s", wb->message->text);
         if (wb->message->bad) *ink = INK_BAD;
     } else if (!requests_text(wb, out, size)) {
-        snprintf(out, size, "%s", own ? wb->alarms->text : wb->alarms->elsewhere);
-        *ink = own ? wb->alarms->ink : wb->alarms->elsewhere_ink;
+        const char *text = advice_alarm(wb, &run, ink);
+        named |= text == wb->alarms->elsewhere || wb->selection.summary.state == STORE_LOST;
+        if (named)
+            snprintf(out, size, "%s", text);
+        else
+            snprintf(out, size, "%lld %s: %s", (long long)run, wb->selection.summary.run.name, text);
     }
 }
 

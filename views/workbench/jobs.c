@@ -155,7 +155,7 @@ static void finish(struct workbench *wb, struct job *job, int wait_status)
         const char *why = ended.errors.data ? last_line(ended.errors.data) : "";
         if (WIFSIGNALED(wait_status))
             message_warn(wb, "%s: its process was killed by signal %d%s", ended.title, WTERMSIG(wait_status),
-                         WTERMSIG(wait_status) == SIGKILL ? ", probably for want of memory" : "");
+                         WTERMSIG(wait_status) == SIGKILL ? ", probably for lack of memory" : "");
         else if (!strncmp(why, ended.title, strlen(ended.title)) && why[strlen(ended.title)] == ':')
             message_warn(wb, "%s", why); /* it names itself */
         else

@@ -15,6 +15,7 @@ static void tell(struct workbench *wb, bool bad, const char *format, va_list arg
     vsnprintf(wb->message->text, sizeof wb->message->text, format, args);
     text_clean(wb->message->text);
     wb->message->bad = bad;
+    wb->message->of_runs = false;
     wb->message->until = bad ? 0 : wb->now + MESSAGE_SECONDS;
     wb->frame->dirty = true;
 }
@@ -53,6 +54,16 @@ static void end(struct workbench *wb)
     wb->message->text[0] = '\0';
     wb->message->bad = false;
     wb->frame->dirty = true;
+}
+
+void message_of_runs(struct workbench *wb)
+{
+    wb->message->of_runs = true;
+}
+
+void message_runs_changed(struct workbench *wb)
+{
+    if (wb->message->of_runs) message_leave(wb);
 }
 
 void message_leave(struct workbench *wb)

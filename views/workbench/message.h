@@ -11,6 +11,7 @@ struct workbench;
 struct message {
     char text[512];
     bool bad;
+    bool of_runs; /* it tells how runs are, and ends when another program changes them */
     double until; /* 0: until the next key */
 };
 
@@ -22,6 +23,10 @@ void message_warn_read_only(struct workbench *wb, const char *what);
 /** Shows an error as a warning; returns false. */
 bool message_fail(struct workbench *wb, const struct err *e);
 
+/** The message that was shown last tells how runs are ("3 runs are in the trash; Z brings them back"). */
+void message_of_runs(struct workbench *wb);
+/** Another program has changed runs: such a message ends, for it may not be true any more. */
+void message_runs_changed(struct workbench *wb);
 /** Another screen is opened: ends a message that is no error. */
 void message_leave(struct workbench *wb);
 /** A key was pressed, or the mouse: ends an error. */

@@ -37,6 +37,7 @@ unsigned mouse_event(struct workbench *wb, const struct terminal_event *event)
     }
     if (!wheel && within(&wb->frame->alarm, event) && advice_run(wb)) return advice_on_follow(wb, NULL, 0);
     if ((v->needs_run && !wb->selection.run) || !state) return AFTER_NOTHING;
+    refresh_before_key(wb, NEWS_OPEN);
     if (wheel) return v->wheel ? v->wheel(wb, state, event->key) : AFTER_NOTHING;
     return within(s, event) && v->click ? v->click(wb, state, event->y - s->y, event->x - s->x) : AFTER_NOTHING;
 }

@@ -126,6 +126,18 @@ static int wrap(const char *text, int w, int most, char row[][NOTICE_SIZE])
     return n + 1;
 }
 
+/* Whether a text fits into `most` rows, broken between words. */
+static bool fits(const char *text, int w, int most)
+{
+    for (; most > 1 && text_columns(text) > w; most--) {
+        size_t first = words_in(text, w);
+        if (!first) return false;
+        text += first;
+        text += strspn(text, " ");
+    }
+    return text_columns(text) <= w;
+}
+
 int notice_fit(const char *text, int w, int most, struct notice *out)
 {
     char reason[NOTICE_SIZE];
@@ -138,6 +150,7 @@ int notice_fit(const char *text, int w, int most, struct notice *out)
         fit_one(reason, advice, w, out->row[0], NOTICE_SIZE);
         return 1;
     }
+    if (!fits(reason, w, most - 1) && fits(text, w, most)) return wrap(text, w, most, out->row);
     int below = wrap(advice, w, most - 1, out->row), rows = wrap(reason, w, most - below, out->row); /* first counted */
     return rows + wrap(advice, w, below, out->row + rows);
 }

@@ -20,7 +20,8 @@ struct notice {
 const char *notice_advice(const char *text, size_t *reason);
 
 /** Lays out a text in at most `most` rows (1 to NOTICE_MOST) of `w` columns. Returns the rows used: 1 if it fits into
- * one. From two rows on the advice begins a row; from three on both continue in further rows before they are cut. */
+ * one. From two rows on the advice begins a row, unless the reason would be
+ * cut for that; from three on both continue in further rows before they are cut. */
 int notice_fit(const char *text, int w, int most, struct notice *out);
 
 /** Breaks a text without advice between words, in at most `most` rows; what does not fit is cut. Returns the rows. */

@@ -42,6 +42,11 @@ static void read_shown(struct workbench *wb)
     if (panes_two(wb)) read_one(wb, panes_beside(wb));
 }
 
+void refresh_before_key(struct workbench *wb, unsigned news)
+{
+    if (wb->show->news[wb->show->current] & news) read_one(wb, wb->show->current);
+}
+
 /* Another program wrote: changes are read at once, growth only from time to time. */
 static void look_at_store(struct workbench *wb)
 {
@@ -52,7 +57,10 @@ static void look_at_store(struct workbench *wb)
     int64_t change = store_change_counter(wb->store);
     wb->refresh->stale |= change != wb->refresh->change;
     wb->refresh->change = change;
-    if (!wb->refresh->stale || !(at_once || now - wb->refresh->looked >= GROWTH || freshness_news(wb))) return;
+    if (!wb->refresh->stale) return;
+    bool rows = freshness_news(wb);
+    if (rows) message_runs_changed(wb);
+    if (!at_once && now - wb->refresh->looked < GROWTH && !rows) return;
     wb->refresh->stale = false;
     wb->refresh->looked = now;
     freshness_look(wb, NEWS_STORE);

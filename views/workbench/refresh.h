@@ -18,6 +18,9 @@ struct refresh {
 /** Checks the clock, the store and the jobs; reads what is new. */
 void refresh_tick(struct workbench *wb, bool second);
 void refresh_draw(struct workbench *wb);
+/** Before the shown screen acts on a key: lets it read, if it has not read of any of `news` (enum news). Keys that were
+ * typed ahead come before anything is drawn, and would act on a list that was not read, or on that of another run. */
+void refresh_before_key(struct workbench *wb, unsigned news);
 /** Does what an action asks for: enum after bits. */
 void refresh_after(struct workbench *wb, unsigned after);
 bool refresh_resize(struct workbench *wb, int rows, int columns);

@@ -8,6 +8,7 @@
 #include "views/workbench/jobs.h"
 #include "views/workbench/message.h"
 #include "views/workbench/requests.h"
+#include "views/workbench/show.h"
 #include "views/workbench/workbench.h"
 
 unsigned run_control_ask(struct workbench *wb, const char *verb, const char *argument)
@@ -30,6 +31,7 @@ unsigned run_control_pause(struct workbench *wb, void *state, int argument)
     (void)state, (void)argument;
     if (wb->selection.summary.state != STORE_PAUSED) return run_control_ask(wb, "pause", NULL);
     message_say(wb, "run %lld is paused already; R goes on", (long long)wb->selection.run);
+    message_of_runs(wb);
     return AFTER_DRAW;
 }
 
@@ -120,6 +122,7 @@ unsigned run_control_resume(struct workbench *wb, void *state, int argument)
     switch (wb->selection.summary.state) {
     case STORE_RUNNING:
         message_say(wb, "run %lld is running", (long long)wb->selection.run);
+        message_of_runs(wb);
         return AFTER_DRAW;
     case STORE_PAUSED:
         return run_control_ask(wb, "resume", NULL);
@@ -156,15 +159,22 @@ static const struct setting *live_row(int i)
     return NULL;
 }
 
-static unsigned ask_value(struct workbench *wb, const struct setting *row, const char *value)
+/* A run that has ended takes it as it goes on. */
+static unsigned resume_with(struct workbench *wb, void *ctx, const char *text)
+{
+    char assignment[SETTINGS_TEXT + 64];
+    return assignment_of(wb, ctx, text, assignment, sizeof assignment) ? resume_job(wb, assignment) : AFTER_DRAW;
+}
+
+static unsigned ask_value(struct workbench *wb, const struct setting *row, const char *value, bool resumes)
 {
     char label[96], now[SETTINGS_TEXT];
     settings_get(&wb->selection.settings, row, now);
-    snprintf(label, sizeof label, "%s = ", row->name);
+    snprintf(label, sizeof label, resumes ? "go on with %s = " : "%s = ", row->name);
     dialog_ask(wb, &(struct dialog_question){ .label = label,
                                               .initial = *value ? value : now,
                                               .select = true,
-                                              .done = give_value,
+                                              .done = resumes ? resume_with : give_value,
                                               .check = check_value,
                                               .ctx = (void *)row });
     return AFTER_DRAW;
@@ -173,7 +183,7 @@ static unsigned ask_value(struct workbench *wb, const struct setting *row, const
 static unsigned choose_setting(struct workbench *wb, void *ctx, int i)
 {
     (void)ctx;
-    return ask_value(wb, live_row(i), "");
+    return ask_value(wb, live_row(i), "", false);
 }
 
 /* Whether settings of the shown run can change now; if not, a message says why. */
@@ -189,12 +199,16 @@ static bool can_change(struct workbench *wb)
 
 unsigned run_control_fill(struct workbench *wb, const struct setting *row, const char *value)
 {
+    enum store_state is = wb->selection.summary.state;
+    bool resumable = is == STORE_STOPPED || is == STORE_FAILED || is == STORE_LOST;
     if (wb->read_only)
         message_warn_read_only(wb, "set");
-    else if (row->change != SETTING_LIVE)
-        message_warn(wb, "%s cannot change while a run goes on; Y on Runs begins one with other settings", row->name);
+    else if (row->change != SETTING_LIVE || is == STORE_FINISHED)
+        show_clone(wb, wb->selection.run, row, value); /* another run is the only way to have it otherwise */
+    else if (resumable && wb->selection.settings_known)
+        return ask_value(wb, row, value, true);
     else if (can_change(wb))
-        return ask_value(wb, row, value);
+        return ask_value(wb, row, value, false);
     return AFTER_DRAW;
 }
 

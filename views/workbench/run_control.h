@@ -16,7 +16,9 @@ unsigned run_control_checkpoint(struct workbench *wb, void *state, int argument)
 /** A menu of the settings that may change while a run is in progress, then a line for the value. */
 unsigned run_control_settings(struct workbench *wb, void *state, int argument);
 
-/** Asks for the value of a setting, `value` filled in ("": the value that it has); says why where it cannot change. */
+/** Asks for the value of a setting, `value` filled in ("": the value that it has). A run that ended early
+ * goes on with it. Where the shown run cannot have it any more, since it has finished or the setting is fixed: the form
+ * of a new run with it. Else it says why not. */
 unsigned run_control_fill(struct workbench *wb, const struct setting *row, const char *value);
 
 /** Sends a request to the shown run's worker; shows a message if it has none. */

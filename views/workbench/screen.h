@@ -65,6 +65,7 @@ struct screen {
     const struct key_bind *keys; /* ends with a row without name; NULL: none */
     size_t size;                 /* bytes of its state, zeroed before open             */
     bool needs_run;              /* without a run the loop shows a message instead */
+    bool chooses_run;            /* it tells of the shown run among others: of its alarm, too */
     const char *partner;         /* the screen that a wide terminal shows beside it unasked; NULL: none */
     /** All may be NULL. `open` may fail (the error is shown in place of the screen). */
     bool (*open)(struct workbench *wb, void *state, struct err *e);

@@ -52,9 +52,11 @@ void show_screen(struct workbench *wb, const char *screen)
     show_nth_screen(wb, screen_index(wb->screens, screen));
 }
 
-void show_clone(struct workbench *wb, int64_t run)
+void show_clone(struct workbench *wb, int64_t run, const struct setting *row, const char *value)
 {
     wb->clone = run;
+    wb->clone_with.row = row;
+    snprintf(wb->clone_with.value, sizeof wb->clone_with.value, "%s", value);
     news_tell(wb, NEWS_RUN);
     show_screen(wb, "new");
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "engine/base/err.h"
+#include "engine/base/settings.h"
 #include "views/analysis/selection.h"
 #include "views/workbench/screen.h"
 
@@ -30,8 +31,9 @@ void show_run_instead(struct workbench *wb, int64_t run);
 void show_screen(struct workbench *wb, const char *name);
 /** Shows the screen at an index in the list; -1: nothing changes. */
 void show_nth_screen(struct workbench *wb, int screen);
-/** Shows the screen New run, filled from a run. */
-void show_clone(struct workbench *wb, int64_t run);
+/** Shows the screen New run, filled from a run; on the field of the setting `row` if there is one (else NULL), with
+ * `value` in it unless that is "". */
+void show_clone(struct workbench *wb, int64_t run, const struct setting *row, const char *value);
 /** Shows an image of a data set on the screen Images. */
 void show_image(struct workbench *wb, const char *set, uint32_t index);
 void show_step(struct workbench *wb, int64_t step);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/base/settings.h"
 #include "store/database/store.h"
 #include "views/analysis/selection.h"
 #include "views/terminal/theme.h"
@@ -24,6 +25,10 @@ struct workbench {
     double now;             /* seconds since 1970: the same for everything that is drawn at once */
     struct selection selection;
     int64_t clone; /* the run whose settings the screen New run shall take over, 0: none */
+    struct {
+        const struct setting *row; /* that the new run shall have otherwise, NULL: none */
+        char value[SETTINGS_TEXT]; /* "": the user gives it */
+    } clone_with;
     struct {
         char set[STORE_NAME]; /* its data set; "": none */
         uint32_t index;

@@ -15,7 +15,7 @@ static void read_figures(struct estimate *t, const json_t *o)
 {
     const json_t *limit = json_object_get(o, "limit");
     const char *by = json_string_value(json_object_get(limit, "by"));
-    t->memory = json_number_value(json_object_get(limit, "needed_bytes"));
+    t->memory = json_number_value(json_object_get(o, "peak_rss_bytes")); /* as the dry run says */
     t->room = json_number_value(json_object_get(limit, "bytes"));
     const char *refused = json_string_value(json_object_get(limit, "refused"));
     snprintf(t->refused, sizeof t->refused, "%s", refused ? refused : "");

@@ -41,6 +41,24 @@ static void new_close(struct workbench *wb, void *state)
     store_datasets_clear(&((struct new_run *)state)->data);
 }
 
+/* The setting that the new run shall have otherwise: its field is chosen, and holds the value if one was given. */
+static void take_advice(struct workbench *wb, struct new_run *n, int64_t run)
+{
+    const struct setting *row = wb->clone_with.row;
+    const char *value = wb->clone_with.value;
+    struct err e;
+    for (int i = 0; row && i < n->form.count; i++)
+        if (n->form.rows[i].setting == row) n->chosen = i;
+    if (!row)
+        message_say(wb, "the settings of run %lld; change what should be different, then B begins it", (long long)run);
+    else if (!*value)
+        message_say(wb, "the settings of run %lld; change %s, then B begins it", (long long)run, row->name);
+    else if (form_set(&n->form, row, value, &e))
+        message_say(wb, "the settings of run %lld, and %s = %s; B begins it", (long long)run, row->name, value);
+    else
+        message_fail(wb, &e);
+}
+
 static void read_clone(struct workbench *wb, struct new_run *n)
 {
     struct store_run row;
@@ -53,7 +71,7 @@ static void read_clone(struct workbench *wb, struct new_run *n)
         return;
     }
     if (form_clone(&n->form, &row, store_init_path(wb->store, run, init) ? init : NULL, &e))
-        message_say(wb, "the settings of run %lld; change what should be different, then B begins it", (long long)run);
+        take_advice(wb, n, run);
     else
         message_fail(wb, &e);
     store_run_clear(&row);
@@ -197,7 +215,7 @@ static unsigned on_estimate(struct workbench *wb, void *state, int argument)
 static void show_plan(struct workbench *wb, void *ctx, int status, const char *output)
 {
     (void)ctx;
-    if (status == 0) dialog_page(wb, "dry run", output);
+    if (status == 0) dialog_page_then(wb, "dry run", output, NULL, NULL);
 }
 
 static unsigned job(struct workbench *wb, struct new_run *n, const char *title, const char *const *first,

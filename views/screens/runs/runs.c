@@ -60,14 +60,22 @@ static void read_sight(struct workbench *wb, struct runs *r)
         message_fail(wb, &e);
 }
 
+/* The store has no run, and it is known. */
+static bool is_empty(const struct runs *r)
+{
+    return r->known && !r->list.count;
+}
+
 static bool runs_read(struct workbench *wb, void *state, unsigned news)
 {
     struct runs *r = state;
     struct err e;
     bool more = false;
+    if (!r->known) news |= NEWS_OPEN;
     size_t unreadable = news & NEWS_OPEN ? 0 : r->list.unreadable;
     if (news & (NEWS_OPEN | NEWS_STORE)) {
         if (!runs_list_read(&r->list, wb->store, &e)) return message_fail(wb, &e), true;
+        r->known = true;
         if (r->list.unreadable != unreadable)
             message_say(wb, "%zu run%s left out: %s", r->list.unreadable, r->list.unreadable == 1 ? " is" : "s are",
                         r->list.why.msg);
@@ -139,10 +147,8 @@ static void runs_draw(struct workbench *wb, void *state, const struct area *a)
 {
     struct runs *r = state;
     struct drawing g = { wb, r };
-    if (!r->list.count) {
-        welcome_draw(&r->welcome, wb, a);
-        return;
-    }
+    if (is_empty(r)) welcome_draw(&r->welcome, wb, a);
+    if (!r->list.count) return;
     bool several = wb->selection.mark_count > 1 || a->w >= RUNS_BESIDE; /* the baseline alone needs room to spare */
     struct runs_layout l = runs_layout(a, r->list.line_count, several && r->marked.runs > 1);
     r->table_w = l.table.w;
@@ -226,7 +232,7 @@ static unsigned on_open(struct workbench *wb, void *state, int argument)
 static unsigned on_clone(struct workbench *wb, void *state, int argument)
 {
     (void)state, (void)argument;
-    show_clone(wb, wb->selection.run);
+    show_clone(wb, wb->selection.run, NULL, "");
     return AFTER_DRAW;
 }
 
@@ -255,7 +261,7 @@ static unsigned runs_click(struct workbench *wb, void *state, int y, int x)
 {
     struct runs *r = state;
     int row, column;
-    if (!r->list.count) return welcome_click(&r->welcome, wb, y);
+    if (is_empty(r)) return welcome_click(&r->welcome, wb, y);
     if (x >= r->table_w) return AFTER_NOTHING;
     table_at(&r->table, y, x, &row, &column);
     if (column >= 0) return runs_arrange_sort(wb, r, column);
@@ -274,7 +280,7 @@ static unsigned runs_wheel(struct workbench *wb, void *state, int by)
 static unsigned runs_key(struct workbench *wb, void *state, int key)
 {
     struct runs *r = state;
-    if (!r->list.count) return welcome_key(&r->welcome, wb, key);
+    if (is_empty(r)) return welcome_key(&r->welcome, wb, key);
     return key == KEYS_ESCAPE && *r->filter ? runs_arrange_filter(wb, r, "") : AFTER_UNUSED;
 }
 
@@ -288,7 +294,7 @@ static const struct key_bind *runs_bar(struct workbench *wb, void *state)
                                                 { 0 } };
     const struct runs *r = state;
     (void)wb;
-    return !r->list.count ? welcome_bar(&r->welcome) : *r->filter ? filtered : NULL;
+    return is_empty(r) ? welcome_bar(&r->welcome) : *r->filter ? filtered : NULL;
 }
 
 static const struct key_bind keys[] = {
@@ -344,6 +350,7 @@ const struct screen screen_runs = {
              "The verdict is the worse of both levels: g, l, or b for both.",
     .keys = keys,
     .size = sizeof(struct runs),
+    .chooses_run = true,
     .open = runs_open,
     .close = runs_close,
     .read = runs_read,

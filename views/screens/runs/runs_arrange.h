@@ -13,6 +13,7 @@
 
 struct runs {
     struct runs_list list;
+    bool known; /* the list was read: if it is empty then, so is the store */
     struct table table;
     struct runs_short about;
     struct marked marked;

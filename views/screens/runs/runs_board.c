@@ -171,7 +171,9 @@ static void draw_conclusion_row(const struct board_place *p, const struct area *
     struct notice n;
     enum verdict_word word = runs_verdict(&p->workbench->selection.summary, NULL);
     conclusion_of(p, &n);
-    area_text(row, 0, which ? 2 : 0, word == VERDICT_UNKNOWN ? INK_NORMAL : ink_of_verdict(word), n.row[which]);
+    bool doubted = verdict_worry(word) < verdict_worry(VERDICT_WATCH) && run_board_doubts(p->board);
+    unsigned ink = doubted ? INK_WATCH : word == VERDICT_UNKNOWN ? INK_NORMAL : ink_of_verdict(word);
+    area_text(row, 0, which ? 2 : 0, ink, n.row[which]);
 }
 static void draw_conclusion(const struct board_place *p, const struct area *row)
 {

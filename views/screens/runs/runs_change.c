@@ -191,6 +191,7 @@ static unsigned deleted(struct workbench *wb, void *ctx)
                     STORE_TRASH_DAYS);
     else
         message_say(wb, "%d runs are in the trash for %d days; Z brings them back", d.count, STORE_TRASH_DAYS);
+    message_of_runs(wb);
     return AFTER_READ;
 }
 
@@ -233,12 +234,14 @@ unsigned runs_undo(struct workbench *wb, void *state, int argument)
     if (!store_trash_list(wb->store, &trash, &e)) return message_fail(wb, &e), AFTER_DRAW;
     if (!trash.count) {
         message_say(wb, "the trash is empty");
+        message_of_runs(wb);
     } else if (store_access_begin_write(wb) && store_access_end_write(wb, restore_last(wb, &trash, &back, &e), &e)) {
         if (trash.count > back) snprintf(more, sizeof more, "; Z again: %zu more", trash.count - back);
         if (back == 1)
             message_say(wb, "run %lld %s is back%s", (long long)trash.rows[0].id, trash.rows[0].name, more);
         else
             message_say(wb, "%zu runs are back%s", back, more);
+        message_of_runs(wb);
         show_run(wb, trash.rows[0].id);
     }
     store_trash_clear(&trash);

@@ -27,7 +27,9 @@ static inline char *screen_text(struct store *s, const char *screen, const char 
     assert_non_null(f);
     fprintf(f, ":clock 2026-03-01T09:30:00\n%s\n:save-display %s\n", keys, shown);
     fclose(f);
+    static const char *const verbs[] = { "rm\tRUN ...\tmove runs into the trash", NULL };
     struct workbench_config c = { .screens = screens,
+                                  .verbs = verbs,
                                   .store = s,
                                   .program = "/bin/true",
                                   .run = run,

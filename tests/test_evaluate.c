@@ -322,7 +322,7 @@ static void the_quick_probe_finds_what_is_there(void **state)
 /* Labels of class 2 hold one value among the first `fit` images, and both behind them. */
 static void hide_class(int8_t *y, int fit, int n, int8_t value)
 {
-    for (int i = 0; i < n; i++) y[i * CLASSES + 2] = i < fit ? value : (int8_t)(i % 2);
+    for (int i = 0; i < n; i++) y[i * CLASSES + 2] = (int8_t)(i < fit ? value : i % 2);
 }
 
 static void a_class_that_no_fit_saw_has_no_area(void **state)

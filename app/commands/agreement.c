@@ -187,8 +187,6 @@ static void put_options(const struct evaluation_told *told, struct text *out)
         int n = (int)strcspn(p, " ");
         if (!strncmp(p, "rates=", 6))
             text_printf(out, " --rates %.*s", n - 6, p + 6);
-        else if (!strncmp(p, "excluded=", 9))
-            text_add(out, " --exclude-shared");
         else if (strncmp(p, "preset=", 7) != 0)
             text_printf(out, " --set %.*s", n, p);
     }

@@ -32,7 +32,6 @@ static void read_detail(struct evaluation_told *t, const char *detail)
     const char *rates = json_string_value(json_object_get(all, "rates"));
     snprintf(t->rates, sizeof t->rates, "%s", rates ? rates : "");
     t->batch = (int)json_integer_value(json_object_get(all, "batch"));
-    t->excluded = (int)json_integer_value(json_object_get(all, "excluded"));
     json_decref(all);
 }
 
@@ -84,11 +83,8 @@ static void put_settings(const struct evaluation_told *t, struct text *out)
 void evaluation_told_put(const struct evaluation_told *t, struct text *out)
 {
     struct text own = { 0 };
-    char excluded[24];
     if (t->known) put_settings(t, &own);
     if (*t->rates && strcmp(t->rates, usual_rates) != 0) put(&own, "rates", t->rates);
-    snprintf(excluded, sizeof excluded, "%d", t->excluded);
-    if (t->excluded) put(&own, "excluded", excluded);
     if (own.length) text_add(out, text_str(&own));
     text_clear(&own);
 }
@@ -118,7 +114,6 @@ void evaluation_told_differ(const struct evaluation_told *a, const struct evalua
     }
     if (*a->rates && *b->rates && strcmp(a->rates, b->rates) != 0) put_pair(&own, "rates", a->rates, b->rates);
     if (a->batch && b->batch && a->batch != b->batch) put_numbers(&own, "data.batch", a->batch, b->batch);
-    if (a->excluded != b->excluded) put_numbers(&own, "excluded test images", a->excluded, b->excluded);
     if (!own.length && !trained && *a->digest && *b->digest && strcmp(a->digest, b->digest) != 0)
         text_add(&own, "the protocol itself, of another version");
     if (own.length) text_printf(out, "%s%s", out->length ? ", " : "", text_str(&own));

@@ -1,4 +1,4 @@
-/* What the protocol of an evaluation was told: settings of its training and rates, and images that were left out. */
+/* What the protocol of an evaluation was told: settings of its training, and rates. */
 #ifndef MLVICX_VIEWS_EVALUATION_TOLD_H
 #define MLVICX_VIEWS_EVALUATION_TOLD_H
 
@@ -15,7 +15,6 @@ struct evaluation_told {
     char preset[32];          /* of that run */
     char rates[EVALUATION_TOLD_RATES]; /* "0.0003,0.001", of which validation took one; "": not told, or none */
     int batch;                         /* images a step, before it was fitted to few images; 0: not told */
-    int excluded;                      /* test images that were left out, for the encoder knew them */
     char protocol[24], digest[65];     /* digest: of protocol and settings; "": not told */
 };
 

@@ -49,7 +49,7 @@ const struct series_point *chart_at(const struct chart_curve *curve, double x)
 char chart_letter(const struct chart *c, int curve)
 {
     if (c->letters) return c->letters[curve];
-    return c->curve_count > 1 ? (char)('a' + curve % 26) : '\0';
+    return (char)(c->curve_count > 1 ? 'a' + curve % 26 : 0);
 }
 
 bool chart_is_past(const struct chart_curve *curve, double x)

@@ -25,7 +25,7 @@ static ChafaCanvas *draw(ChafaCanvasConfig *config, const uint8_t *rgb, int heig
 
 static void take_apart(int packed, uint8_t rgb[3])
 {
-    for (int i = 0; i < 3; i++) rgb[i] = packed < 0 ? 0 : (uint8_t)(packed >> (16 - 8 * i) & 255);
+    for (int i = 0; i < 3; i++) rgb[i] = (uint8_t)(packed < 0 ? 0 : packed >> (16 - 8 * i) & 255);
 }
 
 bool fine_cells(const uint8_t *rgb, const struct fine_size *size, struct fine_cell *out)

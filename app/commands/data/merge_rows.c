@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/commands/data/merge_patients.h"
 #include "engine/base/text.h"
+#include "app/commands/data/merge_patients.h"
 
 struct merge {
     const struct merge_sides *sides;

@@ -201,7 +201,7 @@ static void colour(const struct dicom_layout *l, const uint8_t *bytes, uint8_t *
         uint8_t v[3];
         for (size_t c = 0; c < 3; c++) {
             uint32_t x = bits_of(l, bytes + (l->planar ? c * n + i : 3 * i + c) * step);
-            v[c] = l->stored == 8 ? (uint8_t)x : (uint8_t)((x * 255 + top / 2) / top);
+            v[c] = (uint8_t)(l->stored == 8 ? x : (x * 255 + top / 2) / top);
         }
         if (l->photometric == DICOM_YBR_FULL)
             from_ybr(v[0], v[1], v[2], out + 3 * i);

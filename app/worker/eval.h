@@ -122,7 +122,7 @@ struct eval_result {
     char rates[EVAL_RATES];         /* of which validation took its; "": none */
     int batch;                      /* images a step, as it was told; 0: none */
     double macro;                   /* mean AUC over findings with both values */
-    struct interval interval;       /* of the macro AUC, by resampling patients; NaN: one of its findings has too few */
+    struct interval interval;       /* of the macro AUC, by resampling patients; NaN: all its findings have too few */
     struct auc *classes;            /* [task.classes]                     */
     struct eval_class *details;     /* [task.classes]                     */
     double *weights;                /* [task.classes, features] of a linear probe, draw 1; NULL: none */
@@ -130,7 +130,7 @@ struct eval_result {
     double *validation, *test; /* probabilities, [images, classes], of both subsets; NULL: those of the draw before */
 };
 
-/** The mean over findings has an interval: each of them that has an area has patients enough. */
+/** The mean over findings has an interval: one of them at least has an area, and patients enough. */
 bool eval_macro_has_interval(const struct eval_result *r, const struct eval_task *t);
 /** Computes every figure from r->validation and r->test, which are filled. */
 bool eval_figures(struct eval_result *r, const struct eval_task *t, struct err *e);

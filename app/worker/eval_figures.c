@@ -55,9 +55,9 @@ bool eval_macro_has_interval(const struct eval_result *r, const struct eval_task
 {
     for (int c = 0; c < t->classes; c++)
         if (!(t->apart && t->apart[c]) && !isnan(r->classes[c].auc) &&
-            !eval_has_patients(&r->details[c], EVAL_INTERVAL_PATIENTS))
-            return false;
-    return true;
+            eval_has_patients(&r->details[c], EVAL_INTERVAL_PATIENTS))
+            return true;
+    return false;
 }
 
 static bool interval_of_macro(struct eval_result *r, const struct eval_task *t, struct err *e)

@@ -80,6 +80,8 @@ double arguments_float(const struct arguments *a, const char *option, double oth
  * error. Borrowed until the program ends. A remark of its handle (store_remark) is printed. If root uses
  * --trust-store, this process becomes the owner of the store permanently, before it writes. */
 struct store *app_store(struct app *app, enum store_mode mode, struct err *e);
+/** Whether --store names a folder that is not there, as a typing error does: who only reads or looks makes none. */
+bool app_store_is_misspelt(const struct app *app);
 /** The same for commands that need an existing run or data set: if there is no store none is created, and the error
  * says so. */
 struct store *app_existing_store(struct app *app, enum store_mode mode, struct err *e);

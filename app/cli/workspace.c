@@ -9,6 +9,7 @@
 
 #include "app/cli/process.h"
 #include "engine/base/clock.h"
+#include "engine/base/files.h"
 #include "engine/base/text.h"
 #include "store/dataset.h"
 #include "store/checkpoint.h"
@@ -55,6 +56,11 @@ static struct store *no_store(const struct app *app, struct err *e)
     return NULL;
 }
 
+bool app_store_is_misspelt(const struct app *app)
+{
+    return app->dir && !file_is_directory(app->dir);
+}
+
 struct store *app_store(struct app *app, enum store_mode mode, struct err *e)
 {
     if (app->store && (mode == STORE_WRITE || mode == STORE_FREE) && store_is_read_only(app->store)) {
@@ -62,7 +68,7 @@ struct store *app_store(struct app *app, enum store_mode mode, struct err *e)
         app->store = NULL;
     }
     if (app->store) return app->store;
-    if (mode == STORE_READ && app->dir && !store_exists(app->dir)) return no_store(app, e); /* a typing error, maybe */
+    if (mode == STORE_READ && app_store_is_misspelt(app)) return no_store(app, e);
     bool ok = app->trust
                   ? (mode == STORE_READ || become_owner(app, e)) && store_open_trusting(app->dir, mode, &app->store, e)
                   : store_open(app->dir, mode, &app->store, e);

@@ -54,7 +54,8 @@ static int open_workbench(struct app *app, struct workbench_config *c, const cha
     char program[4096];
     ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
     program[n > 0 ? n : 0] = '\0';
-    c->store = c->run || app->dir ? app_existing_store(app, STORE_ANY, &e) : app_store(app, STORE_ANY, &e);
+    bool must_exist = c->run || app_store_is_misspelt(app);
+    c->store = must_exist ? app_existing_store(app, STORE_ANY, &e) : app_store(app, STORE_ANY, &e);
     if (!c->store) return app_fail(app, &e);
     c->program = program;
     c->screens = screens;

@@ -34,12 +34,13 @@ void process_answer(int ready, const struct err *e)
     close(ready);
 }
 
-/* Whoever looks at a run while it trains on all cores shall not wait for it: a worker yields to interactive programs.
- * Alone on the machine it loses nothing. Where the kernel shares the processor between sessions (autogroup), `nice`
- * counts only within one, so the session gets it as well. A priority that is lower already stays. */
+/* Where others work on the machine, a worker can be asked to yield to them. By default it does not: keys are answered
+ * soon enough beside it (tests/bench_keys.py), and beside other programs that compute it would get less. Where the
+ * kernel shares the processor between sessions (autogroup), `nice` counts only within one, so the session gets it as
+ * well. A priority that is lower already stays. */
 static void yield_to_others(void)
 {
-    enum { USUAL = 5, LOWEST = 19 };
+    enum { USUAL = 0, LOWEST = 19 };
     const char *given = getenv("MLVICX_NICE");
     char text[8], *end;
     long wanted = given && *given ? strtol(given, &end, 10) : USUAL;

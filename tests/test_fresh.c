@@ -65,6 +65,16 @@ static int64_t begin(struct store *s, const char *name, int *lock)
     return run;
 }
 
+/* A run that was stopped, and has no worker. */
+static int64_t begin_stopped(struct store *s, const char *name)
+{
+    int lock;
+    int64_t run = begin(s, name, &lock);
+    OK(store_run_set_state(s, run, STORE_STOPPED, &error));
+    store_lock_release(&lock);
+    return run;
+}
+
 static void end(struct fresh *f)
 {
     OK(store_run_set_state(f->s, f->run, STORE_FINISHED, &error));
@@ -241,10 +251,7 @@ static void a_rewind_takes_curves_cursor_and_checkpoints_back(void **state)
 static void names_tags_and_removals_reach_every_workbench(void **state)
 {
     struct fresh *f = *state;
-    int lock;
-    int64_t other = begin(f->s, "second", &lock);
-    OK(store_run_set_state(f->s, other, STORE_STOPPED, &error));
-    store_lock_release(&lock);
+    int64_t other = begin_stopped(f->s, "second");
     end(f);
     open_three(f, "runs");
     all_show(f, "second");
@@ -269,9 +276,7 @@ static void what_was_deleted_comes_back_with_a_key(void **state)
     struct fresh *f = *state;
     int lock;
     end(f);
-    int64_t other = begin(f->s, "second", &lock);
-    OK(store_run_set_state(f->s, other, STORE_STOPPED, &error));
-    store_lock_release(&lock);
+    begin_stopped(f->s, "second");
     int64_t third = begin(f->s, "third", &lock);
     open_three(f, "runs");
     all_show(f, "3 runs");
@@ -305,10 +310,7 @@ static void what_was_deleted_comes_back_with_a_key(void **state)
 static void what_comes_back_is_shown_and_marked_again(void **state)
 {
     struct fresh *f = *state;
-    int lock;
-    int64_t other = begin(f->s, "second", &lock);
-    OK(store_run_set_state(f->s, other, STORE_STOPPED, &error));
-    store_lock_release(&lock);
+    begin_stopped(f->s, "second");
     end(f);
     open_three(f, "loss");
     all_show(f, "1 first");

@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "engine/base/text.h"
+#include "views/terminal/placed.h"
 
 /** Free rgb. */
 struct decoded {
@@ -107,6 +108,34 @@ static inline struct decoded kitty_decode(const char *from, unsigned *number, in
     assert_int_equal(n, (size_t)d.width * (size_t)d.height * 3);
     text_clear(&packed);
     return d;
+}
+
+/** A screen: what is drawn on it, and what its terminal shows and is sent. */
+struct show {
+    struct canvas canvas;
+    struct theme theme;
+    struct placed placed;
+    struct text before, behind;
+};
+
+/** An empty screen of pixels, whose cells are 12 x 6 of them. */
+static inline struct show *show_open(int h, int w)
+{
+    struct show *s = calloc(1, sizeof *s);
+    s->theme = (struct theme){ THEME_TRUE, false };
+    assert_true(canvas_resize(&s->canvas, h, w));
+    s->canvas.pictures = PICTURES_PIXELS;
+    s->canvas.cell_h = 12;
+    s->canvas.cell_w = 6;
+    return s;
+}
+
+static inline void show_close(struct show *s)
+{
+    text_clear(&s->before);
+    text_clear(&s->behind);
+    canvas_clear(&s->canvas);
+    free(s);
 }
 
 #endif

@@ -7,7 +7,9 @@ enum { PAGES_MOST = 2 * OVERLAYS_MOST };
 
 /* All on which the look of a picture depends. */
 struct key {
-    uint64_t pixels; /* their hash */
+    const uint8_t
+        *at; /* its pixels, and a hash of them: images of one pack differ in their place, packs in their bytes */
+    uint64_t hash;
     int size, channels, pictures, depth;
     bool light, ascii;
     struct picture_size place;
@@ -28,11 +30,21 @@ static void page_clear(struct album_page *p)
     *p = (struct album_page){ 0 };
 }
 
+/* Of all bytes where they are few, else of parts spread over them: a page is drawn with every key. */
+static uint64_t hash_of(const uint8_t *pixels, size_t n)
+{
+    enum { PARTS = 64, PART = 1024 };
+    uint64_t hash = 0;
+    if (n <= PARTS * PART) return canvas_key(pixels, n);
+    for (size_t i = 0; i < PARTS; i++) hash = 31 * hash + canvas_key(pixels + i * (n - PART) / (PARTS - 1), PART);
+    return hash;
+}
+
 static bool same(const struct key *a, const struct key *b)
 {
-    return a->pixels == b->pixels && a->size == b->size && a->channels == b->channels && a->pictures == b->pictures &&
-           a->depth == b->depth && a->light == b->light && a->ascii == b->ascii && a->place.rows == b->place.rows &&
-           a->place.columns == b->place.columns && a->place.fine == b->place.fine;
+    return a->at == b->at && a->hash == b->hash && a->size == b->size && a->channels == b->channels &&
+           a->pictures == b->pictures && a->depth == b->depth && a->light == b->light && a->ascii == b->ascii &&
+           a->place.rows == b->place.rows && a->place.columns == b->place.columns && a->place.fine == b->place.fine;
 }
 
 static struct album_page *find(struct album *album, const struct key *key)
@@ -95,7 +107,8 @@ bool album_show(struct album *album, const struct picture_source *s, int rows, c
     const struct picture_size size = picture_size_of_many(c, t, rows, s->size);
     struct area place = area_sub(a, 0, 0, size.rows, size.columns);
     bool whole = size.rows > 0 && place.h == size.rows && place.w == size.columns;
-    struct key key = { canvas_key(s->pixels, (size_t)s->size * (size_t)s->size * (size_t)s->channels),
+    struct key key = { s->pixels,
+                       hash_of(s->pixels, (size_t)s->size * (size_t)s->size * (size_t)s->channels),
                        s->size,
                        s->channels,
                        (int)c->pictures,
